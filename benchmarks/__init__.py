@@ -1,0 +1,1 @@
+"""Benchmarks: each runs the live code and prints its conditions."""

@@ -1,0 +1,1 @@
+"""A call's life: the stage protocol, one task per call, the composition root and the command line."""

@@ -1,0 +1,1 @@
+"""HTTP and WebSocket interface, and the screens on top of it."""

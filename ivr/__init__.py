@@ -1,0 +1,1 @@
+"""The menu engine: YAML, checked, interpreted without I/O, run as a stage."""

@@ -1,0 +1,1 @@
+"""Campaigns, pacing and contact rules, on top of the offers of ``acd``."""

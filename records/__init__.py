@@ -1,0 +1,1 @@
+"""What happened, kept: the event log and everything that is folded from it."""

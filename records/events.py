@@ -1,0 +1,287 @@
+"""The vocabulary of the event log: everything that happens to a call or an agent, as immutable facts.
+
+The log is the truth (docs/adr/0003): live state, call records, ``queue_log``, metrics and screens are
+folds of these.  Facts carry opaque ids only; a person's values (numbers, digits) live in the subject
+vault under the call's ``subject``.  Times are the envelope's; durations are seconds.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Union
+
+import msgspec
+
+
+class Event(msgspec.Struct, frozen=True, tag_field="type", tag=True, kw_only=True, omit_defaults=True):
+    """One thing that happened.  Field names shared by many: call, agent, queue, offer."""
+
+
+# ── a call's life ────────────────────────────────────────────────────────────────────────────────
+
+
+class CallArrived(Event, frozen=True, tag=True, kw_only=True):
+    """A caller reached us and hears ringing."""
+
+    call: str
+    leg: str
+    dialed: str
+    trunk: str
+    subject: str
+
+
+class CallAnswered(Event, frozen=True, tag=True, kw_only=True):
+    """The caller's line was answered."""
+
+    call: str
+
+
+class StageEntered(Event, frozen=True, tag=True, kw_only=True):
+    """A stage took the call over."""
+
+    call: str
+    stage: str
+
+
+class StepEntered(Event, frozen=True, tag=True, kw_only=True):
+    """A step of a menu began: where the call resumes after a restart."""
+
+    call: str
+    menu: str
+    step: int
+    kind: str
+    version: str
+    """Content hash of the site's dialplan, its first 12 hex digits."""
+    line: int
+    """Line in ``file`` where the step is written."""
+    file: str
+
+
+class LanguageChosen(Event, frozen=True, tag=True, kw_only=True):
+    """The caller chose, or was given, a language (BCP 47 tag)."""
+
+    call: str
+    language: str
+
+
+class ChoiceMade(Event, frozen=True, tag=True, kw_only=True):
+    """A menu key was taken.  ``result`` is chosen, invalid or no_input."""
+
+    call: str
+    menu: str
+    result: str
+    key: str = ""
+
+
+class DigitsCollected(Event, frozen=True, tag=True, kw_only=True):
+    """Digits were entered into a variable; the digits themselves are in the vault, or nowhere if secret."""
+
+    call: str
+    variable: str
+    count: int
+    secret: bool = False
+
+
+class CallEnded(Event, frozen=True, tag=True, kw_only=True):
+    """The terminal fact of a call; exactly one each."""
+
+    call: str
+    outcome: str
+    """completed, abandoned, hung_up_in_menu, ended_by_menu, failed, …"""
+    by: str
+    """caller, agent, system."""
+    cause: str
+    found_after_restart: bool = False
+    """True when the call ended while no controller watched; the time is then that of the discovery."""
+
+
+# ── in a queue ───────────────────────────────────────────────────────────────────────────────────
+
+
+class QueueEntered(Event, frozen=True, tag=True, kw_only=True):
+    """A call began to wait."""
+
+    call: str
+    queue: str
+    priority: int
+    needs: dict[str, int]
+    """Skill → least level."""
+    position: int
+    """1 for the caller who is next."""
+    max_wait: float | None = None
+
+
+class OfferMade(Event, frozen=True, tag=True, kw_only=True):
+    """A call and an agent were reserved for each other."""
+
+    offer: str
+    call: str
+    queue: str
+    agent: str
+    phone: str
+    deadline: float
+    """Steady seconds (see callflow.clock)."""
+
+
+class OfferRang(Event, frozen=True, tag=True, kw_only=True):
+    """The agent's phone gave a sign of life."""
+
+    offer: str
+    call: str
+    agent: str
+    deadline: float
+
+
+class OfferEnded(Event, frozen=True, tag=True, kw_only=True):
+    """An offer came to nothing; both sides are free of it."""
+
+    offer: str
+    call: str
+    queue: str
+    agent: str
+    outcome: str
+    """no_answer, rejected, busy, unreachable, caller_gone, withdrawn, failed."""
+    rang_s: float
+
+
+class CallConnected(Event, frozen=True, tag=True, kw_only=True):
+    """An agent answered: the wait is over and the talk begins."""
+
+    offer: str
+    call: str
+    queue: str
+    agent: str
+    wait_s: float
+    """Queue entry to agent answer, ring included (METRICS, ASA)."""
+
+
+class QueueLeft(Event, frozen=True, tag=True, kw_only=True):
+    """A call left its queue without an agent: abandoned, max_wait, empty, full, …"""
+
+    call: str
+    queue: str
+    reason: str
+    wait_s: float
+    position: int
+
+
+class TalkEnded(Event, frozen=True, tag=True, kw_only=True):
+    """The agent's conversation with the caller is over."""
+
+    call: str
+    queue: str
+    agent: str
+    by: str
+    """caller, agent, system."""
+    talk_s: float
+
+
+# ── agents and phones ────────────────────────────────────────────────────────────────────────────
+
+
+class AgentStateChanged(Event, frozen=True, tag=True, kw_only=True):
+    """An agent moved from one state of METRICS' vocabulary to another (or changed its reason)."""
+
+    agent: str
+    before: str
+    after: str
+    reason: str = ""
+    phone: str = ""
+    call: str = ""
+    until: float | None = None
+    """Steady seconds at which the state ends by itself (wrap_up)."""
+
+
+class AgentPendingSet(Event, frozen=True, tag=True, kw_only=True):
+    """A state asked for during a call, to be taken after it; empty ``state`` takes it back."""
+
+    agent: str
+    state: str
+    reason: str = ""
+
+
+class AgentLeaseChanged(Event, frozen=True, tag=True, kw_only=True):
+    """A phone vouched for its agent (again) until ``until`` (steady seconds); written when it changes hands."""
+
+    agent: str
+    phone: str
+    until: float
+
+
+class LoginRefused(Event, frozen=True, tag=True, kw_only=True):
+    """A wrong agent number or PIN, or too many attempts."""
+
+    phone: str
+    agent: str
+    reason: str
+
+
+class PhoneStateChanged(Event, frozen=True, tag=True, kw_only=True):
+    """A phone became reachable or was lost."""
+
+    phone: str
+    reachable: bool
+
+
+# ── the system itself ────────────────────────────────────────────────────────────────────────────
+
+
+class ControllerStarted(Event, frozen=True, tag=True, kw_only=True):
+    """A controller took the stream over under a new epoch."""
+
+    version: str
+    live_calls: int
+
+
+class ControllerStopped(Event, frozen=True, tag=True, kw_only=True):
+    """A controller let go in good order."""
+
+
+class SiteLoaded(Event, frozen=True, tag=True, kw_only=True):
+    """A version of the site's dialplans went live."""
+
+    version: str
+    files: list[str]
+
+
+class AlarmRaised(Event, frozen=True, tag=True, kw_only=True):
+    """Something needs a person."""
+
+    alarm: str
+    detail: str
+
+
+class AlarmCleared(Event, frozen=True, tag=True, kw_only=True):
+    """An alarm's cause is gone."""
+
+    alarm: str
+
+
+class SecurityNoticed(Event, frozen=True, tag=True, kw_only=True):
+    """Asterisk reported a security event (wrong password, unknown account)."""
+
+    kind: str
+    account: str
+    address: str
+
+
+AnyEvent = Union[  # noqa: UP007 - msgspec reads the union at run time
+    CallArrived, CallAnswered, StageEntered, StepEntered, LanguageChosen, ChoiceMade, DigitsCollected, CallEnded,
+    QueueEntered, OfferMade, OfferRang, OfferEnded, CallConnected, QueueLeft, TalkEnded,
+    AgentStateChanged, AgentPendingSet, AgentLeaseChanged, LoginRefused, PhoneStateChanged,
+    ControllerStarted, ControllerStopped, SiteLoaded, AlarmRaised, AlarmCleared, SecurityNoticed,
+]  # fmt: skip
+
+
+class Recorded(msgspec.Struct, frozen=True, kw_only=True):
+    """An event as the log holds it.  Idempotent by (stream, seq)."""
+
+    site: str
+    node: str
+    stream: str
+    seq: int
+    epoch: int
+    """The owner's lease number; an owner with an older one is fenced off."""
+    at: datetime
+    """UTC."""
+    event: AnyEvent

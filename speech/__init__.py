@@ -1,0 +1,1 @@
+"""Voice activity, recognisers and synthesis on the media port of ``telephony``."""

@@ -1,0 +1,1 @@
+"""Asterisk as seen from Python; the only place that knows Asterisk's words."""

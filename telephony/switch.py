@@ -1,0 +1,201 @@
+"""The switch as the rest of Ringhall sees it: legs, sounds, keys and bridges, without Asterisk's words.
+
+A *leg* is one party's line into the switch (a caller, or an agent's phone).  Every method that starts
+something takes an id chosen by the caller of the method, so that an event about it can never arrive
+before its name is known.  Methods return when the switch has accepted the request; what comes of it
+arrives as an event.  All methods raise :class:`SwitchError` when the switch refuses, and
+:class:`LegGone` when the leg has ended meanwhile; tearing down what is already gone is not an error.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
+
+
+class SwitchError(Exception):
+    """The switch refused a request or did not answer it in time."""
+
+
+class LegGone(SwitchError):  # noqa: N818 - named for what happened
+    """The leg that the request names has ended."""
+
+
+class Cause(StrEnum):
+    """Why a leg ended or is to be ended, in the field's words."""
+
+    NORMAL = "normal"
+    BUSY = "busy"
+    REJECTED = "rejected"
+    NO_ANSWER = "no_answer"
+    UNREACHABLE = "unreachable"
+    CONGESTION = "congestion"
+    UNALLOCATED = "unallocated"
+    FAILURE = "failure"
+
+
+class LegKind(StrEnum):
+    """Which side of the building a leg that arrived comes from."""
+
+    TRUNK = "trunk"
+    PHONE = "phone"
+
+
+class SwitchEvent(msgspec.Struct, frozen=True, tag=True):
+    """Something the switch reports; events of one leg arrive in the order in which they happened."""
+
+
+class LegArrived(SwitchEvent, frozen=True, tag=True):
+    """A call came in and waits for us; it has not been answered."""
+
+    leg: str
+    kind: LegKind
+    dialed: str
+    caller_number: str
+    """As the far end sent it: personal data, and possibly empty."""
+    endpoint: str
+    """The trunk's or phone's name."""
+
+
+class LegRinging(SwitchEvent, frozen=True, tag=True):
+    """A leg that we started gave its first sign of life (any provisional response)."""
+
+    leg: str
+
+
+class LegAnswered(SwitchEvent, frozen=True, tag=True):
+    """A leg that we started was answered."""
+
+    leg: str
+
+
+class LegEnded(SwitchEvent, frozen=True, tag=True):
+    """A leg is gone.  Exactly one for each leg, however it ended."""
+
+    leg: str
+    cause: Cause
+
+
+class KeyPressed(SwitchEvent, frozen=True, tag=True):
+    """A party pressed a key."""
+
+    leg: str
+    key: str
+    """One of ``0123456789*#ABCD``."""
+
+
+class PlayEnded(SwitchEvent, frozen=True, tag=True):
+    """A playback is over: played out, stopped, or failed."""
+
+    leg: str
+    playback: str
+    failed: bool = False
+
+
+class PhoneReachable(SwitchEvent, frozen=True, tag=True):
+    """A phone has a live contact."""
+
+    phone: str
+
+
+class PhoneUnreachable(SwitchEvent, frozen=True, tag=True):
+    """A phone has no live contact: unregistered, expired, or silent to the switch's probes."""
+
+    phone: str
+
+
+class SwitchLost(SwitchEvent, frozen=True, tag=True):
+    """The control connection is down; calls go on, events of this time are lost."""
+
+
+class SwitchBack(SwitchEvent, frozen=True, tag=True):
+    """The control connection is up (again).  Call :meth:`Switch.survey` and repair what differs."""
+
+    restarted: bool
+    """True when the switch itself is a new process, so that none of the old legs exists."""
+
+
+class LegView(msgspec.Struct, frozen=True):
+    """A leg as a survey found it."""
+
+    leg: str
+    up: bool
+    arrived: LegArrived | None
+    """Set for a leg that came in to us, None for one that we started."""
+
+
+class Survey(msgspec.Struct, frozen=True):
+    """Everything that exists on the switch at one moment."""
+
+    legs: Mapping[str, LegView]
+    talks: Mapping[str, frozenset[str]]
+    """Conversation id → legs in it."""
+    waiting: frozenset[str]
+    """Legs that hear waiting music."""
+    phones: Mapping[str, bool]
+    """Phone name → reachable."""
+
+
+class PhoneAccount(msgspec.Struct, frozen=True):
+    """A softphone or desk phone that may register."""
+
+    name: str
+    secret: str
+    """SIP password: a credential, never logged."""
+
+
+class Switch(Protocol):
+    """What Ringhall asks of the machine that carries the calls."""
+
+    def events(self) -> AsyncIterator[SwitchEvent]:
+        """Yield every event in order; only one reader."""
+
+    async def survey(self) -> Survey:
+        """List what exists now."""
+
+    async def playback_alive(self, playback: str) -> bool:
+        """Tell whether a playback is still running (for repair after lost events)."""
+
+    async def answer(self, leg: str) -> None:
+        """Answer a leg that arrived."""
+
+    async def ring(self, leg: str) -> None:
+        """Let an unanswered leg hear ringing."""
+
+    async def play(self, leg: str, playback: str, sounds: Sequence[str]) -> None:
+        """Start playing sounds one after another.
+
+        ``sounds`` are absolute paths without extension, or names from Asterisk's own sound set.
+        The end is reported by :class:`PlayEnded`.
+        """
+
+    async def stop(self, playback: str) -> None:
+        """Stop a playback; must precede anything that moves the leg (the switch would block on it)."""
+
+    async def wait_with_music(self, leg: str, music: str) -> None:
+        """Put a leg among those who wait and hear the music class ``music``."""
+
+    async def start_leg(
+        self, leg: str, phone: str, *, caller_number: str, caller_name: str, headers: Mapping[str, str]
+    ) -> None:
+        """Call a phone.  Reports :class:`LegRinging`, :class:`LegAnswered`, :class:`LegEnded`."""
+
+    async def connect(self, talk: str, legs: Sequence[str]) -> None:
+        """Let the legs hear each other in a conversation named ``talk``, made if need be.
+
+        Legs that were waiting leave the music in the same instant.
+        """
+
+    async def disconnect(self, talk: str) -> None:
+        """End a conversation without ending its legs."""
+
+    async def hangup(self, leg: str, cause: Cause = Cause.NORMAL) -> None:
+        """End a leg."""
+
+    async def push_phones(self, phones: Sequence[PhoneAccount]) -> None:
+        """Make exactly these phones known, with no reload and without disturbing those unchanged."""
