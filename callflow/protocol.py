@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
+    from aiohttp import web
     from pydantic import BaseModel
 
     from callflow.clock import Clock
     from records.events import Event, Recorded
-    from telephony.switch import Switch, SwitchEvent
+    from telephony.switch import LegKind, Switch, SwitchEvent
 
 T = TypeVar("T")
 
@@ -185,6 +186,41 @@ class Restorable(Protocol):
 
     def replay(self, recorded: Recorded) -> None:
         """Apply one event of the log's tail."""
+
+
+@runtime_checkable
+class Entrance(Protocol):
+    """A service that knows what serves a call that arrived."""
+
+    def first_stage(self, kind: LegKind, dialed: str) -> tuple[str, BaseModel] | None:
+        """Give stage and step for a call of that kind to that number; None when it is not ours."""
+
+
+@runtime_checkable
+class PhoneWatcher(Protocol):
+    """A service that wants to know which phones can be reached."""
+
+    def phone_seen(self, phone: str) -> None:
+        """Take note that a phone is reachable now; repeated at least every 15 s while it is."""
+
+    def phone_gone(self, phone: str) -> None:
+        """Take note that a phone was lost."""
+
+
+@runtime_checkable
+class CallWatcher(Protocol):
+    """A service that holds something for a call and must know when it ended with no task to say so."""
+
+    def call_lost(self, call: str) -> None:
+        """Take note that the call ended while no controller watched; called before its CallEnded."""
+
+
+@runtime_checkable
+class Controllable(Protocol):
+    """A service that the command line can talk to."""
+
+    def control_routes(self) -> Iterable[web.RouteDef]:
+        """Give routes under ``/control/`` for the UNIX socket."""
 
 
 class Runtime(Protocol):

@@ -1,0 +1,178 @@
+"""One call as its stages see it (:class:`callflow.protocol.Call`), on top of the switch port."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from callflow.inbox import Inbox
+from callflow.protocol import Caller, CallerGone
+from records.events import CallAnswered, StageEntered
+from telephony.switch import LegEnded, LegGone, PlayEnded
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pydantic import BaseModel
+
+    from callflow.clock import Clock
+    from callflow.live_calls import LiveCall
+    from callflow.protocol import Prompt, PromptBook, Stage
+    from records.events import Event
+    from records.log import EventLog
+    from telephony.switch import Switch, SwitchEvent
+
+
+class LiveRun:
+    """What all calls of a controller share."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        switch: Switch,
+        log: EventLog,
+        prompts: PromptBook,
+        stages: Mapping[str, Stage],
+        default_language: str = "en",
+    ) -> None:
+        self.clock = clock
+        self.switch = switch
+        self.log = log
+        self.prompts = prompts
+        self.stages = stages
+        self.default_language = default_language
+
+
+class ActiveCall:
+    """A call in the hands of its task."""
+
+    def __init__(self, run: LiveRun, live: LiveCall, number: str, *, resumed: bool) -> None:
+        self._run = run
+        self._inbox = Inbox(run.clock)
+        self._gone: str | None = None
+        self._answered = live.answered
+        self._playing = ""
+        self._plays = 0
+        self.id = live.call
+        self.leg = live.leg
+        self.caller = Caller(number=number, subject=live.subject)
+        self.dialed = live.dialed
+        self.endpoint = live.endpoint
+        self.language = live.language or run.default_language
+        self.facts: dict[str, str] = {}
+        self.resumed = resumed
+        place = live.place if resumed else None
+        self.resume_at = (place.menu, place.step, place.version) if place else None
+        self.switch: Switch = run.switch
+
+    # ── what other tasks may call ────────────────────────────────────────────────────────────────
+
+    def post(self, message: object) -> None:
+        """Put a message into the inbox."""
+        self._inbox.put(message)
+
+    def hear(self, event: SwitchEvent) -> None:
+        """Take an event of one of this call's legs."""
+        if isinstance(event, LegEnded) and event.leg == self.leg:
+            self._gone = event.cause.value
+            self._inbox.wake()
+            return
+        if isinstance(event, PlayEnded):
+            if event.playback == self._playing:
+                self._playing = ""
+        self._inbox.put(event)
+
+    @property
+    def gone(self) -> str | None:
+        """The cause with which the caller's leg ended, None while it is there."""
+        return self._gone
+
+    # ── what stages use ──────────────────────────────────────────────────────────────────────────
+
+    def now(self) -> float:
+        """Steady seconds."""
+        return self._run.clock.now()
+
+    def record(self, event: Event) -> None:
+        """Append a fact to the log."""
+        self._run.log.append(event)
+
+    def keep(self, name: str, value: str) -> None:
+        """Put a personal value of this call into the vault."""
+        self._run.log.vault.put(self.caller.subject, vault_name(self.id, name), value)
+
+    async def next(self, deadline: float | None = None) -> SwitchEvent | object | None:
+        """Wait for the next event or message; None at the deadline."""
+        while True:
+            if self._gone is not None:
+                raise CallerGone(self._gone)
+            message = self._inbox.take()
+            if message is not None:
+                return message
+            if not await self._inbox.changed(deadline):
+                return None
+
+    async def answer(self) -> None:
+        """Answer, unless it is answered."""
+        if self._answered:
+            return
+        self._answered = True
+        self.record(CallAnswered(call=self.id))
+        try:
+            await self.switch.answer(self.leg)
+        except LegGone:
+            raise CallerGone from None
+
+    async def play(self, prompt: Prompt) -> str:
+        """Start a prompt in the call's language; an earlier one is stopped."""
+        await self.stop_playing()
+        self._plays += 1
+        # a resumed call must not give out a playback id that the controller before it used
+        playback = f"{self.id}-p{self._run.log.epoch}x{self._plays}"
+        self._playing = playback
+        try:
+            await self.switch.play(self.leg, playback, self._run.prompts.sounds(prompt, self.language))
+        except LegGone:
+            raise CallerGone from None
+        return playback
+
+    async def stop_playing(self) -> None:
+        """Stop what is being played; its PlayEnded is swallowed by the id being forgotten."""
+        if self._playing:
+            playback, self._playing = self._playing, ""
+            with suppress(LegGone):
+                await self.switch.stop(playback)
+
+    async def say(self, prompt: Prompt) -> None:
+        """Play a prompt to its end; everything else that happens meanwhile stays in the inbox."""
+        playback = await self.play(prompt)
+        aside: list[object] = []
+        try:
+            while True:
+                message = await self.next()
+                if isinstance(message, PlayEnded) and message.playback == playback:
+                    return
+                aside.append(message)
+        finally:
+            self._inbox.put_back(aside)
+
+    async def wait_with_music(self, music: str) -> None:
+        """Let the caller hear music."""
+        await self.answer()
+        await self.stop_playing()
+        try:
+            await self.switch.wait_with_music(self.leg, music)
+        except LegGone:
+            raise CallerGone from None
+
+    async def run_stage(self, name: str, step: BaseModel) -> str:
+        """Hand the call to another stage and return its outcome."""
+        stage = self._run.stages[name]
+        self.record(StageEntered(call=self.id, stage=name))
+        return await stage.run(self, step)
+
+
+def vault_name(call: str, variable: str) -> str:
+    """Name under which a call's variable lies in the vault."""
+    return f"call:{call}:{variable}"

@@ -1,0 +1,112 @@
+"""The calls that are on now, as a fold of the event log: what a restarted controller knows of each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from records import events as e
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where in a site's menus a call is."""
+
+    menu: str
+    step: int
+    version: str
+
+
+class LiveCall(msgspec.Struct):
+    """One call that has arrived and not ended."""
+
+    call: str
+    leg: str
+    dialed: str
+    endpoint: str
+    subject: str
+    answered: bool = False
+    language: str = ""
+    place: Place | None = None
+    variables: list[str] = msgspec.field(default_factory=list)
+    """Names of what was collected and kept; the values are in the vault."""
+    queue: str = ""
+    """The queue it waits in, empty when it does not wait."""
+    agent: str = ""
+    """The agent who talks or talked with the caller last."""
+    talk_ended_by: str = ""
+    exit_reason: str = ""
+    """Why it left its last queue without an agent."""
+
+    @property
+    def outcome(self) -> str:
+        """What a hangup now means for the record."""
+        if self.agent:
+            return "completed"
+        if self.queue:
+            return "abandoned"
+        return "hung_up_in_menu" if self.place else "hung_up_before_menu"
+
+
+class LiveCalls:
+    """Fold of the log: call id → :class:`LiveCall`."""
+
+    def __init__(self) -> None:
+        self._calls: dict[str, LiveCall] = {}
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    def __iter__(self) -> Iterator[LiveCall]:
+        return iter(list(self._calls.values()))
+
+    def get(self, call: str) -> LiveCall | None:
+        """Give a call, or None when it is not on."""
+        return self._calls.get(call)
+
+    def apply(self, event: e.Event) -> None:  # noqa: PLR0912 - one branch for each kind of event
+        """Fold one event in; events of calls that are not on change nothing."""
+        if isinstance(event, e.CallArrived):
+            self._calls[event.call] = LiveCall(
+                call=event.call,
+                leg=event.leg,
+                dialed=event.dialed,
+                endpoint=event.trunk,
+                subject=event.subject,
+            )
+            return
+        live = self._calls.get(getattr(event, "call", ""))
+        if live is None:
+            return
+        match event:
+            case e.CallAnswered():
+                live.answered = True
+            case e.StepEntered():
+                live.place = Place(event.menu, event.step, event.version)
+            case e.LanguageChosen():
+                live.language = event.language
+            case e.DigitsCollected() if not event.secret:
+                if event.variable not in live.variables:
+                    live.variables.append(event.variable)
+            case e.QueueEntered():
+                live.queue, live.exit_reason = event.queue, ""
+            case e.QueueLeft():
+                live.queue, live.exit_reason = "", event.reason
+            case e.CallConnected():
+                live.queue, live.agent = "", event.agent
+            case e.TalkEnded():
+                live.talk_ended_by = event.by
+            case e.CallEnded():
+                del self._calls[event.call]
+
+    def snapshot(self) -> list[dict[str, Any]]:
+        """Give the state as JSON-able data."""
+        return [msgspec.to_builtins(live) for live in self._calls.values()]
+
+    def restore(self, state: Any) -> None:
+        """Take the state of a snapshot."""
+        calls = msgspec.convert(state, list[LiveCall])
+        self._calls = {live.call: live for live in calls}

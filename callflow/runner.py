@@ -1,0 +1,283 @@
+"""One task per call: it is always ended by a hangup and one terminal fact, whatever happens within."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from callflow.call import ActiveCall, LiveRun, vault_name
+from callflow.ids import new_call_id, owner_of
+from callflow.live_calls import LiveCall
+from callflow.protocol import CallerGone
+from callflow.reconcile import compare
+from records.events import CallArrived, CallEnded
+from telephony.switch import (
+    Cause,
+    LegAnswered,
+    LegArrived,
+    LegEnded,
+    LegKind,
+    LegRinging,
+    PhoneReachable,
+    PhoneUnreachable,
+    SwitchBack,
+    SwitchError,
+    SwitchLost,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Sequence
+
+    from pydantic import BaseModel
+
+    from callflow.live_calls import LiveCalls
+    from callflow.protocol import CallWatcher, Entrance, PhoneWatcher
+    from telephony.switch import Survey, SwitchEvent
+
+_log = structlog.get_logger(__name__)
+
+NUMBER = "number"
+"""Vault name of a subject's phone number."""
+
+
+class Runner:
+    """Turns the switch's events into calls, and sees every call to its end."""
+
+    def __init__(
+        self,
+        run: LiveRun,
+        live: LiveCalls,
+        *,
+        entrances: Sequence[Entrance],
+        phone_watchers: Sequence[PhoneWatcher],
+        call_watchers: Sequence[CallWatcher],
+    ) -> None:
+        self._run = run
+        self._live = live
+        self._entrances = entrances
+        self._phone_watchers = phone_watchers
+        self._call_watchers = call_watchers
+        self._calls: dict[str, ActiveCall] = {}
+        self._by_caller_leg: dict[str, ActiveCall] = {}
+        self._started: dict[str, bool] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._from_survey: set[str] = set()
+        self._recovered = False
+        self.ready = asyncio.Event()
+
+    # ── for others ───────────────────────────────────────────────────────────────────────────────
+
+    def post(self, call: str, message: object) -> bool:
+        """Put a message into a call's inbox; False when there is no such call."""
+        active = self._calls.get(call)
+        if active is None:
+            return False
+        active.post(message)
+        return True
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    async def serve(self) -> None:
+        """Read the switch's events for ever."""
+        async for event in self._run.switch.events():
+            match event:
+                case SwitchBack():
+                    await self._repair(await self._run.switch.survey())
+                    self.ready.set()
+                case SwitchLost():
+                    _log.warning("switch_lost", calls=len(self._calls))
+                case _:
+                    self._dispatch(event)
+
+    async def stop(self) -> None:
+        """Let go of every call without ending it: the next controller takes them over."""
+        for task in list(self._tasks.values()):
+            task.cancel("controller stops")
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+    # ── events ───────────────────────────────────────────────────────────────────────────────────
+
+    def _dispatch(self, event: SwitchEvent) -> None:
+        match event:
+            case LegArrived():
+                self._arrive(event)
+                return
+            case PhoneReachable():
+                for watcher in self._phone_watchers:
+                    watcher.phone_seen(event.phone)
+                return
+            case PhoneUnreachable():
+                for watcher in self._phone_watchers:
+                    watcher.phone_gone(event.phone)
+                return
+            case _:
+                pass
+        leg: str = getattr(event, "leg", "")
+        match event:
+            case LegEnded():
+                self._started.pop(leg, None)
+            case LegRinging():
+                self._started.setdefault(leg, False)
+            case LegAnswered():
+                self._started[leg] = True
+            case _:
+                pass
+        active = self._by_caller_leg.get(leg) or self._calls.get(owner_of(leg))
+        if active is not None:
+            active.hear(event)
+
+    def _arrive(self, event: LegArrived) -> None:
+        if event.leg in self._by_caller_leg or event.leg in self._from_survey:
+            return
+        found = self._first_stage(event.kind, event.dialed)
+        live = LiveCall(
+            call=new_call_id(self._run.clock.now()),
+            leg=event.leg,
+            dialed=event.dialed,
+            endpoint=event.endpoint,
+            subject=self._run.log.vault.subject_for(event.caller_number),
+        )
+        if event.kind is LegKind.PHONE:
+            active = ActiveCall(self._run, live, event.caller_number, resumed=False)
+            self._begin(active, self._serve_phone_line(active, found))
+            return
+        self._run.log.append(
+            CallArrived(
+                call=live.call, leg=live.leg, dialed=live.dialed, trunk=live.endpoint, subject=live.subject
+            )
+        )
+        active = ActiveCall(self._run, live, event.caller_number, resumed=False)
+        self._begin(active, self._serve(active, found))
+
+    def _first_stage(self, kind: LegKind, dialed: str) -> tuple[str, BaseModel] | None:
+        for entrance in self._entrances:
+            found = entrance.first_stage(kind, dialed)
+            if found is not None:
+                return found
+        return None
+
+    def _begin(self, active: ActiveCall, work: Coroutine[Any, Any, None]) -> None:
+        self._calls[active.id] = active
+        self._by_caller_leg[active.leg] = active
+        task = asyncio.get_running_loop().create_task(work, name=f"call {active.id}")
+        self._tasks[active.id] = task
+        task.add_done_callback(lambda _task: self._forget(active))
+
+    def _forget(self, active: ActiveCall) -> None:
+        self._calls.pop(active.id, None)
+        self._by_caller_leg.pop(active.leg, None)
+        self._tasks.pop(active.id, None)
+
+    # ── a call's task ────────────────────────────────────────────────────────────────────────────
+
+    async def _serve(self, active: ActiveCall, found: tuple[str, BaseModel] | None) -> None:
+        by, cause, outcome = "system", Cause.NORMAL, ""
+        try:
+            if found is None:
+                outcome, cause = "unknown_number", Cause.UNALLOCATED
+            else:
+                await active.run_stage(*found)
+        except CallerGone:
+            by = "caller"
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a call's failure must end that call alone, with a record
+            outcome, cause = "failed", Cause.FAILURE
+            if not isinstance(error, SwitchError):
+                _log.exception("call_failed", call=active.id)
+            else:
+                _log.error("call_failed", call=active.id, error=str(error))
+        await self._end(active, by=by, outcome=outcome, cause=cause)
+
+    async def _end(self, active: ActiveCall, *, by: str, outcome: str, cause: Cause) -> None:
+        live = self._live.get(active.id)
+        if live is not None:
+            if not outcome:
+                outcome = live.outcome if by == "caller" else _outcome_of_flow(live)
+            if live.talk_ended_by and by == "system":
+                by = live.talk_ended_by
+            self._run.log.append(
+                CallEnded(call=active.id, outcome=outcome, by=by, cause=active.gone or cause.value)
+            )
+        for leg in [leg for leg in self._started if owner_of(leg) == active.id]:
+            with suppress(SwitchError):
+                await self._run.switch.hangup(leg)
+        if active.gone is None:
+            with suppress(SwitchError):
+                await self._run.switch.hangup(active.leg, cause)
+
+    async def _serve_phone_line(self, active: ActiveCall, found: tuple[str, BaseModel] | None) -> None:
+        """Serve a call from an agent's phone to a short code: no caller, so no record."""
+        try:
+            if found is not None:
+                await active.run_stage(*found)
+        except CallerGone:
+            return
+        except SwitchError as error:
+            _log.error("phone_line_failed", phone=active.endpoint, error=str(error))
+        finally:
+            with suppress(SwitchError):
+                await self._run.switch.hangup(active.leg, Cause.NORMAL if found else Cause.UNALLOCATED)
+
+    # ── repair ───────────────────────────────────────────────────────────────────────────────────
+
+    async def _repair(self, survey: Survey) -> None:
+        """Make up what was missed while nobody listened (docs/call-path.md, *After a gap*)."""
+        if not self._recovered:
+            self._recovered = True
+            await self._take_over(survey)
+        callers = {leg: active.id for leg, active in self._by_caller_leg.items()}
+        repair = compare(callers, self._started, survey)
+        for event in repair.missed:
+            self._dispatch(event)
+        self._from_survey = set()
+        for arrival in repair.arrivals:
+            self._arrive(arrival)
+        # their LegArrived may still be on its way to us
+        self._from_survey = {arrival.leg for arrival in repair.arrivals}
+        for leg in repair.orphans:
+            with suppress(SwitchError):
+                await self._run.switch.hangup(leg)
+        for phone, reachable in survey.phones.items():
+            self._dispatch(PhoneReachable(phone=phone) if reachable else PhoneUnreachable(phone=phone))
+
+    async def _take_over(self, survey: Survey) -> None:
+        """Go on with the calls of the controller before us, as the log tells them."""
+        for live in self._live:
+            if live.leg not in survey.legs:
+                for watcher in self._call_watchers:
+                    watcher.call_lost(live.call)
+                by = live.talk_ended_by or "caller"
+                self._run.log.append(
+                    CallEnded(
+                        call=live.call,
+                        outcome=live.outcome,
+                        by=by,
+                        cause=Cause.NORMAL.value,
+                        found_after_restart=True,
+                    )
+                )
+                continue
+            number = self._run.log.vault.get(live.subject, NUMBER) or ""
+            active = ActiveCall(self._run, live, number, resumed=True)
+            for name in live.variables:
+                value = self._run.log.vault.get(live.subject, vault_name(live.call, name))
+                if value is not None:
+                    active.facts[name] = value
+            found = self._first_stage(LegKind.TRUNK, live.dialed)
+            self._started.update(_started_legs(live.call, survey))
+            self._begin(active, self._serve(active, found))
+
+
+def _started_legs(call: str, survey: Survey) -> dict[str, bool]:
+    return {leg: view.up for leg, view in survey.legs.items() if owner_of(leg) == call}
+
+
+def _outcome_of_flow(live: LiveCall) -> str:
+    if live.agent:
+        return "completed"
+    return live.exit_reason or "ended_by_menu"
