@@ -67,7 +67,7 @@ class LiveCalls:
         """Give a call, or None when it is not on."""
         return self._calls.get(call)
 
-    def apply(self, event: e.Event) -> None:  # noqa: PLR0912 - one branch for each kind of event
+    def apply(self, event: e.Event) -> None:
         """Fold one event in; events of calls that are not on change nothing."""
         if isinstance(event, e.CallArrived):
             self._calls[event.call] = LiveCall(

@@ -47,9 +47,7 @@ def compare(callers: Mapping[str, str], started: Mapping[str, bool], survey: Sur
     ]
     on = set(callers.values())
     arrivals = [
-        view.arrived
-        for view in survey.legs.values()
-        if view.arrived is not None and view.leg not in callers
+        view.arrived for view in survey.legs.values() if view.arrived is not None and view.leg not in callers
     ]
     orphans = [
         view.leg

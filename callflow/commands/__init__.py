@@ -1,0 +1,1 @@
+"""The commands that callflow itself brings; each module has ``main(arguments) -> exit status``."""

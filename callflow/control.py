@@ -1,0 +1,122 @@
+"""The controller's door for the command line: HTTP on a UNIX socket that its owner alone may open."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import msgspec
+from aiohttp import web
+
+from callflow.protocol import Controllable
+from callflow.runner import Runner
+from records.log import EventLog
+from records.queries import Queries
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from callflow.runtime import LiveRuntime
+    from records.events import Recorded
+
+SOCKET = "control.sock"
+_STREAM_BOUND = 10_000
+
+
+class ControlServer:
+    """Serves ``home/control.sock``."""
+
+    def __init__(self, runtime: LiveRuntime) -> None:
+        self._runtime = runtime
+        self._path = runtime.home / SOCKET
+        self._web: web.AppRunner | None = None
+
+    async def start(self) -> None:
+        """Open the socket, in place of one that a dead controller left."""
+        app = web.Application()
+        app.add_routes(
+            [
+                web.get("/healthz", self._health),
+                web.get("/control/status", self._status),
+                web.get("/control/events", self._events),
+                web.get("/control/records", self._records),
+                web.get("/control/records/{call}", self._record),
+            ]
+        )
+        for part in self._runtime.all_of(Controllable):
+            app.add_routes(part.control_routes())
+        self._web = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
+        await self._web.setup()
+        _remove_stale(self._path)
+        await web.UnixSite(self._web, str(self._path)).start()
+        self._path.chmod(0o600)
+
+    async def stop(self) -> None:
+        """Close the socket."""
+        if self._web is not None:
+            await self._web.cleanup()
+
+    async def _health(self, request: web.Request) -> web.Response:
+        ready = self._runtime.require(Runner).ready.is_set()
+        return web.json_response({"ready": ready}, status=200 if ready else 503)
+
+    async def _status(self, request: web.Request) -> web.Response:
+        log = self._runtime.require(EventLog)
+        return web.json_response(
+            {
+                "ready": self._runtime.require(Runner).ready.is_set(),
+                "calls": len(self._runtime.require(Runner)),
+                "epoch": log.epoch,
+                "backlog": log.backlog,
+                "alarms": self._runtime.alarms,
+            }
+        )
+
+    async def _events(self, request: web.Request) -> web.StreamResponse:
+        """Stream events as JSON lines, those of one call with ``?call=``; ends when the reader is too slow."""
+        call = request.query.get("call")
+        queue: asyncio.Queue[Recorded] = asyncio.Queue(_STREAM_BOUND)
+        overflow = asyncio.Event()
+
+        def listen(recorded: Recorded) -> None:
+            if call and getattr(recorded.event, "call", None) != call:
+                return
+            try:
+                queue.put_nowait(recorded)
+            except asyncio.QueueFull:
+                overflow.set()
+
+        response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
+        await response.prepare(request)
+        unsubscribe = self._runtime.require(EventLog).subscribe(listen)
+        try:
+            while not overflow.is_set():
+                recorded = await queue.get()
+                await response.write(msgspec.json.encode(recorded) + b"\n")
+        except (ConnectionError, asyncio.CancelledError):
+            pass
+        finally:
+            unsubscribe()
+        return response
+
+    async def _records(self, request: web.Request) -> web.Response:
+        limit = min(int(request.query.get("limit", "50")), 10_000)
+        records = await self._runtime.require(Queries).records(limit=limit)
+        return _json(records)
+
+    async def _record(self, request: web.Request) -> web.Response:
+        call = request.match_info["call"]
+        record = await self._runtime.require(Queries).record(call)
+        if record is None:
+            raise web.HTTPNotFound(
+                text=f"no record of call {call} (yet); 'ringhall calls' lists the last ones"
+            )
+        return _json(record)
+
+
+def _json(value: object) -> web.Response:
+    return web.Response(body=msgspec.json.encode(value), content_type="application/json")
+
+
+def _remove_stale(path: Path) -> None:
+    path.unlink(missing_ok=True)

@@ -1,0 +1,90 @@
+"""What the composition root offers to services and stages (:class:`callflow.protocol.Runtime`)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+import structlog
+
+from callflow import parts
+from records.events import AlarmCleared, AlarmRaised
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from callflow.clock import Clock
+    from callflow.protocol import PromptBook, Stage
+    from callflow.runner import Runner
+    from records.events import Event, Recorded
+    from records.log import EventLog
+    from telephony.switch import Switch
+
+T = TypeVar("T")
+_log = structlog.get_logger(__name__)
+
+
+class LiveRuntime:
+    """The live parts by class, and the few verbs that all of them share."""
+
+    prompts: PromptBook
+    runner: Runner | None = None
+
+    def __init__(
+        self, *, clock: Clock, switch: Switch, log: EventLog, home: Path, parts: list[object]
+    ) -> None:
+        self.clock = clock
+        self.switch = switch
+        self.home = home
+        self.log = log
+        self.alarms: dict[str, str] = {}
+        self._parts: list[object] = [log, switch, *parts]
+        self._stage_types: Mapping[str, type[Stage]] | None = None
+
+    def add(self, part: object) -> None:
+        """Make a part available to :meth:`require`."""
+        self._parts.append(part)
+
+    def require(self, kind: type[T]) -> T:
+        """Give the part of that class; raises LookupError naming those that exist."""
+        for part in self._parts:
+            if isinstance(part, kind):
+                return part
+        there = ", ".join(sorted(type(part).__name__ for part in self._parts))
+        raise LookupError(f"no {kind.__name__} is running; there are: {there}")
+
+    def all_of(self, kind: type[T]) -> list[T]:
+        """Give every part that satisfies a (run-time checkable) protocol or class."""
+        return [part for part in self._parts if isinstance(part, kind)]
+
+    def stage_types(self) -> Mapping[str, type[Stage]]:
+        """Give every installed stage by name."""
+        if self._stage_types is None:
+            self._stage_types = parts.stage_types()
+        return self._stage_types
+
+    def record(self, event: Event) -> None:
+        """Append a fact to the log, before it is acted on."""
+        self.log.append(event)
+
+    def subscribe(self, listener: Callable[[Recorded], None]) -> None:
+        """Call ``listener`` with every event, in order, right after it was appended."""
+        self.log.subscribe(listener)
+
+    def post(self, call: str, message: object) -> bool:
+        """Put a message into a call's inbox; False when there is no such call."""
+        return self.runner is not None and self.runner.post(call, message)
+
+    def alarm(self, name: str, detail: str) -> None:
+        """Raise an alarm, once until it is cleared."""
+        if name in self.alarms:
+            return
+        self.alarms[name] = detail
+        _log.error("alarm", alarm=name, detail=detail)
+        self.record(AlarmRaised(alarm=name, detail=detail))
+
+    def clear_alarm(self, name: str) -> None:
+        """Take an alarm back, if it is raised."""
+        if self.alarms.pop(name, None) is not None:
+            _log.warning("alarm_cleared", alarm=name)
+            self.record(AlarmCleared(alarm=name))

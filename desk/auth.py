@@ -1,0 +1,74 @@
+"""Who may do what over HTTP: bearer tokens with a role each."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from aiohttp.typedefs import Handler
+
+    from records.directory import Directory
+
+
+class Role(StrEnum):
+    """What a token stands for; a higher one may do all that those before it may."""
+
+    AGENT = "agent"
+    INTEGRATION = "integration"
+    SUPERVISOR = "supervisor"
+    ADMIN = "admin"
+
+
+ALLOWED: web.AppKey[frozenset[Role]] = web.AppKey("allowed", frozenset)
+_OPEN = frozenset({"/healthz"})
+
+
+def allow(*roles: Role) -> Callable[[Handler], Handler]:
+    """Mark a handler with the roles that may call it."""
+
+    def mark(handler: Handler) -> Handler:
+        handler.__dict__["allowed_roles"] = frozenset(roles) | {Role.ADMIN}
+        return handler
+
+    return mark
+
+
+def problem(status: int, error_id: str, message: str, remedy: str) -> web.Response:
+    """Make an error answer: a stable ``error_id``, what is wrong, and what to do."""
+    return web.json_response({"error_id": error_id, "message": message, "remedy": remedy}, status=status)
+
+
+def authenticate(directory: Directory) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+    """Make the middleware that checks tokens and roles; a handler with no roles is for nobody."""
+
+    @web.middleware
+    async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.path in _OPEN:
+            return await handler(request)
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        role = await directory.role_of(token) if scheme.lower() == "bearer" and token else None
+        if role is None:
+            return problem(
+                401,
+                "no-valid-token",
+                "the request carries no valid token",
+                "send 'Authorization: Bearer TOKEN'; the first token is in secrets/api-token of the home folder",
+            )
+        if request.match_info.http_exception is not None:
+            return problem(404, "no-such-path", f"there is no {request.path}", "see /api/v1")
+        allowed: frozenset[Role] = getattr(handler, "allowed_roles", frozenset())
+        if Role(role) not in allowed:
+            return problem(
+                403,
+                "wrong-role",
+                f"a token of role {role} may not {request.method} {request.path}",
+                f"use a token of one of: {', '.join(sorted(allowed))}",
+            )
+        return await handler(request)
+
+    return check
