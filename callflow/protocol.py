@@ -9,16 +9,20 @@ This is the one module of ``callflow`` that the other packages import.  Parts ar
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
 import msgspec
+
+from callflow.prompt import Prompt as Prompt  # noqa: PLC0414, TC001 - part of this protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from aiohttp import web
-    from pydantic import BaseModel
+    from pydantic import BaseModel, GetCoreSchemaHandler, ValidationInfo
+    from pydantic_core import CoreSchema
 
     from callflow.clock import Clock
     from records.events import Event, Recorded
@@ -27,21 +31,48 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Prompt(msgspec.Struct, frozen=True):
-    """Something a caller hears, by language tag: a text to be spoken, or a recording.
+class Refers:
+    """Marks a string in a step's or a section's schema as the name of something the site defines.
 
-    Hashable, so that it can be the key of a table of rendered sounds.
+    ``Annotated[str, Refers("queue")]``; kinds are ``menu``, ``skill``, ``language`` and whatever a
+    :class:`Section` defines.  An unknown name is then an error with place and near name, and a schema
+    validated outside a site takes any name.  Works for keys of mappings and items of lists too.
     """
 
-    texts: tuple[tuple[str, str], ...] = ()
-    """(language, text) pairs."""
-    recordings: tuple[tuple[str, str], ...] = ()
-    """(language, absolute path of a WAV file) pairs; a recording wins over a text."""
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
 
-    @classmethod
-    def say(cls, **texts: str) -> Prompt:
-        """Make a spoken prompt: ``Prompt.say(en="Hello", zh="你好")``."""
-        return cls(texts=tuple(sorted(texts.items())))
+    def __repr__(self) -> str:
+        return f"Refers({self.kind!r})"
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        from pydantic_core import PydanticCustomError, core_schema  # noqa: PLC0415 - the parent needs no pydantic
+
+        def check(value: str, info: ValidationInfo) -> str:
+            context = info.context or {}
+            known = context.get("known", {}).get(self.kind)
+            if known is not None and value not in known:
+                raise PydanticCustomError(
+                    "unknown_name", "there is no {kind} {name}", {"kind": self.kind, "name": value}
+                )
+            context.get("used", set()).add((self.kind, value))
+            return value
+
+        return core_schema.with_info_after_validator_function(check, handler(source))
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the site's YAML that a service brings: a mapping of names to definitions.
+
+    ``Section(name="queues", defines="queue", model=QueueDefinition)`` makes ``queues:`` valid at the top
+    of a dialplan, each entry an instance of ``model``, and each name something that
+    ``Refers("queue")`` may name.
+    """
+
+    name: str
+    defines: str
+    model: type[BaseModel]
 
 
 class PromptError(Exception):
@@ -92,6 +123,8 @@ class Call(Protocol):
     """Variables of the call's menus; values of personal ones are in the vault, never in events."""
     resumed: bool
     """True when this controller took the call over from one that died."""
+    resume_at: tuple[str, int, str] | None
+    """For a resumed call: (menu, step, version) of the last step it entered, if it had entered one."""
 
     def now(self) -> float:
         """Steady seconds."""
@@ -141,9 +174,13 @@ class Stage(Protocol):
 
     name: ClassVar[str]
     step: ClassVar[type[BaseModel]]
-    """Schema of the step as written in YAML."""
+    """Schema of the step as written in YAML, without its ``on_…`` branches."""
     outcomes: ClassVar[frozenset[str]]
-    """What :meth:`run` may return; a step ``on_X`` branch exists for each outcome X but ``completed``."""
+    """What :meth:`run` may return; a step ``on_X`` branch exists for each outcome X but ``completed``.
+
+    ``completed`` ends the menu.  For another outcome the branch is taken: the step's own, else the field
+    ``on_X`` of the definition that the step names by :class:`Refers`, else the next step follows.
+    """
 
     @classmethod
     def create(cls, runtime: Runtime) -> Stage:
@@ -172,6 +209,19 @@ class Service(Protocol):
 
     async def stop(self) -> None:
         """Let go in good order."""
+
+
+@runtime_checkable
+class Configurable(Protocol):
+    """A service that brings a section of the site's YAML."""
+
+    section: ClassVar[Section]
+
+    def configure(self, parsed: Mapping[str, BaseModel], version: str) -> None:
+        """Take the checked definitions of a site that goes live: at load, before start, and at each reload.
+
+        ``parsed`` maps each name to an instance of ``section.model``; ``version`` is the site's content hash.
+        """
 
 
 @runtime_checkable
@@ -234,6 +284,9 @@ class Runtime(Protocol):
 
     def require(self, kind: type[T]) -> T:
         """Give the service of that class; raises LookupError naming those that exist."""
+
+    def services(self) -> Mapping[str, Service]:
+        """Give every service of this controller by name; all are created before the first is started."""
 
     def stage_types(self) -> Mapping[str, type[Stage]]:
         """Give every installed stage by name."""

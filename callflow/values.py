@@ -1,0 +1,66 @@
+"""Types for what an admin writes in YAML, shared by every schema of steps and sections.
+
+YAML values arrive as they were written, as strings; these types give them their meaning.  Used together
+with :class:`callflow.protocol.Refers`::
+
+    class QueueStep(BaseModel):
+        queue: Annotated[str, Refers("queue")]
+        max_wait: Duration | None = None
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+_UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_PART = r"(?:\d+(?:\.\d+)?)(?:ms|s|m|h)"
+_DURATION = re.compile(rf"{_PART}(?:{_PART})*", re.ASCII)
+_NUMBER_AND_UNIT = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)", re.ASCII)
+_LONGEST_S = 7 * 24 * 3600.0
+_YES_NO = {"yes": True, "true": True, "no": False, "false": False}
+
+
+def parse_duration(value: Any) -> float:
+    """Turn ``20s``, ``10m``, ``800ms``, ``1h`` or ``1m30s`` into seconds.
+
+    Numbers from Python code pass as seconds.  Raises :class:`PydanticCustomError`.
+    """
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    text = value.replace(" ", "") if isinstance(value, str) else ""
+    if not _DURATION.fullmatch(text):
+        raise PydanticCustomError(
+            "duration", "this is not a time; write it with its unit, such as 20s, 800ms or 10m"
+        )
+    seconds = sum(float(number) * _UNIT_S[unit] for number, unit in _NUMBER_AND_UNIT.findall(text))
+    if seconds > _LONGEST_S:
+        raise PydanticCustomError("duration", "this time is longer than 7 days")
+    return float(seconds)
+
+
+def parse_yes_no(value: Any) -> bool:
+    """Turn yes, no, true or false into a bool.  Raises :class:`PydanticCustomError`."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.lower() in _YES_NO:
+        return _YES_NO[value.lower()]
+    raise PydanticCustomError("yes_no", "this is neither yes nor no")
+
+
+Duration = Annotated[
+    float,
+    BeforeValidator(parse_duration),
+    WithJsonSchema(
+        {"type": "string", "pattern": f"^{_DURATION.pattern}$", "examples": ["20s", "800ms", "10m"]}
+    ),
+]
+"""Seconds, written with a unit."""
+
+YesNo = Annotated[
+    bool, BeforeValidator(parse_yes_no), WithJsonSchema({"enum": ["yes", "no", "true", "false", True, False]})
+]
+"""A bool, written yes or no."""
