@@ -1,6 +1,7 @@
 """What a part of Ringhall must be to take part in a call: stages, services, prompts.
 
-This is the one module of ``callflow`` that the other packages import.  Parts are found by entry points:
+This is the module of ``callflow`` that the other packages build on (with ``callflow.values``, the types of
+what an admin writes).  Parts are found by entry points:
 
 - ``ringhall.stages``: a class with :class:`Stage`'s members; takes a call over for a while.
 - ``ringhall.services``: a class with :class:`Service`'s members; lives as long as the controller.
@@ -285,8 +286,11 @@ class Runtime(Protocol):
     def require(self, kind: type[T]) -> T:
         """Give the service of that class; raises LookupError naming those that exist."""
 
-    def services(self) -> Mapping[str, Service]:
-        """Give every service of this controller by name; all are created before the first is started."""
+    def all_of(self, kind: type[T]) -> list[T]:
+        """Give every service that satisfies a (run-time checkable) protocol, as :class:`Configurable`.
+
+        All services are created before the first is started.
+        """
 
     def stage_types(self) -> Mapping[str, type[Stage]]:
         """Give every installed stage by name."""
