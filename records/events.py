@@ -108,7 +108,14 @@ class QueueEntered(Event, frozen=True, tag=True, kw_only=True):
     """Skill → least level."""
     position: int
     """1 for the caller who is next."""
+    since: float
+    """Steady seconds since when the caller waits: a place in the queue is kept by it."""
     max_wait: float | None = None
+    """Seconds; with the fields below, the queue as it was defined when the caller entered it."""
+    strategy: str = "longest_idle"
+    ring_s: float = 20.0
+    wrap_up_s: float = 10.0
+    music: str = "default"
 
 
 class OfferMade(Event, frozen=True, tag=True, kw_only=True):
@@ -132,6 +139,15 @@ class OfferRang(Event, frozen=True, tag=True, kw_only=True):
     deadline: float
 
 
+class OfferAnswered(Event, frozen=True, tag=True, kw_only=True):
+    """The agent picked up; the two are about to be connected, and still may fail to be."""
+
+    offer: str
+    call: str
+    agent: str
+    deadline: float
+
+
 class OfferEnded(Event, frozen=True, tag=True, kw_only=True):
     """An offer came to nothing; both sides are free of it."""
 
@@ -145,7 +161,7 @@ class OfferEnded(Event, frozen=True, tag=True, kw_only=True):
 
 
 class CallConnected(Event, frozen=True, tag=True, kw_only=True):
-    """An agent answered: the wait is over and the talk begins."""
+    """Caller and agent hear each other: the wait was over at the answer and the talk begins."""
 
     offer: str
     call: str
@@ -221,6 +237,9 @@ class PhoneStateChanged(Event, frozen=True, tag=True, kw_only=True):
 
     phone: str
     reachable: bool
+    reason: str = ""
+    """Why it was lost: gone (the switch says so), lapsed (no sign for too long), silent (an offer to it
+    brought no sign of life)."""
 
 
 # ── the system itself ────────────────────────────────────────────────────────────────────────────
@@ -267,7 +286,7 @@ class SecurityNoticed(Event, frozen=True, tag=True, kw_only=True):
 
 AnyEvent = Union[  # noqa: UP007 - msgspec reads the union at run time
     CallArrived, CallAnswered, StageEntered, StepEntered, LanguageChosen, ChoiceMade, DigitsCollected, CallEnded,
-    QueueEntered, OfferMade, OfferRang, OfferEnded, CallConnected, QueueLeft, TalkEnded,
+    QueueEntered, OfferMade, OfferRang, OfferAnswered, OfferEnded, CallConnected, QueueLeft, TalkEnded,
     AgentStateChanged, AgentPendingSet, AgentLeaseChanged, LoginRefused, PhoneStateChanged,
     ControllerStarted, ControllerStopped, SiteLoaded, AlarmRaised, AlarmCleared, SecurityNoticed,
 ]  # fmt: skip
