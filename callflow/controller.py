@@ -1,0 +1,227 @@
+"""The controller: the one place where the parts are put together, and their life from start to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import signal
+import sys
+from typing import TYPE_CHECKING, Any
+
+import structlog
+import uvloop
+
+from callflow import metrics, parts
+from callflow.call import LiveRun
+from callflow.clock import SteadyClock
+from callflow.control import ControlServer
+from callflow.first_start import master_key, seed
+from callflow.live_calls import LiveCalls
+from callflow.logging import configure_logging
+from callflow.protocol import (
+    CallWatcher,
+    Entrance,
+    PhoneWatcher,
+    PromptBook,
+    PromptError,
+    Restorable,
+    Service,
+)
+from callflow.runner import Runner
+from callflow.runtime import LiveRuntime
+from callflow.settings import Settings, SettingsError, load_settings
+from records.database import DatabaseError, migrate, open_engine
+from records.directory import Directory
+from records.events import ControllerStarted, ControllerStopped
+from records.log import EventLog
+from records.queries import Queries
+from telephony.asterisk_switch import AsteriskSwitch
+
+if TYPE_CHECKING:
+    from callflow.clock import Clock
+    from telephony.switch import Switch
+
+_log = structlog.get_logger(__name__)
+
+SNAPSHOT_EVERY_S = 60.0
+PHONES_EVERY_S = 15.0
+"""How often reachable phones renew their agents' leases."""
+
+
+class Controller:
+    """Everything that runs in the controller's process."""
+
+    def __init__(self, settings: Settings, clock: Clock, switch: Switch, log: EventLog, directory: Directory) -> None:
+        self._settings = settings
+        self._log = log
+        self._switch = switch
+        self._directory = directory
+        self.live = LiveCalls()
+        self.runtime = LiveRuntime(
+            clock=clock,
+            switch=switch,
+            log=log,
+            home=settings.home,
+            parts=[settings, directory, Queries(log.engine), self.live],
+        )
+        self._control = ControlServer(self.runtime)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._services: dict[str, Service] = {}
+        """By name, in the order of their needs."""
+
+    async def start(self) -> None:
+        """Restore what the log tells, start the services, and open the doors."""
+        runtime, log = self.runtime, self._log
+        log.on_alarm, log.on_clear = runtime.alarm, runtime.clear_alarm
+        kinds: dict[str, type[Service]] = parts.load(parts.SERVICES)
+        for name in parts.in_order(kinds):
+            service = kinds[name].create(runtime)
+            runtime.add(service)
+            self._services[name] = service
+            if isinstance(service, PromptBook):
+                runtime.prompts = service
+        restored = await self._restore()
+        log.subscribe(lambda recorded: self.live.apply(recorded.event))
+        log.subscribe(metrics.count)
+        log.append(ControllerStarted(version=_version(), live_calls=len(self.live)))
+        _log.info("restored", events=restored, live_calls=len(self.live), epoch=log.epoch)
+        stages = {name: kind.create(runtime) for name, kind in runtime.stage_types().items()}
+        for service in self._services.values():
+            await service.start()
+        run = LiveRun(
+            clock=runtime.clock, switch=self._switch, log=log, prompts=runtime.prompts, stages=stages
+        )
+        runner = Runner(
+            run,
+            self.live,
+            entrances=runtime.all_of(Entrance),
+            phone_watchers=runtime.all_of(PhoneWatcher),
+            call_watchers=runtime.all_of(CallWatcher),
+        )
+        runtime.runner = runner
+        runtime.add(runner)
+        await self._control.start()
+        await self._switch.push_phones(await self._directory.phone_accounts())
+        self._tasks = [
+            asyncio.create_task(runner.serve(), name="runner"),
+            asyncio.create_task(self._snapshots(), name="snapshots"),
+            asyncio.create_task(self._renew_phones(runner), name="phones"),
+        ]
+
+    async def wait(self, stop: asyncio.Event) -> None:
+        """Run until ``stop`` is set or a part fails for good (its exception is raised)."""
+        stopping = asyncio.create_task(stop.wait())
+        done, _ = await asyncio.wait([stopping, *self._tasks], return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        for task in done - {stopping}:
+            task.result()
+
+    async def stop(self) -> None:
+        """Let go in good order: calls go on in the switch, the next controller takes them over."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._control.stop()
+        runner = self.runtime.runner
+        if runner is not None:
+            await runner.stop()
+        for service in reversed(self._services.values()):
+            await service.stop()
+        self._log.append(ControllerStopped())
+        await self._snapshot()
+
+    async def _restore(self) -> int:
+        restorables = self._restorables()
+        snapshot, tail = await self._log.recover()
+        if snapshot is not None:
+            state: dict[str, Any] = snapshot.state
+            for name, part in restorables.items():
+                if name in state:
+                    part.restore(state[name])
+        count = 0
+        async for recorded in tail:
+            count += 1
+            for part in restorables.values():
+                part.replay(recorded)
+        return count
+
+    def _restorables(self) -> dict[str, Restorable]:
+        services = {
+            name: service
+            for name, service in self._services.items()
+            if isinstance(service, Restorable)
+        }
+        return {"live_calls": self.live, **services}
+
+    async def _snapshot(self) -> None:
+        await self._log.snapshot({name: part.snapshot() for name, part in self._restorables().items()})
+
+    async def _snapshots(self) -> None:
+        while True:
+            await asyncio.sleep(SNAPSHOT_EVERY_S)
+            with contextlib.suppress(DatabaseError):
+                await self._snapshot()
+
+    async def _renew_phones(self, runner: Runner) -> None:
+        await runner.ready.wait()
+        while True:
+            await asyncio.sleep(PHONES_EVERY_S)
+            await runner.look_at_phones()
+
+
+def _version() -> str:
+    from importlib.metadata import version  # noqa: PLC0415
+
+    return version("ringhall")
+
+
+async def run(settings: Settings) -> int:
+    """Run a controller until SIGTERM or SIGINT."""
+    clock = SteadyClock()
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    key = master_key(settings.home)
+    await migrate(settings.database)
+    engine = open_engine(settings.database)
+    directory = Directory(engine, key)
+    await seed(directory, settings.home)
+    log = await EventLog.open(
+        engine=engine,
+        journal_dir=settings.home / "journal",
+        site=settings.site,
+        node=settings.node,
+        stream="main",
+        now=clock.now,
+        master_key=key,
+    )
+    switch = AsteriskSwitch.connect(settings)
+    controller = Controller(settings, clock, switch, log, directory)
+    try:
+        await controller.start()
+        # what start-up made lives for ever: keep the collector from walking it again and again
+        gc.collect()
+        gc.freeze()
+        await controller.wait(stop)
+        await controller.stop()
+    finally:
+        await switch.close()
+        await log.close()
+        await engine.dispose()
+    return 0
+
+
+def main() -> int:
+    """Entry point of ``python -m callflow.controller``."""
+    configure_logging()
+    try:
+        return uvloop.run(run(load_settings()))
+    except (SettingsError, PromptError, parts.PartError, DatabaseError) as error:
+        _log.error("cannot_go_on", reason=str(error))  # noqa: TRY400 - a user's mistake shows no traceback
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
