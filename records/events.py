@@ -108,8 +108,8 @@ class QueueEntered(Event, frozen=True, tag=True, kw_only=True):
     """Skill → least level."""
     position: int
     """1 for the caller who is next."""
-    since: float
-    """Steady seconds since when the caller waits: a place in the queue is kept by it."""
+    since: float = 0.0
+    """Steady seconds since when the caller waits, by which the place is kept; 0 for the envelope's time."""
     max_wait: float | None = None
     """Seconds; with the fields below, the queue as it was defined when the caller entered it."""
     strategy: str = "longest_idle"
@@ -217,7 +217,7 @@ class AgentPendingSet(Event, frozen=True, tag=True, kw_only=True):
 
 
 class AgentLeaseChanged(Event, frozen=True, tag=True, kw_only=True):
-    """A phone vouched for its agent (again) until ``until`` (steady seconds); written when it changes hands."""
+    """A phone vouched for its agent until ``until`` (steady seconds); written when it changes hands."""
 
     agent: str
     phone: str
@@ -285,8 +285,9 @@ class SecurityNoticed(Event, frozen=True, tag=True, kw_only=True):
 
 
 AnyEvent = Union[  # noqa: UP007 - msgspec reads the union at run time
-    CallArrived, CallAnswered, StageEntered, StepEntered, LanguageChosen, ChoiceMade, DigitsCollected, CallEnded,
-    QueueEntered, OfferMade, OfferRang, OfferAnswered, OfferEnded, CallConnected, QueueLeft, TalkEnded,
+    CallArrived, CallAnswered, StageEntered, StepEntered, LanguageChosen, ChoiceMade, DigitsCollected,
+    CallEnded, QueueEntered, OfferMade, OfferRang, OfferAnswered, OfferEnded, CallConnected,
+    QueueLeft, TalkEnded,
     AgentStateChanged, AgentPendingSet, AgentLeaseChanged, LoginRefused, PhoneStateChanged,
     ControllerStarted, ControllerStopped, SiteLoaded, AlarmRaised, AlarmCleared, SecurityNoticed,
 ]  # fmt: skip
