@@ -1,0 +1,252 @@
+"""Who works here: agents (people) and phones (devices), and who may use the API.
+
+An agent is not a device: a person with a number and a PIN logs in on any phone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+from typing import TYPE_CHECKING
+
+import msgspec
+from sqlalchemy import delete, insert, select
+
+from records import models
+from records.database import backend_of
+from records.errors import DirectoryError
+from records.keys import Sealer, derive
+from records.pins import hash_pin, pin_matches
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+ROLES = ("agent", "supervisor", "admin", "integration")
+"""What an API token may stand for."""
+
+_NUMBER = re.compile(r"[0-9]{2,12}")
+_PIN = re.compile(r"[0-9]{4,12}")
+_PHONE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
+_SKILL = re.compile(r"[^\W_][\w.-]{0,39}")
+_LEVELS = range(1, 6)
+_MIN_SECRET, _MIN_TOKEN = 8, 16
+_PIN_CHECKS_AT_ONCE = 2
+"""Each takes 16 MB for its time."""
+
+
+class AgentAccount(msgspec.Struct, frozen=True):
+    """A person who takes calls."""
+
+    number: str
+    """What the agent types to log in: 2 to 12 digits."""
+    name: str
+    skills: dict[str, int]
+    """Skill → level, 1 (least) to 5."""
+    has_pin: bool
+    """False: can't log in by phone until a PIN is set."""
+
+
+class PhoneRow(msgspec.Struct, frozen=True):
+    """A softphone or desk phone that may register."""
+
+    name: str
+    secret: str
+    """SIP password: a credential, never logged."""
+
+    def __repr__(self) -> str:
+        return f"PhoneRow(name={self.name!r})"
+
+
+class TokenRow(msgspec.Struct, frozen=True):
+    """An API token, of which only the hash is kept."""
+
+    name: str
+    role: str
+
+
+class Directory:
+    """Agents, phones and API tokens in the database."""
+
+    def __init__(self, engine: AsyncEngine, master_key: bytes) -> None:
+        self._engine = engine
+        self._writing = engine.execution_options(writes=True)
+        self._backend = backend_of(engine.url)[0]
+        self._secrets = Sealer(derive(master_key, "phone secrets"))
+        self._pepper = derive(master_key, "pins")
+        self._pin_checks = asyncio.Semaphore(_PIN_CHECKS_AT_ONCE)
+
+    # ── agents ───────────────────────────────────────────────────────────────────────────────────
+
+    async def agents(self) -> list[AgentAccount]:
+        """Give all agents by number."""
+        return await self._agents(None)
+
+    async def agent(self, number: str) -> AgentAccount | None:
+        """Give one agent."""
+        found = await self._agents(number)
+        return found[0] if found else None
+
+    async def save_agent(
+        self, number: str, name: str, skills: Mapping[str, int], pin: str | None = None
+    ) -> AgentAccount:
+        """Add an agent, or change one; without ``pin`` the present one stays.  Raises DirectoryError."""
+        _check_agent(number, name, skills)
+        if pin is not None and not _PIN.fullmatch(pin):
+            raise DirectoryError("a PIN has 4 to 12 digits, since it is typed on a phone's keys")
+        row: dict[str, object] = {"number": number, "name": name.strip()}
+        if pin is not None:
+            row["pin_hash"] = await asyncio.to_thread(hash_pin, pin, self._pepper)
+        async with self._writing.begin() as connection:
+            known = await connection.scalar(
+                select(models.agents.c.number).where(models.agents.c.number == number)
+            )
+            if known is None:
+                await connection.execute(insert(models.agents).values(row))
+            else:
+                await connection.execute(
+                    models.agents.update().where(models.agents.c.number == number).values(row)
+                )
+            await connection.execute(
+                delete(models.agent_skills).where(models.agent_skills.c.number == number)
+            )
+            if skills:
+                await connection.execute(
+                    insert(models.agent_skills),
+                    [{"number": number, "skill": skill, "level": level} for skill, level in skills.items()],
+                )
+        saved = await self.agent(number)
+        if saved is None:
+            raise DirectoryError(f"agent {number} was removed by somebody else in this instant; try again")
+        return saved
+
+    async def remove_agent(self, number: str) -> bool:
+        """Remove an agent; False when there is none of that number."""
+        async with self._writing.begin() as connection:
+            await connection.execute(
+                delete(models.agent_skills).where(models.agent_skills.c.number == number)
+            )
+            gone = await connection.execute(delete(models.agents).where(models.agents.c.number == number))
+            return bool(gone.rowcount)
+
+    async def check_pin(self, number: str, pin: str) -> bool:
+        """Tell whether this is the agent's PIN; takes equally long when nobody has that number."""
+        async with self._engine.connect() as connection:
+            stored = await connection.scalar(
+                select(models.agents.c.pin_hash).where(models.agents.c.number == number)
+            )
+        async with self._pin_checks:
+            return await asyncio.to_thread(pin_matches, pin, stored, self._pepper)
+
+    # ── phones ───────────────────────────────────────────────────────────────────────────────────
+
+    async def phones(self) -> list[PhoneRow]:
+        """Give all phones by name, with their secrets."""
+        async with self._engine.connect() as connection:
+            rows = await connection.execute(select(models.phones).order_by(models.phones.c.name))
+            return [
+                PhoneRow(row.name, self._secrets.unseal(row.sealed_secret, f"phone {row.name}").decode())
+                for row in rows
+            ]
+
+    async def save_phone(self, name: str, secret: str) -> PhoneRow:
+        """Add a phone, or change its secret.  Raises DirectoryError."""
+        if not _PHONE.fullmatch(name):
+            raise DirectoryError(
+                f"{name!r} can't name a phone: a letter or digit, then up to 39 letters, digits, '-' and '_'"
+            )
+        if len(secret) < _MIN_SECRET or not secret.isascii() or not secret.isprintable() or " " in secret:
+            raise DirectoryError(
+                f"the secret of phone {name} needs {_MIN_SECRET} or more printable ASCII characters, no space"
+            )
+        sealed = self._secrets.seal(secret.encode(), f"phone {name}")
+        async with self._writing.begin() as connection:
+            await connection.execute(
+                self._backend.upsert(models.phones).values(name=name, sealed_secret=sealed)
+            )
+        return PhoneRow(name, secret)
+
+    async def remove_phone(self, name: str) -> bool:
+        """Remove a phone; False when there is none of that name."""
+        async with self._writing.begin() as connection:
+            gone = await connection.execute(delete(models.phones).where(models.phones.c.name == name))
+            return bool(gone.rowcount)
+
+    # ── API tokens ───────────────────────────────────────────────────────────────────────────────
+
+    async def save_token(self, name: str, role: str, token: str) -> None:
+        """Let ``token`` stand for ``role``; a token of the same name is replaced.  Raises DirectoryError."""
+        if role not in ROLES:
+            raise DirectoryError(f"{role!r} is not a role; roles are {', '.join(ROLES)}")
+        if not name.strip() or len(name) > 80:
+            raise DirectoryError("a token needs a name of 1 to 80 characters, to be told from others")
+        if len(token) < _MIN_TOKEN:
+            raise DirectoryError(f"a token needs {_MIN_TOKEN} or more characters, made by a random generator")
+        digest = _digest(token)
+        async with self._writing.begin() as connection:
+            owner = await connection.scalar(
+                select(models.api_tokens.c.name).where(models.api_tokens.c.token_sha256 == digest)
+            )
+            if owner is not None and owner != name:
+                raise DirectoryError(f"this token is in use already, under the name {owner!r}")
+            await connection.execute(
+                self._backend.upsert(models.api_tokens).values(name=name, role=role, token_sha256=digest)
+            )
+
+    async def tokens(self) -> list[TokenRow]:
+        """Give the names and roles of all tokens."""
+        query = select(models.api_tokens.c.name, models.api_tokens.c.role).order_by(models.api_tokens.c.name)
+        async with self._engine.connect() as connection:
+            return [TokenRow(row.name, row.role) for row in await connection.execute(query)]
+
+    async def remove_token(self, name: str) -> bool:
+        """Remove a token; False when there is none of that name."""
+        async with self._writing.begin() as connection:
+            gone = await connection.execute(delete(models.api_tokens).where(models.api_tokens.c.name == name))
+            return bool(gone.rowcount)
+
+    async def role_of(self, token: str) -> str | None:
+        """Give the role that a token stands for, None for an unknown one."""
+        query = select(models.api_tokens.c.role).where(models.api_tokens.c.token_sha256 == _digest(token))
+        async with self._engine.connect() as connection:
+            return await connection.scalar(query)
+
+    async def _agents(self, number: str | None) -> list[AgentAccount]:
+        table, skill_table = models.agents, models.agent_skills
+        people = select(table.c.number, table.c.name, table.c.pin_hash).order_by(table.c.number)
+        levels = select(skill_table).order_by(skill_table.c.number, skill_table.c.skill)
+        if number is not None:
+            people = people.where(table.c.number == number)
+            levels = levels.where(skill_table.c.number == number)
+        async with self._engine.connect() as connection:
+            skills: dict[str, dict[str, int]] = {}
+            for row in await connection.execute(levels):
+                skills.setdefault(row.number, {})[row.skill] = row.level
+            return [
+                AgentAccount(row.number, row.name, skills.get(row.number, {}), row.pin_hash is not None)
+                for row in await connection.execute(people)
+            ]
+
+
+def _check_agent(number: str, name: str, skills: Mapping[str, int]) -> None:
+    if not _NUMBER.fullmatch(number):
+        raise DirectoryError(
+            f"{number!r} can't be an agent's number: 2 to 12 digits, typed on a phone's keys"
+        )
+    if not name.strip() or len(name) > 80 or not name.isprintable():
+        raise DirectoryError(f"agent {number} needs a name of 1 to 80 printable characters")
+    for skill, level in skills.items():
+        if not _SKILL.fullmatch(skill):
+            raise DirectoryError(
+                f"{skill!r} can't name a skill of agent {number}: up to 40 letters, digits, '_', '.' and '-'"
+            )
+        if isinstance(level, bool) or not isinstance(level, int) or level not in _LEVELS:
+            raise DirectoryError(
+                f"level of skill {skill!r} of agent {number} is {level!r}; levels are 1 to 5"
+            )
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()

@@ -1,0 +1,205 @@
+"""The tables, in portable terms; what one engine needs of its own stands in that engine's module.
+
+``migrations/versions`` holds the same in steps; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+HEAD = "0001"
+"""Newest migration; a test holds it against ``migrations/versions``."""
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware UTC time on every engine (SQLite keeps no zone)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Refuse naive times, store UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} has no time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Give back what was stored, with its zone."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+events = Table(
+    "events",
+    metadata,
+    Column("stream", String(40), primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("epoch", Integer, nullable=False),
+    Column("at_us", BigInteger, nullable=False, comment="UTC, microseconds since 1970"),
+    Column("site", String(80), nullable=False),
+    Column("node", String(80), nullable=False),
+    Column("type", String(60), nullable=False),
+    Column("call", String(80)),
+    Column("agent", String(40)),
+    Column("queue", String(80)),
+    Column("body", Text, nullable=False, comment="the event as JSON"),
+    Index("ix_events_call", "call"),
+    Index("ix_events_agent_at_us", "agent", "at_us"),
+    Index("ix_events_at_us", "at_us"),
+)
+
+stream_heads = Table(
+    "stream_heads",
+    metadata,
+    Column("stream", String(40), primary_key=True),
+    Column("epoch", Integer, nullable=False, comment="the present owner's lease number"),
+    Column("written_entry", BigInteger, nullable=False, comment="last journal entry that is in here"),
+    Column("written_seq", BigInteger, nullable=False, comment="last event that is in here"),
+    Column("projected_seq", BigInteger, nullable=False, comment="last event that call_records knows of"),
+)
+
+stream_owners = Table(
+    "stream_owners",
+    metadata,
+    Column("stream", String(40), primary_key=True),
+    Column("epoch", Integer, primary_key=True, autoincrement=False),
+    Column("journal", String(40), nullable=False, comment="which journal folder the owner writes"),
+    Column("node", String(80), nullable=False),
+    Column("from_entry", BigInteger, nullable=False, comment="written_entry when this owner took over"),
+    Column("taken_at", UtcTime, nullable=False),
+)
+
+snapshots = Table(
+    "snapshots",
+    metadata,
+    Column("stream", String(40), primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("at_us", BigInteger, nullable=False),
+    Column("state", LargeBinary, nullable=False),
+    Column("folds", LargeBinary, nullable=False),
+    Column("crc", BigInteger, nullable=False),
+)
+
+call_records = Table(
+    "call_records",
+    metadata,
+    Column("call", String(80), primary_key=True),
+    Column("site", String(80), nullable=False),
+    Column("node", String(80), nullable=False),
+    Column("trunk", String(80), nullable=False),
+    Column("dialed", String(80), nullable=False),
+    Column("subject", String(40), nullable=False),
+    Column("arrived_at", UtcTime, nullable=False),
+    Column("answered_at", UtcTime),
+    Column("language", String(40)),
+    Column("menus", JSON, nullable=False),
+    Column("queue", String(80)),
+    Column("queued_at", UtcTime),
+    Column("wait_s", Float),
+    Column("offers", JSON, nullable=False),
+    Column("agent", String(40)),
+    Column("connected_at", UtcTime),
+    Column("talk_s", Float),
+    Column("wrap_up_s", Float),
+    Column("ended_at", UtcTime, nullable=False),
+    Column("outcome", String(40), nullable=False),
+    Column("ended_by", String(40), nullable=False),
+    Column("cause", String(40), nullable=False),
+    Column("found_after_restart", Boolean, nullable=False),
+    Index("ix_call_records_arrived_at", "arrived_at"),
+    Index("ix_call_records_queue_arrived_at", "queue", "arrived_at"),
+    Index("ix_call_records_agent_arrived_at", "agent", "arrived_at"),
+    Index("ix_call_records_subject", "subject"),
+)
+
+subjects = Table(
+    "subjects",
+    metadata,
+    Column("subject", String(40), primary_key=True),
+    Column("wrapped_key", LargeBinary, nullable=False, comment="AES-256 key, wrapped by the master key"),
+)
+
+subject_numbers = Table(
+    "subject_numbers",
+    metadata,
+    Column("number_hash", LargeBinary(32), primary_key=True, comment="keyed; tells nothing without the key"),
+    Column("subject", String(40), primary_key=True),
+    Index("ix_subject_numbers_subject", "subject"),
+)
+
+subject_values = Table(
+    "subject_values",
+    metadata,
+    Column("subject", String(40), primary_key=True),
+    Column("name", String(120), primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
+vault_seal = Table(
+    "vault_seal",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("proof", LargeBinary, nullable=False, comment="tells a wrong master key from the right one"),
+)
+
+agents = Table(
+    "agents",
+    metadata,
+    Column("number", String(12), primary_key=True),
+    Column("name", String(80), nullable=False),
+    Column("pin_hash", LargeBinary),
+)
+
+agent_skills = Table(
+    "agent_skills",
+    metadata,
+    Column("number", String(12), ForeignKey("agents.number", ondelete="CASCADE"), primary_key=True),
+    Column("skill", String(40), primary_key=True),
+    Column("level", Integer, nullable=False),
+)
+
+phones = Table(
+    "phones",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("sealed_secret", LargeBinary, nullable=False),
+)
+
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    Column("name", String(80), primary_key=True),
+    Column("role", String(40), nullable=False),
+    Column("token_sha256", LargeBinary(32), nullable=False, unique=True),
+)
