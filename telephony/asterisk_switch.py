@@ -1,0 +1,326 @@
+"""The switch port on Asterisk: ARI's words in, ours out.
+
+Quick requests go over the events WebSocket in order; listings and configuration over HTTP, since requests
+on one socket run one after another (docs/adr/0002).  A request that the connection's loss cut short is sent
+again when the connection is back: every request here may safely be repeated, as all ids are ours.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING, TypeVar
+
+from telephony import asterisk_phones
+from telephony.ari import models
+from telephony.ari.errors import ApplicationTaken, AriConflict, AriDisconnected, AriError, AriNotFound
+from telephony.ari.port import Connected, Disconnected
+from telephony.asterisk_words import APP, arrival, cause_of, listed_arrival, reason_for
+from telephony.switch import (
+    Cause,
+    KeyPressed,
+    LegAnswered,
+    LegEnded,
+    LegGone,
+    LegRinging,
+    LegView,
+    PhoneReachable,
+    PhoneUnreachable,
+    PlayEnded,
+    Survey,
+    SwitchBack,
+    SwitchError,
+    SwitchLost,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+
+    from telephony.ari.port import Ari, Message
+    from telephony.ari.requests import Requests
+    from telephony.switch import PhoneAccount, SwitchEvent
+
+T = TypeVar("T")
+
+PHONE_APP = f"{APP}-phones"
+PHONE_SOURCES = ("endpoint:PJSIP",)
+PHONE_EVENTS = {"allowed": [{"type": "EndpointStateChange"}]}
+PATIENCE_S = 30.0
+"""How long a request waits for a lost connection to come back before it is refused."""
+EVENTS_BOUND = 100_000
+"""Beyond it reading stops, and the ARI client's own bound ends the connection: a survey repairs."""
+ENTER_S = 2.0
+"""How long a new channel may take to enter our application."""
+_DIAL_LIMIT_S = 300
+"""Last resort only: how long a phone may ring is the queue's business."""
+_PROVISIONAL = frozenset({"RINGING", "PROGRESS", "PROCEEDING"})
+_NOTICE_S = 0.02
+_TALK, _WAIT = "talk-", "wait-"
+
+
+class AsteriskSwitch:
+    """:class:`telephony.switch.Switch` on an ARI connection.
+
+    ``phones`` is a second connection, of an application that is subscribed to the endpoints and filtered to
+    :data:`PHONE_EVENTS`: on the first one, their channels' events would come two or three times (subscriptions
+    add up).
+    """
+
+    def __init__(self, ari: Ari, phones: Ari) -> None:
+        self._ari = ari
+        self._phones = phones
+        self._up = asyncio.Event()
+        self._entering: dict[str, asyncio.Future[None]] = {}
+        self._music: set[str] = set()
+        self._music_lock = asyncio.Lock()
+        self._own: set[str] = set()
+        self._events: asyncio.Queue[SwitchEvent | BaseException | None] = asyncio.Queue(EVENTS_BOUND)
+        self._readers: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Begin to connect."""
+        await self._ari.start()
+        await self._phones.start()
+        loop = asyncio.get_running_loop()
+        self._readers = [
+            loop.create_task(self._read(), name="switch events"),
+            loop.create_task(self._read_phones(), name="switch phones"),
+        ]
+
+    async def close(self) -> None:
+        """Disconnect for good; calls go on in Asterisk."""
+        for reader in self._readers:
+            reader.cancel()
+        await self._ari.close()
+        await self._phones.close()
+
+    # ── events ───────────────────────────────────────────────────────────────────────────────────
+
+    async def events(self) -> AsyncIterator[SwitchEvent]:
+        """Yield every event in order; only one reader."""
+        while True:
+            event = await self._events.get()
+            if event is None:
+                return
+            if isinstance(event, BaseException):
+                raise event
+            yield event
+
+    async def _read(self) -> None:
+        """Read ahead of the reader of :meth:`events`, who may be waiting for a request meanwhile."""
+        last: BaseException | None = None
+        try:
+            async for message in self._ari.messages():
+                for event in self._translate(message):
+                    await self._events.put(event)
+        except ApplicationTaken as taken:
+            last = taken
+        await self._events.put(last)
+
+    async def _read_phones(self) -> None:
+        with suppress(ApplicationTaken):  # whoever took this one takes the other too, and that is reported
+            async for message in self._phones.messages():
+                match message:
+                    case models.EndpointStateChange(endpoint=endpoint):
+                        await self._events.put(_reachability(endpoint))
+                    case Connected():
+                        with suppress(AriError):  # lost again: the next Connected lists them
+                            for endpoint in await self._phones.slow.endpoints_list_by_tech("PJSIP"):
+                                await self._events.put(_reachability(endpoint))
+                    case _:
+                        pass
+
+    def _translate(self, message: Message) -> list[SwitchEvent]:  # noqa: PLR0911, PLR0912 - a table of events
+        match message:
+            case models.ChannelDtmfReceived(channel=channel, digit=digit):
+                return [KeyPressed(leg=channel.id, key=digit)]
+            case models.PlaybackFinished(playback=playback):
+                kind, _, leg = playback.target_uri.partition(":")
+                if kind != "channel":
+                    return []
+                return [PlayEnded(leg=leg, playback=playback.id, failed=playback.state == "failed")]
+            case models.ChannelStateChange(channel=channel) if channel.id in self._own:
+                if channel.state == "Up":
+                    return [LegAnswered(leg=channel.id)]
+                return [LegRinging(leg=channel.id)] if channel.state == "Ringing" else []
+            case models.Dial(peer=peer, dialstatus=status) if peer.id in self._own and status in _PROVISIONAL:
+                return [LegRinging(leg=peer.id)]
+            case models.StasisStart(channel=channel, args=args):
+                entering = self._entering.get(channel.id)
+                if entering is not None and not entering.done():
+                    entering.set_result(None)
+                arrived = arrival(channel, args)
+                return [arrived] if arrived else []
+            case models.ChannelDestroyed(channel=channel, cause=cause):
+                self._own.discard(channel.id)
+                entering = self._entering.get(channel.id)
+                if entering is not None and not entering.done():
+                    entering.set_exception(LegGone(f"{channel.id} ended before it could be dialled"))
+                return [LegEnded(leg=channel.id, cause=cause_of(cause))]
+            case Connected(asterisk_started=restarted):
+                if restarted:
+                    self._music.clear()
+                    self._own.clear()
+                self._up.set()
+                return [SwitchBack(restarted=restarted)]
+            case Disconnected():
+                self._up.clear()
+                return [SwitchLost()]
+            case _:
+                return []
+
+    # ── what exists ──────────────────────────────────────────────────────────────────────────────
+
+    async def survey(self) -> Survey:
+        """List what exists now."""
+        channels, bridges, endpoints = await asyncio.gather(
+            self._slow(lambda ari: ari.channels_list()),
+            self._slow(lambda ari: ari.bridges_list()),
+            self._slow(lambda ari: ari.endpoints_list_by_tech("PJSIP")),
+        )
+        views = {
+            channel.id: LegView(leg=channel.id, up=channel.state == "Up", arrived=listed_arrival(channel))
+            for channel in channels
+        }
+        self._own |= {leg for leg, view in views.items() if view.arrived is None}
+        waiting: set[str] = set()
+        talks: dict[str, frozenset[str]] = {}
+        for bridge in bridges:
+            if bridge.id.startswith(_TALK):
+                talks[bridge.id.removeprefix(_TALK)] = frozenset(bridge.channels)
+            elif bridge.id.startswith(_WAIT):
+                waiting |= set(bridge.channels)
+        phones = {endpoint.resource: endpoint.state == "online" for endpoint in endpoints}
+        return Survey(legs=views, talks=talks, waiting=frozenset(waiting), phones=phones)
+
+    async def playback_alive(self, playback: str) -> bool:
+        """Tell whether a playback is still running."""
+        try:
+            await self._slow(lambda ari: ari.playbacks_get(playback))
+        except LegGone:
+            return False
+        return True
+
+    # ── a leg ────────────────────────────────────────────────────────────────────────────────────
+
+    async def answer(self, leg: str) -> None:
+        """Answer a leg that arrived."""
+        await self._quick(lambda ari: ari.channels_answer(leg))
+
+    async def ring(self, leg: str) -> None:
+        """Let an unanswered leg hear ringing."""
+        await self._quick(lambda ari: ari.channels_ring(leg))
+
+    async def play(self, leg: str, playback: str, sounds: Sequence[str]) -> None:
+        """Start playing sounds one after another."""
+        media = [f"sound:{sound}" for sound in sounds]
+        await self._quick(lambda ari: ari.channels_play_with_id(leg, playback, media=media))
+
+    async def stop(self, playback: str) -> None:
+        """Stop a playback; one that is over already is fine."""
+        with suppress(LegGone):
+            await self._quick(lambda ari: ari.playbacks_stop(playback))
+
+    async def hangup(self, leg: str, cause: Cause = Cause.NORMAL) -> None:
+        """End a leg; one that has ended is fine."""
+        with suppress(LegGone):
+            await self._quick(lambda ari: ari.channels_hangup(leg, reason=reason_for(cause)))
+
+    async def start_leg(
+        self, leg: str, phone: str, *, caller_number: str, caller_name: str, headers: Mapping[str, str]
+    ) -> None:
+        """Call a phone."""
+        variables = {"CONNECTEDLINE(name)": caller_name, "CONNECTEDLINE(num)": caller_number}
+        variables |= {f"PJSIP_HEADER(add,{name})": value for name, value in headers.items()}
+        entered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._entering[leg] = entered
+        self._own.add(leg)
+        try:
+            with suppress(AriConflict):  # sent a second time after a lost connection
+                await self._quick_raw(
+                    lambda ari: ari.channels_create(
+                        endpoint=f"PJSIP/{phone}", app=APP, channel_id=leg, variables=variables
+                    )
+                )
+            async with asyncio.timeout(ENTER_S):
+                await entered
+        except TimeoutError:
+            await self.hangup(leg)
+            raise SwitchError(f"{leg} to {phone} did not enter the application in {ENTER_S} s") from None
+        except AriError as error:
+            self._own.discard(leg)
+            raise SwitchError(f"{phone} can't be called: {error}") from error
+        finally:
+            del self._entering[leg]
+        await self._quick(lambda ari: ari.channels_dial(leg, timeout=_DIAL_LIMIT_S))
+
+    # ── bridges ──────────────────────────────────────────────────────────────────────────────────
+
+    async def wait_with_music(self, leg: str, music: str) -> None:
+        """Put a leg among those who wait and hear the music class ``music``."""
+        bridge = _WAIT + music
+        if music not in self._music:
+            async with self._music_lock:
+                if music not in self._music:
+                    await self._quick(
+                        lambda ari: ari.bridges_create_with_id(bridge, type_="holding", name=bridge)
+                    )
+                    await self._quick(lambda ari: ari.bridges_start_moh(bridge, moh_class=music))
+                    self._music.add(music)
+        await self._quick(lambda ari: ari.bridges_add_channel(bridge, channel=[leg]))
+
+    async def connect(self, talk: str, legs: Sequence[str]) -> None:
+        """Let the legs hear each other; keys are reported (a native bridge would swallow them)."""
+        bridge = _TALK + talk
+        await self._quick(
+            lambda ari: ari.bridges_create_with_id(bridge, type_="mixing,dtmf_events", name=bridge)
+        )
+        await self._quick(lambda ari: ari.bridges_add_channel(bridge, channel=list(legs)))
+
+    async def disconnect(self, talk: str) -> None:
+        """End a conversation without ending its legs."""
+        with suppress(LegGone):
+            await self._quick(lambda ari: ari.bridges_destroy(_TALK + talk))
+
+    async def push_phones(self, phones: Sequence[PhoneAccount]) -> None:
+        """Make exactly these phones known."""
+        endpoints = await self._slow(lambda ari: ari.endpoints_list_by_tech("PJSIP"))
+        known = [endpoint.resource for endpoint in endpoints]
+        await self._slow(lambda ari: asterisk_phones.push(ari, phones, known))
+
+    # ── lanes ────────────────────────────────────────────────────────────────────────────────────
+
+    async def _quick(self, request: Callable[[Requests], Awaitable[T]]) -> T:
+        return await self._ask(request, self._ari.quick)
+
+    async def _slow(self, request: Callable[[Requests], Awaitable[T]]) -> T:
+        return await self._ask(request, self._ari.slow)
+
+    async def _ask(self, request: Callable[[Requests], Awaitable[T]], lane: Requests) -> T:
+        try:
+            return await self._again(request, lane)
+        except (AriNotFound, AriConflict) as error:
+            # 404 gone; 409, 412, 422 hung up but not yet destroyed, or out of our application
+            raise LegGone(str(error)) from error
+        except AriError as error:
+            raise SwitchError(str(error)) from error
+
+    async def _quick_raw(self, request: Callable[[Requests], Awaitable[T]]) -> T:
+        return await self._again(request, self._ari.quick)
+
+    async def _again(self, request: Callable[[Requests], Awaitable[T]], lane: Requests) -> T:
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                while True:
+                    try:
+                        return await request(lane)
+                    except AriDisconnected:
+                        await asyncio.sleep(_NOTICE_S)  # until the loss itself has been reported
+                        await self._up.wait()
+        except TimeoutError:
+            raise SwitchError(f"no connection to Asterisk for {PATIENCE_S:.0f} s") from None
+
+
+def _reachability(endpoint: models.Endpoint) -> PhoneReachable | PhoneUnreachable:
+    kind = PhoneReachable if endpoint.state == "online" else PhoneUnreachable
+    return kind(phone=endpoint.resource)
