@@ -78,10 +78,15 @@ class ActiveCall:
             self._gone = event.cause.value
             self._inbox.wake()
             return
-        if isinstance(event, PlayEnded):
-            if event.playback == self._playing:
-                self._playing = ""
+        if isinstance(event, PlayEnded) and event.playback == self._playing:
+            self._playing = ""
         self._inbox.put(event)
+
+    async def check_playback(self) -> None:
+        """After a gap in the events: hear the end of a playback that ended unheard."""
+        playback = self._playing
+        if playback and not await self.switch.playback_alive(playback):
+            self.hear(PlayEnded(leg=self.leg, playback=playback))
 
     @property
     def gone(self) -> str | None:

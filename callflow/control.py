@@ -73,7 +73,7 @@ class ControlServer:
         )
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
-        """Stream events as JSON lines, those of one call with ``?call=``; ends when the reader is too slow."""
+        """Stream events as JSON lines, of one call with ``?call=``; ends when the reader is too slow."""
         call = request.query.get("call")
         queue: asyncio.Queue[Recorded] = asyncio.Queue(_STREAM_BOUND)
         overflow = asyncio.Event()

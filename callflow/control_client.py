@@ -51,7 +51,7 @@ class ControlClient:
             raise self._unreachable(error) from error
 
     async def events(self, call: str = "") -> AsyncIterator[bytes]:
-        """Yield the log's new events as JSON lines; the first item is empty and says that the stream is on."""
+        """Yield the log's new events as JSON lines; the first item, empty, says that the stream is on."""
         assert self._session is not None  # noqa: S101 - used as a context manager
         try:
             async with self._session.get(
@@ -67,6 +67,6 @@ class ControlClient:
 
     def _unreachable(self, error: Exception) -> ControlError:
         return ControlError(
-            f"no controller answers on {self._path} ({error}); start one with 'make run' or 'ringhall serve', "
+            f"no controller answers on {self._path} ({error}); start one with 'make run', "
             "or set RINGHALL_HOME to the folder of the one that runs"
         )

@@ -52,7 +52,9 @@ PHONES_EVERY_S = 15.0
 class Controller:
     """Everything that runs in the controller's process."""
 
-    def __init__(self, settings: Settings, clock: Clock, switch: Switch, log: EventLog, directory: Directory) -> None:
+    def __init__(
+        self, settings: Settings, clock: Clock, switch: Switch, log: EventLog, directory: Directory
+    ) -> None:
         self._settings = settings
         self._log = log
         self._switch = switch
@@ -148,9 +150,7 @@ class Controller:
 
     def _restorables(self) -> dict[str, Restorable]:
         services = {
-            name: service
-            for name, service in self._services.items()
-            if isinstance(service, Restorable)
+            name: service for name, service in self._services.items() if isinstance(service, Restorable)
         }
         return {"live_calls": self.live, **services}
 
@@ -219,7 +219,7 @@ def main() -> int:
     try:
         return uvloop.run(run(load_settings()))
     except (SettingsError, PromptError, parts.PartError, DatabaseError) as error:
-        _log.error("cannot_go_on", reason=str(error))  # noqa: TRY400 - a user's mistake shows no traceback
+        _log.error("cannot_go_on", reason=str(error))
         return 2
 
 

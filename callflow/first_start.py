@@ -1,4 +1,4 @@
-"""What a new installation gets: two demo agents, two phones and an admin token, all with generated secrets."""
+"""What a new installation gets: two demo agents, two phones, an admin token; all secrets generated."""
 
 from __future__ import annotations
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _TIME_DIGITS = 9
 _RANDOM_DIGITS = 7
+_CALL_ID = re.compile(f"[{_ALPHABET}]{{{_TIME_DIGITS + _RANDOM_DIGITS}}}")
 
 
 def new_call_id(now: float) -> str:
@@ -19,4 +21,4 @@ def new_call_id(now: float) -> str:
 def owner_of(leg: str) -> str:
     """Give the call that a leg started by us belongs to: the part before the dash, or '' for others."""
     call, dash, _ = leg.partition("-")
-    return call if dash else ""
+    return call if dash and _CALL_ID.fullmatch(call) else ""

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from callflow.ids import owner_of
-from telephony.switch import Cause, LegAnswered, LegArrived, LegEnded
+from telephony.switch import Cause, LegAnswered, LegArrived, LegEnded, SwitchEvent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from telephony.switch import Survey, SwitchEvent
+    from telephony.switch import Survey
 
 
 class Repair(msgspec.Struct, frozen=True):
@@ -29,6 +29,8 @@ class Repair(msgspec.Struct, frozen=True):
     """Callers who came in and whom nobody serves."""
     orphans: list[str]
     """Legs that we started for calls that no longer exist; to be hung up."""
+    empty_talks: list[str]
+    """Conversations of calls that no longer exist; to be ended."""
 
 
 def compare(callers: Mapping[str, str], started: Mapping[str, bool], survey: Survey) -> Repair:
@@ -54,4 +56,5 @@ def compare(callers: Mapping[str, str], started: Mapping[str, bool], survey: Sur
         for view in survey.legs.values()
         if view.arrived is None and owner_of(view.leg) and owner_of(view.leg) not in on
     ]
-    return Repair(missed=missed, arrivals=arrivals, orphans=orphans)
+    empty_talks = [talk for talk in survey.talks if talk not in on]
+    return Repair(missed=missed, arrivals=arrivals, orphans=orphans, empty_talks=empty_talks)

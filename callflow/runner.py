@@ -29,7 +29,7 @@ from telephony.switch import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Sequence
+    from collections.abc import Coroutine, Mapping, Sequence
 
     from pydantic import BaseModel
 
@@ -86,12 +86,25 @@ class Runner:
         async for event in self._run.switch.events():
             match event:
                 case SwitchBack():
-                    await self._repair(await self._run.switch.survey())
+                    try:
+                        await self._repair(await self._run.switch.survey())
+                    except SwitchError as error:
+                        _log.warning("survey_cut_short", error=str(error))  # the next SwitchBack repeats it
+                        continue
                     self.ready.set()
                 case SwitchLost():
                     _log.warning("switch_lost", calls=len(self._calls))
                 case _:
                     self._dispatch(event)
+
+    async def look_at_phones(self) -> None:
+        """Tell the watchers which phones are reachable now, so that leases are renewed."""
+        try:
+            phones = await self._run.switch.phones()
+        except SwitchError as error:
+            _log.warning("phones_not_seen", error=str(error))
+            return
+        self._report_phones(phones)
 
     async def stop(self) -> None:
         """Let go of every call without ending it: the next controller takes them over."""
@@ -229,7 +242,7 @@ class Runner:
         """Make up what was missed while nobody listened (docs/call-path.md, *After a gap*)."""
         if not self._recovered:
             self._recovered = True
-            await self._take_over(survey)
+            self._take_over(survey)
         callers = {leg: active.id for leg, active in self._by_caller_leg.items()}
         repair = compare(callers, self._started, survey)
         for event in repair.missed:
@@ -242,10 +255,18 @@ class Runner:
         for leg in repair.orphans:
             with suppress(SwitchError):
                 await self._run.switch.hangup(leg)
-        for phone, reachable in survey.phones.items():
+        for talk in repair.empty_talks:
+            with suppress(SwitchError):
+                await self._run.switch.disconnect(talk)
+        for active in list(self._calls.values()):
+            await active.check_playback()
+        self._report_phones(survey.phones)
+
+    def _report_phones(self, phones: Mapping[str, bool]) -> None:
+        for phone, reachable in phones.items():
             self._dispatch(PhoneReachable(phone=phone) if reachable else PhoneUnreachable(phone=phone))
 
-    async def _take_over(self, survey: Survey) -> None:
+    def _take_over(self, survey: Survey) -> None:
         """Go on with the calls of the controller before us, as the log tells them."""
         for live in self._live:
             if live.leg not in survey.legs:

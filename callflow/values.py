@@ -24,6 +24,11 @@ _LONGEST_S = 7 * 24 * 3600.0
 _YES_NO = {"yes": True, "true": True, "no": False, "false": False}
 
 
+def told(kind: str, message: str, remedy: str) -> PydanticCustomError:
+    """Make a validation error for an admin: what is wrong (no full stop) and what to do (a sentence)."""
+    return PydanticCustomError(kind, message, {"remedy": remedy})
+
+
 def parse_duration(value: Any) -> float:
     """Turn ``20s``, ``10m``, ``800ms``, ``1h`` or ``1m30s`` into seconds.
 
@@ -38,7 +43,7 @@ def parse_duration(value: Any) -> float:
         )
     seconds = sum(float(number) * _UNIT_S[unit] for number, unit in _NUMBER_AND_UNIT.findall(text))
     if seconds > _LONGEST_S:
-        raise PydanticCustomError("duration", "this time is longer than 7 days")
+        raise told("duration", "this time is longer than 7 days", "Write a shorter one.")
     return float(seconds)
 
 
@@ -48,7 +53,7 @@ def parse_yes_no(value: Any) -> bool:
         return value
     if isinstance(value, str) and value.lower() in _YES_NO:
         return _YES_NO[value.lower()]
-    raise PydanticCustomError("yes_no", "this is neither yes nor no")
+    raise told("yes_no", "this is neither yes nor no", "Write yes or no.")
 
 
 Duration = Annotated[

@@ -62,8 +62,8 @@ class AsteriskSwitch:
     """:class:`telephony.switch.Switch` on an ARI connection.
 
     ``phones`` is a second connection, of an application that is subscribed to the endpoints and filtered to
-    :data:`PHONE_EVENTS`: on the first one, their channels' events would come two or three times (subscriptions
-    add up).
+    :data:`PHONE_EVENTS`: on the first one, their channels' events would come two or three times, since
+    subscriptions add up.
     """
 
     def __init__(self, ari: Ari, phones: Ari) -> None:
@@ -173,10 +173,10 @@ class AsteriskSwitch:
 
     async def survey(self) -> Survey:
         """List what exists now."""
-        channels, bridges, endpoints = await asyncio.gather(
+        channels, bridges, phones = await asyncio.gather(
             self._slow(lambda ari: ari.channels_list()),
             self._slow(lambda ari: ari.bridges_list()),
-            self._slow(lambda ari: ari.endpoints_list_by_tech("PJSIP")),
+            self.phones(),
         )
         views = {
             channel.id: LegView(leg=channel.id, up=channel.state == "Up", arrived=listed_arrival(channel))
@@ -190,8 +190,12 @@ class AsteriskSwitch:
                 talks[bridge.id.removeprefix(_TALK)] = frozenset(bridge.channels)
             elif bridge.id.startswith(_WAIT):
                 waiting |= set(bridge.channels)
-        phones = {endpoint.resource: endpoint.state == "online" for endpoint in endpoints}
         return Survey(legs=views, talks=talks, waiting=frozenset(waiting), phones=phones)
+
+    async def phones(self) -> dict[str, bool]:
+        """Tell of every phone whether it is reachable."""
+        endpoints = await self._slow(lambda ari: ari.endpoints_list_by_tech("PJSIP"))
+        return {endpoint.resource: endpoint.state == "online" for endpoint in endpoints}
 
     async def playback_alive(self, playback: str) -> bool:
         """Tell whether a playback is still running."""
@@ -284,9 +288,8 @@ class AsteriskSwitch:
 
     async def push_phones(self, phones: Sequence[PhoneAccount]) -> None:
         """Make exactly these phones known."""
-        endpoints = await self._slow(lambda ari: ari.endpoints_list_by_tech("PJSIP"))
-        known = [endpoint.resource for endpoint in endpoints]
-        await self._slow(lambda ari: asterisk_phones.push(ari, phones, known))
+        known = await self.phones()
+        await self._slow(lambda ari: asterisk_phones.push(ari, phones, list(known)))
 
     # ── lanes ────────────────────────────────────────────────────────────────────────────────────
 

@@ -158,6 +158,9 @@ class Switch(Protocol):
     async def survey(self) -> Survey:
         """List what exists now."""
 
+    async def phones(self) -> Mapping[str, bool]:
+        """Tell of every phone whether it is reachable."""
+
     async def playback_alive(self, playback: str) -> bool:
         """Tell whether a playback is still running (for repair after lost events)."""
 
