@@ -56,11 +56,11 @@ class ControlServer:
         if self._web is not None:
             await self._web.cleanup()
 
-    async def _health(self, request: web.Request) -> web.Response:
+    async def _health(self, _request: web.Request) -> web.Response:
         ready = self._runtime.require(Runner).ready.is_set()
         return web.json_response({"ready": ready}, status=200 if ready else 503)
 
-    async def _status(self, request: web.Request) -> web.Response:
+    async def _status(self, _request: web.Request) -> web.Response:
         log = self._runtime.require(EventLog)
         return web.json_response(
             {

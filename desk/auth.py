@@ -57,7 +57,7 @@ def authenticate(directory: Directory) -> Callable[[web.Request, Handler], Await
                 401,
                 "no-valid-token",
                 "the request carries no valid token",
-                "send 'Authorization: Bearer TOKEN'; the first one is in secrets/api-token of the home folder",
+                "send 'Authorization: Bearer TOKEN'; the first one is in the home's secrets/api-token",
             )
         if request.match_info.http_exception is not None:
             return problem(404, "no-such-path", f"there is no {request.path}", "see /api/v1")

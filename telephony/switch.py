@@ -9,13 +9,14 @@ arrives as an event.  All methods raise :class:`SwitchError` when the switch ref
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Sequence
 
 
 class SwitchError(Exception):

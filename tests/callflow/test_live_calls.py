@@ -1,0 +1,63 @@
+"""The fold behind a restart: what is known of a call after its events."""
+
+import pytest
+
+from callflow.live_calls import LiveCalls, Place
+from records import events as e
+
+ARRIVED = e.CallArrived(call="c", leg="leg", dialed="1000", trunk="carrier", subject="s")
+STEP = e.StepEntered(call="c", menu="main", step=2, kind="menu", version="v1", line=7, file="site.yaml")
+QUEUED = e.QueueEntered(call="c", queue="sales", priority=0, needs={"sales": 1}, position=1)
+CONNECTED = e.CallConnected(offer="o", call="c", queue="sales", agent="1001", wait_s=3.0)
+LEFT = e.QueueLeft(call="c", queue="sales", reason="max_wait", wait_s=60.0, position=1)
+
+
+def fold(*events: e.Event) -> LiveCalls:
+    calls = LiveCalls()
+    for event in events:
+        calls.apply(event)
+    return calls
+
+
+@pytest.mark.parametrize(
+    ("events", "outcome"),
+    [
+        ([ARRIVED], "hung_up_before_menu"),
+        ([ARRIVED, STEP], "hung_up_in_menu"),
+        ([ARRIVED, STEP, QUEUED], "abandoned"),
+        ([ARRIVED, STEP, QUEUED, LEFT], "hung_up_in_menu"),
+        ([ARRIVED, STEP, QUEUED, CONNECTED], "completed"),
+    ],
+)
+def test_what_a_hangup_would_mean(events: list[e.Event], outcome: str) -> None:
+    live = fold(*events).get("c")
+    assert live is not None
+    assert live.outcome == outcome
+
+
+def test_a_call_is_forgotten_when_it_ends() -> None:
+    assert len(fold(ARRIVED, e.CallEnded(call="c", outcome="completed", by="caller", cause="normal"))) == 0
+
+
+def test_events_of_unknown_calls_change_nothing() -> None:
+    assert len(fold(STEP, QUEUED)) == 0
+
+
+def test_a_snapshot_gives_the_same_calls() -> None:
+    before = fold(ARRIVED, e.CallAnswered(call="c"), STEP, e.LanguageChosen(call="c", language="zh"), QUEUED)
+    after = LiveCalls()
+    after.restore(before.snapshot())
+    assert list(after) == list(before)
+    live = after.get("c")
+    assert live is not None
+    assert (live.answered, live.language, live.place) == (True, "zh", Place("main", 2, "v1"))
+
+
+def test_secret_digits_are_not_expected_in_the_vault() -> None:
+    collected = [
+        e.DigitsCollected(call="c", variable="order", count=6),
+        e.DigitsCollected(call="c", variable="pin", count=4, secret=True),
+    ]
+    live = fold(ARRIVED, *collected).get("c")
+    assert live is not None
+    assert live.variables == ["order"]
