@@ -1,0 +1,70 @@
+"""Where the programs of others (``sipp``, ``baresip``, …) are, and free ports for them to listen on."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Literal
+
+
+class ProgramMissing(Exception):  # noqa: N818 - named for what happened
+    """A program is neither in Ringhall's private prefix nor on PATH; the message says how to get it."""
+
+
+def private_prefix() -> Path:
+    """Give the folder that ``make setup`` unpacks Asterisk and the tools into (``RINGHALL_PREFIX``)."""
+    given = os.environ.get("RINGHALL_PREFIX")
+    return Path(given) if given else Path(__file__).resolve().parent.parent / ".prefix"
+
+
+def find_program(name: str, prefix: Path | None = None) -> Path:
+    """Find a program's wrapper in the private prefix, else the program on PATH.
+
+    Raises :class:`ProgramMissing` with the remedy.
+    """
+    prefix = prefix or private_prefix()
+    wrapper = prefix / "bin-run" / name
+    if os.access(wrapper, os.X_OK):
+        return wrapper
+    on_path = shutil.which(name)
+    if on_path:
+        return Path(on_path)
+    raise ProgramMissing(f"{name} is neither in {prefix} nor on PATH; run `make tools`")
+
+
+def free_ports(count: int, host: str = "127.0.0.1", *, kind: Literal["udp", "tcp"] = "udp") -> list[int]:
+    """Give ``count`` different ports that nobody listens on at this moment.
+
+    They are not reserved: whoever uses them must do so soon, and tell if somebody else was quicker.
+    """
+    with ExitStack() as stack:
+        ports = []
+        for _ in range(count):
+            family = socket.SOCK_DGRAM if kind == "udp" else socket.SOCK_STREAM
+            found = stack.enter_context(socket.socket(socket.AF_INET, family))
+            found.bind((host, 0))
+            ports.append(int(found.getsockname()[1]))
+        return ports
+
+
+def free_port_run(count: int, host: str = "127.0.0.1", *, step: int = 1) -> int:
+    """Give a port that starts a run of ``count`` free UDP ports, the first one divisible by ``step``.
+
+    For RTP, which wants a range of its own.  Raises OSError when no such run is found.
+    """
+    for _ in range(200):
+        start = free_ports(1, host)[0]
+        start -= start % step
+        if start < 1024 or start + count > 65535:
+            continue
+        try:
+            with ExitStack() as stack:
+                for port in range(start, start + count):
+                    stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)).bind((host, port))
+        except OSError:
+            continue
+        return start
+    raise OSError(f"no {count} free UDP ports in a row on {host}")
