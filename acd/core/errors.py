@@ -1,0 +1,60 @@
+"""What can be asked of the ACD and can't be done; the message says what, why and the remedy."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class AcdError(Exception):
+    """A request that can't be served; nothing was changed."""
+
+
+class UnknownAgent(AcdError):  # noqa: N818 - the field's word
+    """No agent has that number."""
+
+    def __init__(self, agent: str, known: Iterable[str]) -> None:
+        super().__init__(
+            f"there is no agent {agent}{_near(agent, known)}; 'ringhall agents list' shows them all"
+        )
+
+
+class UnknownQueue(AcdError):  # noqa: N818 - the field's word
+    """No queue has that name."""
+
+    def __init__(self, queue: str, known: Iterable[str]) -> None:
+        super().__init__(f"there is no queue '{queue}'{_near(queue, known)}")
+
+
+class UnknownStrategy(AcdError):  # noqa: N818 - the field's word
+    """No strategy has that name."""
+
+    def __init__(self, strategy: str, known: Iterable[str]) -> None:
+        names = sorted(known)
+        near = _near(strategy, names)
+        super().__init__(f"there is no strategy '{strategy}'{near}; there are: {', '.join(names)}")
+
+
+class PhoneInUse(AcdError):  # noqa: N818 - the field's word
+    """Somebody else is busy on that phone."""
+
+    def __init__(self, phone: str, agent: str, state: str) -> None:
+        super().__init__(
+            f"agent {agent} is logged in on phone {phone} and in state {state}; log in on another phone, "
+            f"or wait until {agent} is done"
+        )
+
+
+class PhoneNeeded(AcdError):  # noqa: N818 - the field's word
+    """A login without a phone."""
+
+    def __init__(self, agent: str) -> None:
+        super().__init__(f"agent {agent} can't log in without a phone; name the phone to log in on")
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    near = get_close_matches(name, list(known), n=3, cutoff=0.5)
+    return f" (near: {', '.join(near)})" if near else ""

@@ -1,0 +1,308 @@
+"""The floor: agents, phones, waiting calls, offers and talks as a fold of the events.
+
+State changes only through :meth:`Floor.apply`, live and in a replay, so that a replay gives the same state.
+Not part of it, because no event says it: the configuration; which calls have a task (``present``); when each
+phone was seen last (``seen``, which only ever moves a lease's end); and which agents a call is kept from for
+some seconds (``barred``, against tight loops).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from acd.core.deadlines import Deadlines
+from acd.core.lines import Lines
+from acd.core.model import (
+    AGAIN_S,
+    DOUBT_S,
+    LEASE_S,
+    LOCK_S,
+    MAX_ATTEMPTS,
+    Agent,
+    AgentProfile,
+    Attempts,
+    Exit,
+    FloorState,
+    Offer,
+    Phone,
+    QueueSpec,
+    Talk,
+    Ticket,
+)
+from acd.core.states import OFFERED, ON_A_CALL, State
+from records import events as e
+
+_WITH_A_CALL = OFFERED | ON_A_CALL | {State.WRAP_UP}
+
+
+class Floor:
+    """State, and the indexes that make decisions cheap."""
+
+    def __init__(self, lease_s: float = LEASE_S) -> None:
+        self.state = FloorState()
+        self.lease_s = lease_s
+        self.queues: dict[str, QueueSpec] = {}
+        self.profiles: dict[str, AgentProfile] = {}
+        self.present: set[str] = set()
+        self.seen: dict[str, float] = {}
+        self.barred: dict[str, dict[str, float]] = {}
+        self.lines = Lines(self.profiles, self.barred)
+        self.deadlines = Deadlines()
+        self.on_phone: dict[str, str] = {}
+        self._folds: dict[type[e.Event], Any] = {
+            e.QueueEntered: self._queue_entered,
+            e.QueueLeft: self._queue_left,
+            e.OfferMade: self._offer_made,
+            e.OfferRang: self._offer_rang,
+            e.OfferAnswered: self._offer_answered,
+            e.OfferEnded: self._offer_ended,
+            e.CallConnected: self._call_connected,
+            e.TalkEnded: self._talk_ended,
+            e.CallEnded: self._call_ended,
+            e.AgentStateChanged: self._agent_state_changed,
+            e.AgentPendingSet: self._agent_pending_set,
+            e.AgentLeaseChanged: self._agent_lease_changed,
+            e.LoginRefused: self._login_refused,
+            e.PhoneStateChanged: self._phone_state_changed,
+        }
+
+    def apply(self, event: e.Event, at: float) -> None:
+        """Fold one event in; ``at`` is its time in steady seconds.  Other parts' events change nothing."""
+        fold = self._folds.get(type(event))
+        if fold is not None:
+            fold(event, at)
+
+    # ── looking ──────────────────────────────────────────────────────────────────────────────────
+
+    def agent(self, number: str) -> Agent:
+        """Give an agent; one who never logged in is logged out."""
+        return self.state.agents.get(number) or Agent(number=number)
+
+    def reachable(self, phone: str) -> bool:
+        """Tell whether a phone can be offered calls."""
+        known = self.state.phones.get(phone)
+        return known is not None and known.reachable
+
+    def lease_end(self, agent: Agent) -> float:
+        """Tell until when an agent's phone vouches for them."""
+        return max(agent.lease_until, self.seen.get(agent.phone, 0.0) + self.lease_s)
+
+    def locked(self, agent: str, phone: str, now: float) -> bool:
+        """Tell whether logins of that agent number, or on that phone, are refused now."""
+        keys = (f"agent:{agent}", f"phone:{phone}")
+        return any(found.locked_until > now for key in keys if (found := self.state.attempts.get(key)))
+
+    def due(self, kind: str, key: str) -> float | None:
+        """Tell when a deadline is really due; None when it no longer is one."""
+        state = self.state
+        match kind:
+            case "offer":
+                return state.offers[key].deadline if key in state.offers else None
+            case "wrap_up":
+                agent = state.agents[key]
+                return agent.until if agent.state is State.WRAP_UP else None
+            case "max_wait":
+                ticket = state.tickets.get(key)
+                # a call that is being offered may still be answered: its wait ends when it comes back
+                if ticket is None or ticket.offer or ticket.max_wait is None:
+                    return None
+                return ticket.since + ticket.max_wait
+            case "again":
+                return min(self.barred[key].values()) if key in self.barred else None
+            case _:
+                agent = state.agents[key]
+                return self.lease_end(agent) if agent.phone and self.reachable(agent.phone) else None
+
+    # ── snapshots ────────────────────────────────────────────────────────────────────────────────
+
+    def snapshot(self) -> Any:
+        """Give the state as JSON-able data."""
+        return msgspec.to_builtins(self.state)
+
+    def restore(self, state: Any) -> None:
+        """Take the state of a snapshot."""
+        self.state = msgspec.convert(state, FloorState)
+        self.on_phone = {a.phone: a.number for a in self.state.agents.values() if a.phone}
+        self.rebuild()
+
+    def rebuild(self) -> None:
+        """Make the indexes anew from state and configuration."""
+        state = self.state
+        waiting = {t.call for t in state.tickets.values() if self._waits(t)}
+        ready = [a for a in state.agents.values() if a.state is State.READY]
+        self.lines.rebuild(state.tickets.values(), waiting, ready)
+        self.deadlines.clear()
+        for offer in state.offers:
+            self._arm("offer", offer)
+        for call in state.tickets:
+            self._arm("max_wait", call)
+        for number in state.agents:
+            self._arm("wrap_up", number)
+            self._arm("lease", number)
+
+    def _arm(self, kind: str, key: str) -> None:
+        due = self.due(kind, key)
+        if due is not None:
+            self.deadlines.add(due, kind, key)
+
+    def join(self, call: str) -> None:
+        """Take note that a call has a task, so that it may be offered."""
+        self.present.add(call)
+        if call in self.state.tickets:
+            self._sync_ticket(self.state.tickets[call])
+
+    def lift_bars(self, call: str, now: float) -> None:
+        """Forget whom a call was kept from until now."""
+        left = {agent: until for agent, until in self.barred.pop(call, {}).items() if until > now}
+        if left:
+            self.barred[call] = left
+            self._arm("again", call)
+
+    def _waits(self, ticket: Ticket) -> bool:
+        return not ticket.offer and ticket.call in self.present
+
+    def _sync_ticket(self, ticket: Ticket) -> None:
+        self.lines.set_waiting(ticket, self._waits(ticket))
+
+    # ── folds: calls ─────────────────────────────────────────────────────────────────────────────
+
+    def _queue_entered(self, event: e.QueueEntered, at: float) -> None:
+        self.state.tickets_made += 1
+        self.state.exits.pop(event.call, None)
+        ticket = self.state.tickets[event.call] = Ticket(
+            call=event.call,
+            queue=event.queue,
+            priority=event.priority,
+            needs=event.needs,
+            since=event.since or at,
+            number=self.state.tickets_made,
+            max_wait=event.max_wait,
+            strategy=event.strategy,
+            ring_s=event.ring_s,
+            wrap_up_s=event.wrap_up_s,
+            music=event.music,
+        )
+        self.lines.enter(ticket)
+        self._sync_ticket(ticket)
+        self._arm("max_wait", event.call)
+
+    def _queue_left(self, event: e.QueueLeft, at: float) -> None:  # noqa: ARG002 - folds are alike
+        self._drop_ticket(event.call)
+        self.state.exits[event.call] = Exit(queue=event.queue, outcome=event.reason)
+
+    def _drop_ticket(self, call: str) -> Ticket:
+        ticket = self.state.tickets.pop(call)
+        self.lines.set_waiting(ticket, False)
+        self.lines.leave(ticket)
+        self.present.discard(call)
+        self.barred.pop(call, None)
+        return ticket
+
+    def _offer_made(self, event: e.OfferMade, at: float) -> None:  # noqa: ARG002
+        self.state.offers_made += 1
+        self.state.offers[event.offer] = Offer(
+            offer=event.offer,
+            call=event.call,
+            queue=event.queue,
+            agent=event.agent,
+            phone=event.phone,
+            deadline=event.deadline,
+        )
+        ticket = self.state.tickets[event.call]
+        ticket.offer = event.offer
+        self._sync_ticket(ticket)
+        self._arm("offer", event.offer)
+
+    def _offer_rang(self, event: e.OfferRang, at: float) -> None:
+        offer = self.state.offers[event.offer]
+        offer.rang_at, offer.deadline = at, event.deadline
+        self._arm("offer", event.offer)
+
+    def _offer_answered(self, event: e.OfferAnswered, at: float) -> None:
+        offer = self.state.offers[event.offer]
+        offer.answered_at, offer.deadline = at, event.deadline
+        self._arm("offer", event.offer)
+
+    def _offer_ended(self, event: e.OfferEnded, at: float) -> None:
+        del self.state.offers[event.offer]
+        ticket = self.state.tickets[event.call]
+        ticket.offer = ""
+        if event.outcome == "failed":
+            self.barred.setdefault(event.call, {})[event.agent] = at + AGAIN_S
+            self._arm("again", event.call)
+        self._sync_ticket(ticket)
+        self._arm("max_wait", event.call)
+
+    def _call_connected(self, event: e.CallConnected, at: float) -> None:
+        offer = self.state.offers.pop(event.offer)
+        ticket = self._drop_ticket(event.call)
+        self.state.talks[event.call] = Talk(
+            call=event.call,
+            queue=event.queue,
+            agent=event.agent,
+            offer=event.offer,
+            since=offer.answered_at or at,
+            wrap_up_s=ticket.wrap_up_s,
+        )
+
+    def _talk_ended(self, event: e.TalkEnded, at: float) -> None:  # noqa: ARG002
+        del self.state.talks[event.call]
+        self.state.exits[event.call] = Exit(queue=event.queue, outcome="completed")
+
+    def _call_ended(self, event: e.CallEnded, at: float) -> None:  # noqa: ARG002
+        self.state.exits.pop(event.call, None)
+
+    # ── folds: agents and phones ─────────────────────────────────────────────────────────────────
+
+    def _agent_state_changed(self, event: e.AgentStateChanged, at: float) -> None:
+        agent = self.state.agents.setdefault(event.agent, Agent(number=event.agent))
+        before = agent.state
+        agent.state, agent.reason, agent.since = State(event.after), event.reason, at
+        agent.until = event.until
+        agent.call = event.call if agent.state in _WITH_A_CALL else ""
+        if agent.state is State.LOGGED_OUT:
+            self.on_phone.pop(agent.phone, None)
+            agent.phone = agent.pending = agent.pending_reason = ""
+        elif before is State.LOGGED_OUT:
+            agent.phone = event.phone
+            self.on_phone[event.phone] = agent.number
+        if agent.state is State.READY and before not in OFFERED:
+            self.state.idle_rank += 1
+            agent.idle_rank = self.state.idle_rank
+        self.lines.set_ready(agent, agent.state is State.READY)
+        if agent.state is State.WRAP_UP:
+            self._arm("wrap_up", agent.number)
+
+    def _agent_pending_set(self, event: e.AgentPendingSet, at: float) -> None:  # noqa: ARG002
+        agent = self.state.agents[event.agent]
+        agent.pending, agent.pending_reason = event.state, event.reason
+
+    def _agent_lease_changed(self, event: e.AgentLeaseChanged, at: float) -> None:  # noqa: ARG002
+        self.state.agents[event.agent].lease_until = event.until
+        if event.phone:
+            # somebody has just proven who they are
+            self.state.attempts.pop(f"agent:{event.agent}", None)
+            self.state.attempts.pop(f"phone:{event.phone}", None)
+        self._arm("lease", event.agent)
+
+    def _login_refused(self, event: e.LoginRefused, at: float) -> None:
+        if event.reason == "locked":
+            return
+        keys = [f"phone:{event.phone}"] if event.phone else []
+        if event.agent:
+            keys.append(f"agent:{event.agent}")
+        for key in keys:
+            attempts = self.state.attempts.setdefault(key, Attempts())
+            attempts.wrong += 1
+            if attempts.wrong >= MAX_ATTEMPTS:
+                attempts.wrong, attempts.locked_until = 0, at + LOCK_S
+
+    def _phone_state_changed(self, event: e.PhoneStateChanged, at: float) -> None:
+        phone = self.state.phones.setdefault(event.phone, Phone(name=event.phone))
+        phone.reachable = event.reachable
+        phone.doubted_until = at + DOUBT_S if event.reason == "silent" else 0.0
+        agent = self.on_phone.get(event.phone)
+        if agent is not None:
+            self._arm("lease", agent)

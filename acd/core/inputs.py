@@ -1,0 +1,120 @@
+"""What can happen to the ACD.  Late and repeated inputs are legal: they find nothing and change nothing."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Input(msgspec.Struct, frozen=True):
+    """Something that happened, or that somebody asks for."""
+
+
+class Enqueue(Input, frozen=True):
+    """A call wants an agent of a queue.  Raises UnknownQueue."""
+
+    call: str
+    queue: str
+    priority: int | None = None
+    """None for the queue's."""
+    max_wait: float | None = None
+    """Seconds; None for the queue's."""
+
+
+class Rejoin(Input, frozen=True):
+    """A call's task is back after a restart; only now may the call be offered again."""
+
+    call: str
+
+
+class CallGone(Input, frozen=True):
+    """The caller hung up, wherever the call was."""
+
+    call: str
+
+
+class OfferProgress(Input, frozen=True):
+    """The agent's phone gave a sign of life."""
+
+    offer: str
+
+
+class OfferAnswered(Input, frozen=True):
+    """The agent picked up."""
+
+    offer: str
+
+
+class OfferConnected(Input, frozen=True):
+    """Caller and agent hear each other."""
+
+    offer: str
+
+
+class OfferFailed(Input, frozen=True):
+    """The agent's leg ended before the two were connected."""
+
+    offer: str
+    cause: str
+    """A :class:`telephony.switch.Cause`."""
+
+
+class ConnectFailed(Input, frozen=True):
+    """The agent answered but the two could not be connected; the agent's leg is hung up by the sender."""
+
+    offer: str
+
+
+class TalkOver(Input, frozen=True):
+    """The conversation ended."""
+
+    call: str
+    by: str
+    """caller, agent, system."""
+
+
+class LogIn(Input, frozen=True):
+    """An agent, proven or trusted, takes a phone.  Raises UnknownAgent, PhoneInUse, IllegalTransition."""
+
+    agent: str
+    phone: str
+
+
+class LogOut(Input, frozen=True):
+    """An agent leaves; after the talk if there is one.  Raises UnknownAgent."""
+
+    agent: str
+
+
+class Pause(Input, frozen=True):
+    """An agent wants no calls; after talk and wrap-up if there are."""
+
+    agent: str
+    reason: str
+
+
+class Ready(Input, frozen=True):
+    """An agent wants calls; takes back a pending pause or logout, ends a wrap-up."""
+
+    agent: str
+
+
+class FinishWrapUp(Input, frozen=True):
+    """An agent has finished the work after a call.  Raises IllegalTransition outside of wrap-up."""
+
+    agent: str
+
+
+class PhoneSeen(Input, frozen=True):
+    """The switch vouches for a phone: renews the lease of the agent who is logged in on it."""
+
+    phone: str
+
+
+class PhoneGone(Input, frozen=True):
+    """The switch lost a phone."""
+
+    phone: str
+
+
+class Tick(Input, frozen=True):
+    """A deadline may have come."""

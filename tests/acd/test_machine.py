@@ -1,0 +1,294 @@
+"""Random days on the floor: whatever happens, in whatever order, nobody is lost, doubled or wronged."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from acd.core import inputs as i
+from acd.core.acd import Acd
+from acd.core.errors import AcdError
+from acd.core.model import LEASE_S, AgentProfile, QueueSpec
+from acd.core.states import TRANSITIONS, IllegalTransition, State
+from records import events as e
+from tests.acd.floor import START
+
+if TYPE_CHECKING:
+    from acd.core.model import Ticket
+    from acd.core.turn import Decision
+
+QUEUES = (
+    QueueSpec(name="sales", needs={"sales": 2}, max_wait_s=90.0, ring_s=15.0, wrap_up_s=5.0),
+    QueueSpec(name="support", needs={"support": 1}, priority=1, ring_s=10.0, wrap_up_s=0.0),
+    QueueSpec(name="any"),
+)
+SKILLS = ({"sales": 4}, {"sales": 2, "support": 1}, {"sales": 1, "support": 3})
+AGENTS = tuple(AgentProfile(f"a{n}", skills=skills) for n, skills in enumerate(SKILLS))
+PHONES = ("p0", "p1", "p2", "p3")
+CAUSES = ("normal", "busy", "rejected", "no_answer", "unreachable", "congestion", "unallocated", "failure")
+
+agents = st.sampled_from([profile.number for profile in AGENTS])
+phones = st.sampled_from(PHONES)
+calls = st.sampled_from([f"c{n}" for n in range(6)])
+offers = st.integers(0, 11)
+
+
+class Floor(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = START
+        self.acd = Acd()
+        self.log: list[tuple[float, e.Event]] = []
+        self.offers: list[str] = []
+        self.waiting: set[str] = set()
+        self.entered: dict[str, float] = {}
+        self.profiles = {profile.number: profile for profile in AGENTS}
+
+    @initialize(all_ready=st.booleans())
+    def open(self, all_ready: bool) -> None:
+        self.acd.configure_queues(QUEUES)
+        self.take(self.acd.configure_agents(self.profiles.values(), self.now))
+        self.take(self.acd.resume(self.now, {}))
+        for profile, phone in zip(AGENTS, PHONES, strict=False):
+            if all_ready:
+                self.do(i.PhoneSeen(phone))
+                self.do(i.LogIn(profile.number, phone))
+                self.do(i.Ready(profile.number))
+
+    def do(self, happened: i.Input) -> None:
+        before = self.acd.snapshot()
+        try:
+            decision = self.acd.handle(happened, self.now)
+        except IllegalTransition:
+            assert self.acd.snapshot() == before, "an illegal request changed something"
+            assert not isinstance(happened, i.CallGone | i.OfferFailed | i.PhoneGone | i.PhoneSeen | i.Tick)
+        except AcdError:
+            assert self.acd.snapshot() == before
+        else:
+            self.take(decision)
+
+    def take(self, decision: Decision) -> None:
+        for event in decision.events:
+            self.log.append((self.now, event))
+            match event:
+                case e.QueueEntered():
+                    assert event.call not in self.waiting
+                    self.waiting.add(event.call)
+                    self.entered[event.call] = self.now
+                case e.QueueLeft() | e.CallConnected():
+                    self.waiting.remove(event.call)
+                case e.OfferMade():
+                    self._check_offer(event)
+                    self.offers.append(event.offer)
+                case e.AgentStateChanged():
+                    assert event.after in TRANSITIONS[State(event.before)].values()
+                case _:
+                    pass
+
+    def _check_offer(self, made: e.OfferMade) -> None:
+        assert made.call in self.waiting
+        assert made.offer not in self.offers, "an offer's name came twice"
+        assert self._fits(made.agent, self.acd.state.tickets[made.call])
+        assert self.acd.floor.reachable(made.phone)
+        assert self.acd.agent(made.agent).phone == made.phone
+
+    def _fits(self, agent: str, ticket: Ticket) -> bool:
+        skills = self.profiles[agent].skills if agent in self.profiles else {}
+        return all(skills.get(skill, 0) >= level for skill, level in ticket.needs.items())
+
+    # ── what may happen ──────────────────────────────────────────────────────────────────────────
+
+    @rule(call=calls, queue=st.sampled_from([q.name for q in QUEUES]), priority=st.sampled_from([None, 0, 5]))
+    def enqueue(self, call: str, queue: str, priority: int | None) -> None:
+        self.do(i.Enqueue(call, queue, priority=priority))
+
+    @rule(call=calls)
+    def hang_up(self, call: str) -> None:
+        self.do(i.CallGone(call))
+        assert call not in self.acd.state.tickets
+        assert call not in self.acd.state.talks
+
+    @rule(call=calls, by=st.sampled_from(["caller", "agent", "system"]))
+    def talk_over(self, call: str, by: str) -> None:
+        self.do(i.TalkOver(call, by))
+
+    @rule(
+        back=offers,
+        kind=st.sampled_from([i.OfferProgress, i.OfferAnswered, i.OfferConnected, i.ConnectFailed]),
+    )
+    def offer_news(self, back: int, kind: type[i.OfferProgress]) -> None:
+        if self.offers:
+            self.do(kind(self.offers[-1 - back % len(self.offers)]))
+
+    @rule(back=offers, cause=st.sampled_from(CAUSES))
+    def offer_failed(self, back: int, cause: str) -> None:
+        if self.offers:
+            self.do(i.OfferFailed(self.offers[-1 - back % len(self.offers)], cause))
+
+    @rule(agent=agents, phone=phones)
+    def log_in(self, agent: str, phone: str) -> None:
+        self.do(i.LogIn(agent, phone))
+
+    @rule(agent=agents, kind=st.sampled_from([i.LogOut, i.Ready, i.FinishWrapUp]))
+    def agent_asks(self, agent: str, kind: type[i.Ready]) -> None:
+        self.do(kind(agent))
+
+    @rule(agent=agents, reason=st.sampled_from(["lunch", "meeting"]))
+    def pause(self, agent: str, reason: str) -> None:
+        self.do(i.Pause(agent, reason))
+
+    @rule(phone=phones, kind=st.sampled_from([i.PhoneSeen, i.PhoneSeen, i.PhoneGone]))
+    def phone_news(self, phone: str, kind: type[i.PhoneSeen]) -> None:
+        self.do(kind(phone))
+
+    @rule(seconds=st.sampled_from([0.5, 2.0, 5.0, 20.0, 61.0, 700.0]), late=st.booleans())
+    def time_passes(self, seconds: float, late: bool) -> None:
+        """Ticks come at each deadline, or one comes late (a busy or suspended machine)."""
+        end = self.now + seconds
+        while not late and (due := self.acd.next_deadline()) is not None and due <= end:
+            self.now = max(due, self.now)
+            self.do(i.Tick())
+        self.now = end
+        self.do(i.Tick())
+
+    @rule(agent=agents, skills=st.sampled_from([*SKILLS, {}, None]))
+    def directory_changes(self, agent: str, skills: dict[str, int] | None) -> None:
+        """An agent gets other skills, or is removed."""
+        self.profiles.pop(agent, None)
+        if skills is not None:
+            self.profiles[agent] = AgentProfile(agent, skills=skills)
+        self.take(self.acd.configure_agents(self.profiles.values(), self.now))
+
+    @rule(snapshot=st.booleans(), talked=st.booleans())
+    def restart(self, snapshot: bool, talked: bool) -> None:
+        """A controller dies and the next one takes over, from the log or from a snapshot."""
+        fresh = Acd()
+        if snapshot:
+            fresh.restore(msgspec.json.decode(msgspec.json.encode(self.acd.snapshot())))
+        else:
+            for at, event in self.log:
+                fresh.apply(event, at)
+        assert fresh.next_deadline() is None, "closed"
+        held = {offer.call: [offer.offer] for offer in fresh.state.offers.values()} if talked else {}
+        places = {t.call: t.place for t in fresh.state.tickets.values() if t.call not in held}
+        self.acd = fresh
+        fresh.configure_queues(QUEUES)
+        self.take(fresh.configure_agents(self.profiles.values(), self.now))
+        self.take(fresh.resume(self.now, held))
+        assert not fresh.state.offers
+        assert {t.call: t.place for t in fresh.state.tickets.values()} == places
+        for call in list(fresh.state.tickets):
+            self.do(i.Rejoin(call))
+
+    # ── what must hold ───────────────────────────────────────────────────────────────────────────
+
+    @invariant()
+    def no_call_is_lost(self) -> None:
+        assert set(self.acd.state.tickets) == self.waiting
+        for ticket in self.acd.state.tickets.values():
+            assert ticket.since == self.entered[ticket.call], "the original time is kept"
+
+    @invariant()
+    def a_call_is_offered_once_and_an_agent_has_one_call(self) -> None:
+        state = self.acd.state
+        busy = [offer.agent for offer in state.offers.values()] + [t.agent for t in state.talks.values()]
+        assert len(busy) == len(set(busy))
+        held = [offer.call for offer in state.offers.values()]
+        assert len(held) == len(set(held))
+        assert not set(held) & set(state.talks)
+        for offer in state.offers.values():
+            assert state.tickets[offer.call].offer == offer.offer
+            assert state.agents[offer.agent].state in {State.RESERVED, State.RINGING}
+            assert state.agents[offer.agent].call == offer.call
+        for talk in state.talks.values():
+            assert state.agents[talk.agent].state is State.TALKING
+        with_offer = {State.RESERVED, State.RINGING, State.TALKING}
+        assert {a.number for a in state.agents.values() if a.state in with_offer} == set(busy)
+
+    @invariant()
+    def nobody_waits_for_somebody_who_is_free(self) -> None:
+        if not self.acd.is_open:
+            return
+        for agent in self.acd.state.agents.values():
+            if agent.state is not State.READY:
+                continue
+            for ticket in self.acd.state.tickets.values():
+                barred = self.acd.floor.barred.get(ticket.call, {}).get(agent.number, 0.0) > self.now
+                assert ticket.offer or barred or not self._fits(agent.number, ticket)
+
+    @invariant()
+    def order_is_kept(self) -> None:
+        """Of calls with the same needs, none is offered past one that came first or weighs more."""
+        fresh = [
+            t for t in self.acd.state.tickets.values() if t.offer and t.call not in self.acd.floor.barred
+        ]
+        for ticket in fresh:
+            made_at = next(
+                at
+                for at, event in reversed(self.log)
+                if isinstance(event, e.OfferMade) and event.offer == ticket.offer
+            )
+            for other in self.acd.state.tickets.values():
+                if other.needs == ticket.needs and not other.offer and other.since <= made_at:
+                    assert ticket.place < other.place or self._came_back_since(other.call, ticket.offer)
+
+    def _came_back_since(self, call: str, offer: str) -> bool:
+        """Tell whether a call could not have had that offer: offered itself, or kept from the agent."""
+        for _, event in reversed(self.log):
+            if isinstance(event, e.OfferMade) and event.offer == offer:
+                break
+            if isinstance(event, e.OfferEnded | e.QueueEntered) and event.call == call:
+                return True
+        return call in self.acd.floor.barred
+
+    @invariant()
+    def ready_means_reachable_with_a_lease(self) -> None:
+        for agent in self.acd.state.agents.values():
+            if agent.state is State.READY:
+                assert self.acd.floor.reachable(agent.phone)
+                assert self.acd.floor.lease_end(agent) > self.now - LEASE_S
+            assert (agent.phone == "") == (agent.state is State.LOGGED_OUT)
+            assert agent.phone == "" or self.acd.agent_on(agent.phone) == agent.number
+
+    @invariant()
+    def every_deadline_is_ahead_or_due_now(self) -> None:
+        if not self.acd.is_open:
+            return
+        due = self.acd.next_deadline()
+        state = self.acd.state
+        wanted = [offer.deadline for offer in state.offers.values()]
+        wanted += [agent.until for agent in state.agents.values() if agent.until is not None]
+        wanted += [t.since + t.max_wait for t in state.tickets.values() if t.max_wait and not t.offer]
+        assert not wanted or (due is not None and due <= min(wanted))
+
+    @invariant()
+    def the_log_alone_gives_the_same_state(self) -> None:
+        replayed = Acd()
+        for at, event in self.log:
+            replayed.apply(event, at)
+        assert replayed.snapshot() == self.acd.snapshot()
+
+    def teardown(self) -> None:
+        """Whatever was going on, a floor left alone comes to rest and every deadline is served."""
+        if not self.acd.is_open:
+            return
+        for call in list(self.acd.state.talks):
+            self.do(i.TalkOver(call, "system"))
+        for _ in range(200):
+            due = self.acd.next_deadline()
+            if due is None:
+                break
+            self.now = max(self.now, due)
+            self.do(i.Tick())
+        else:
+            raise AssertionError("deadlines without end")
+        assert not self.acd.state.offers
+        assert all(t.max_wait is None for t in self.acd.state.tickets.values())
+
+
+TestFloorMachine = Floor.TestCase
+TestFloorMachine.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
