@@ -1,0 +1,283 @@
+"""A whole Ringhall in a folder and on ports of its own, for a while: for tests, benchmarks and trying things.
+
+Asterisk and the controller are children of whoever makes it, with no parent between that would restart
+them: so either can be killed on purpose and watched coming back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any, Self
+
+import msgspec
+
+from callflow.control_client import ControlClient, ControlError
+from callflow.first_start import master_key
+from callflow.settings import Settings
+from records.database import migrate, open_engine
+from records.directory import Directory
+from records.events import Event, Recorded
+from records.queries import Queries
+from telephony.asterisk_settings import AsteriskSettings
+from telephony.programs import free_ports, private_prefix
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
+    from types import TracebackType
+
+    from records.folds.call_record import CallRecord
+
+_STREAM = "main"
+_START_S = 60.0
+"""The first start renders the site's prompts; later ones find them in the cache."""
+
+
+class ServerFailed(Exception):  # noqa: N818 - named for what happened
+    """The server did not do what was waited for; the message says what, and its logs' last words."""
+
+
+class Person(msgspec.Struct, frozen=True):
+    """An agent to be made."""
+
+    number: str
+    name: str
+    skills: dict[str, int]
+    pin: str | None = None
+
+
+class PrivateServer:
+    """Asterisk and a controller on loopback.  Use it as an async context manager: both end with the block."""
+
+    def __init__(
+        self,
+        home: Path,
+        *,
+        dialplans: Path | None = None,
+        phones: Mapping[str, str] | None = None,
+        agents: Iterable[Person] = (),
+        rtp_ports: int = 1000,
+        max_channels: int = 2000,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """``phones``: secret by name; with neither phones nor agents the demo's are made at the start.
+
+        ``environment``: further variables of the controller.
+        """
+        sip, http, ami, api = free_ports(4, kind="tcp")
+        rtp = random.randrange(12_000, 60_000 - rtp_ports, 2)  # Asterisk passes over ports that are taken
+        asterisk = AsteriskSettings(
+            bind_address="127.0.0.1",
+            sip_port=sip,
+            http_port=http,
+            ami_port=ami,
+            rtp_start=rtp,
+            rtp_end=rtp + rtp_ports,
+            max_calls=max_channels,
+        )
+        chosen: dict[str, Any] = {"dialplans": dialplans} if dialplans else {}
+        self.home = home
+        self.settings = Settings(
+            home=home, prefix=private_prefix(), api_port=api, asterisk=asterisk, **chosen
+        )
+        self.sip = f"127.0.0.1:{sip}"
+        """Where SIP is spoken, ``host:port``."""
+        self._phones = dict(phones or {})
+        self._agents = list(agents)
+        self._environment = dict(environment or {})
+        self._controller: subprocess.Popen[bytes] | None = None
+        self._engine = open_engine(self.settings.database)
+
+    async def __aenter__(self) -> Self:
+        """Start, and come back when calls are taken."""
+        try:
+            await self.start()
+        except BaseException:
+            await self.stop()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End both processes."""
+        await self.stop()
+
+    # ── processes ────────────────────────────────────────────────────────────────────────────────
+
+    async def start(self) -> None:
+        """Render, start Asterisk, fill the directory, start the controller; wait until calls are taken."""
+        asterisk = self.settings.asterisk_home
+        await asyncio.to_thread(asterisk.render)
+        asterisk.process.start()
+        await migrate(self.settings.database)
+        if self._phones or self._agents:
+            await self._fill_directory()
+        await asyncio.to_thread(asterisk.process.wait_ready)
+        await self.start_controller()
+
+    async def stop(self) -> None:
+        """End the controller, then Asterisk."""
+        await self.stop_controller()
+        await asyncio.to_thread(self.settings.asterisk_home.process.stop)
+        await self._engine.dispose()
+
+    async def start_controller(self) -> None:
+        """Start a controller on this home and wait until it is ready."""
+        with (self.home / "controller.log").open("ab") as log:
+            self._controller = subprocess.Popen(  # noqa: ASYNC220 - forks in a millisecond
+                [sys.executable, "-m", "callflow.controller"],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                env=self._controller_environment(),
+            )
+        await self.until(self._ready, _START_S, "ready controller")
+
+    async def stop_controller(self) -> None:
+        """Ask the controller to end; kill it when it has not done so in 10 s."""
+        controller = self._controller
+        if controller is None or controller.poll() is not None:
+            return
+        controller.send_signal(signal.SIGTERM)
+        try:
+            await asyncio.to_thread(controller.wait, 10)
+        except subprocess.TimeoutExpired:
+            await self.kill_controller()
+
+    async def kill_controller(self) -> None:
+        """SIGKILL: nothing of it runs any more when this returns."""
+        if self._controller is not None:
+            self._controller.kill()
+            await asyncio.to_thread(self._controller.wait)
+
+    @property
+    def controller_pid(self) -> int:
+        """Process id of the controller, running or not."""
+        if self._controller is None:
+            raise ServerFailed("no controller has been started")
+        return self._controller.pid
+
+    @property
+    def asterisk_pid(self) -> int:
+        """Process id of Asterisk."""
+        pid = self.settings.asterisk_home.process.pid
+        if pid is None:
+            raise ServerFailed(f"Asterisk is gone: {self.last_words()}")
+        return pid
+
+    # ── what happens in it ───────────────────────────────────────────────────────────────────────
+
+    async def ask(self, method: str, path: str, body: Any = None) -> Any:
+        """Send a request to the control socket; raises :class:`ControlError`."""
+        async with ControlClient(self.home) as control:
+            return await control.request(method, path, body)
+
+    async def log_in(self, agent: str, phone: str) -> None:
+        """Log an agent in on a phone that is registered; they are then paused."""
+        await self.ask("POST", f"/control/agents/{agent}/login", {"phone": phone})
+
+    async def ready(self, agent: str) -> None:
+        """Make an agent ready."""
+        await self.ask("POST", f"/control/agents/{agent}/ready")
+
+    async def pause(self, agent: str, reason: str = "break") -> None:
+        """Pause an agent."""
+        await self.ask("POST", f"/control/agents/{agent}/pause", {"reason": reason})
+
+    async def agent_state(self, agent: str) -> str:
+        """Give an agent's state, in METRICS' words."""
+        agents: list[dict[str, Any]] = await self.ask("GET", "/control/agents")
+        return str(next(known["state"] for known in agents if known["number"] == agent))
+
+    async def events(self, after: int = 0) -> list[Recorded]:
+        """Give the log's events after a sequence number, as the database has them (some 20 ms behind)."""
+        queries, found = Queries(self._engine), list[Recorded]()
+        while batch := await queries.events_after(_STREAM, found[-1].seq if found else after, limit=5000):
+            found += batch
+        return found
+
+    async def records(self) -> list[CallRecord]:
+        """Give the records of all calls that have ended, oldest first."""
+        return list(reversed(await Queries(self._engine).records(limit=1_000_000)))
+
+    async def until_event(
+        self,
+        kind: type[Event],
+        seconds: float = 10.0,
+        *,
+        count: int = 1,
+        met: Callable[[Any], bool] = lambda _: True,
+        after: int = 0,
+    ) -> list[Recorded]:
+        """Wait until ``count`` events of a kind that ``met`` accepts are in the log, and give them."""
+        found: list[Recorded] = []
+
+        async def there() -> bool:
+            found[:] = [
+                recorded
+                for recorded in await self.events(after)
+                if isinstance(recorded.event, kind) and met(recorded.event)
+            ]
+            return len(found) >= count
+
+        await self.until(there, seconds, f"{count} × {kind.__name__}", lambda: f"there are {len(found)}")
+        return found
+
+    async def until(
+        self,
+        met: Callable[[], Any],
+        seconds: float,
+        what: str,
+        instead: Callable[[], str] = lambda: "",
+    ) -> None:
+        """Wait until an async condition is met, looking every 50 ms; raises :class:`ServerFailed`."""
+        deadline = asyncio.get_running_loop().time() + seconds
+        while not await met():
+            if self._controller is not None and self._controller.poll() is not None:
+                raise ServerFailed(f"the controller ended before: {what}. {self.last_words()}")
+            if asyncio.get_running_loop().time() > deadline:
+                raise ServerFailed(f"no {what} in {seconds:g} s; {instead()} {self.last_words()}")
+            await asyncio.sleep(0.05)
+
+    def last_words(self, lines: int = 12) -> str:
+        """Give the ends of the logs, for a message to a person."""
+        log = self.home / "controller.log"
+        told = log.read_text(errors="replace").splitlines()[-lines:] if log.exists() else []
+        return "\n".join(
+            ["controller:", *told, "Asterisk:", self.settings.asterisk_home.process.last_words()]
+        )
+
+    async def _ready(self) -> bool:
+        try:
+            return bool((await self.ask("GET", "/healthz"))["ready"])
+        except ControlError:
+            return False
+
+    async def _fill_directory(self) -> None:
+        directory = Directory(self._engine, master_key(self.home))
+        for name, secret in self._phones.items():
+            await directory.save_phone(name, secret)
+        for person in self._agents:
+            await directory.save_agent(person.number, person.name, person.skills, pin=person.pin)
+
+    def _controller_environment(self) -> dict[str, str]:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("RINGHALL_")}
+        settings = self.settings
+        return inherited | {
+            "RINGHALL_HOME": str(settings.home),
+            "RINGHALL_PREFIX": str(settings.prefix),
+            "RINGHALL_DIALPLANS": str(settings.dialplans),
+            "RINGHALL_API_PORT": str(settings.api_port),
+            "RINGHALL_ASTERISK": json.dumps(
+                settings.asterisk.model_dump(mode="json", exclude_unset=True), sort_keys=True
+            ),
+            **self._environment,
+        }
