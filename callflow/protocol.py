@@ -46,20 +46,23 @@ class Refers:
     def __repr__(self) -> str:
         return f"Refers({self.kind!r})"
 
+    def check(self, value: str, info: ValidationInfo) -> str:
+        """Raise a validation error for a name that the site does not define."""
+        from pydantic_core import PydanticCustomError  # noqa: PLC0415 - the parent process needs no pydantic
+
+        context = info.context or {}
+        known = context.get("known", {}).get(self.kind)
+        if known is not None and value not in known:
+            raise PydanticCustomError(
+                "unknown_name", "there is no {kind} {name}", {"kind": self.kind, "name": value}
+            )
+        context.get("used", set()).add((self.kind, value))
+        return value
+
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        from pydantic_core import PydanticCustomError, core_schema  # noqa: PLC0415 - the parent needs no pydantic
+        from pydantic_core import core_schema  # noqa: PLC0415
 
-        def check(value: str, info: ValidationInfo) -> str:
-            context = info.context or {}
-            known = context.get("known", {}).get(self.kind)
-            if known is not None and value not in known:
-                raise PydanticCustomError(
-                    "unknown_name", "there is no {kind} {name}", {"kind": self.kind, "name": value}
-                )
-            context.get("used", set()).add((self.kind, value))
-            return value
-
-        return core_schema.with_info_after_validator_function(check, handler(source))
+        return core_schema.with_info_after_validator_function(self.check, handler(source))
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,118 @@
+"""What several steps' schemas share: prompts, branches, keys, repetitions."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationInfo
+from pydantic.functional_validators import AfterValidator, PlainValidator
+
+from callflow.protocol import Refers
+from callflow.values import told
+from ivr import steps
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from callflow.prompt import Prompt
+
+KEYS = "0123456789*#"
+BARE_STEPS = frozenset({"hangup"})
+"""Steps that need no more than their name; no menu can have such a name."""
+
+
+def _key(value: str) -> str:
+    if len(value) != 1 or value not in KEYS:
+        raise told("key", f'"{value[:20]}" is not a key', 'A key is one of "0" to "9", "*" and "#".')
+    return value
+
+
+def _say(value: Any, info: ValidationInfo) -> Any:
+    if not isinstance(value, str):
+        return value
+    languages = (info.context or {}).get("languages", ())
+    if len(languages) == 1 or value.endswith(".wav"):
+        return dict.fromkeys(languages, value)
+    shown = ", ".join(f"{language}: …" for language in languages)
+    raise told("say", "it is not said in which language this is", f"Write {{{shown}}}.")
+
+
+def _branch(value: Any, info: ValidationInfo) -> str | list[Any]:
+    if isinstance(value, list) and value:
+        return value
+    if isinstance(value, dict):
+        return [value]
+    if isinstance(value, str) and value in BARE_STEPS:
+        return [value]
+    if isinstance(value, str):
+        return Refers("menu").check(value, info)
+    raise told("branch", "a menu or steps are expected here", "Write a menu's name, or a list of steps.")
+
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+
+PhoneKey = Annotated[str, AfterValidator(_key)]
+"""A key of a telephone."""
+
+Say = Annotated[dict[Annotated[str, Refers("language")], Text], BeforeValidator(_say)]
+"""What is heard, by language: a text, or the path of a recording (``….wav``) beside the dialplan."""
+
+Branch = Annotated[Any, PlainValidator(_branch)]
+"""Where the call goes: a menu's name, or steps written on the spot."""
+
+
+class StepPlace(Protocol):
+    """Where a step stands, and how its parts become parts of the compiled site."""
+
+    @property
+    def base(self) -> dict[str, Any]:
+        """Arguments that every compiled step takes: at, following, file, line, column."""
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The site's languages."""
+
+    def prompt(self, say: Mapping[str, str], *path: str, whole: bool = True) -> Prompt:
+        """Make a prompt of what is written at ``path`` within the step.
+
+        ``whole`` checks that every language of the site is there, and every recording in order.
+        """
+
+    def branch(self, value: str | list[Any] | None, *path: str) -> str:
+        """Give the block that ``value`` (written at ``path``) leads to; empty for None."""
+
+
+class Written(BaseModel):
+    """A part of a dialplan as it is written."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class WrittenStep(Written, ABC):
+    """A step of the menu engine's own."""
+
+    kind: ClassVar[str]
+    """The step's name, its first key."""
+    nested: ClassVar[bool] = False
+    """True when the step's fields stand below its name, not beside it."""
+
+    @abstractmethod
+    def compile(self, place: StepPlace) -> steps.Step:
+        """Make the step that the interpreter runs."""
+
+
+class Again(Written):
+    """What to do when the caller presses nothing, or something that means nothing."""
+
+    again: int = Field(default=2, ge=0, le=9)
+    """How often the question is put again."""
+    say: Say | None = None
+    """Heard before the question is put again."""
+    then: Branch | None = None
+    """Where the call goes after that; without it, on to the next step."""
+
+    def compile(self, place: StepPlace, *path: str) -> steps.Again:
+        """Make the interpreter's form."""
+        say = (place.prompt(self.say, *path, "say"),) if self.say else ()
+        return steps.Again(times=self.again, say=say, then=place.branch(self.then, *path, "then"))

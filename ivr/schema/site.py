@@ -1,0 +1,60 @@
+"""What stands at the top of a dialplan, apart from menus and the sections that services bring."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import Field, StringConstraints
+from pydantic.functional_validators import AfterValidator
+
+from callflow.values import told
+from ivr.problems import near_name
+from ivr.schema.common import Text, Written
+
+DEFAULT = "default"
+"""In ``numbers:``, whatever other number was dialed."""
+
+_NUMBER = re.compile(r"\+?\d{1,20}", re.ASCII)
+_SPACERS = str.maketrans("", "", " -().")
+
+
+def _time_zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ValueError, OSError):
+        near = near_name(value, available_timezones())
+        hint = f'Did you mean "{near}"?' if near else "Write one such as Asia/Shanghai."
+        raise told("time_zone", f'there is no time zone "{value[:40]}"', hint) from None
+    return value
+
+
+def _distinct(values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        if values.count(value) > 1:
+            raise told("distinct", f'"{value}" stands in the list twice', "Remove one of them.")
+    return values
+
+
+def normalised(number: str) -> str:
+    """Strip a number of what people put between its digits; empty when it is none."""
+    bare = number.translate(_SPACERS)
+    return bare if _NUMBER.fullmatch(bare) else ""
+
+
+Tag = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+Name = Annotated[str, StringConstraints(pattern=r"^\w[\w-]{0,63}$")]
+
+
+class Header(Written):
+    """The few facts about a site."""
+
+    site: Text
+    """The site's name as people say it."""
+    time_zone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
+    """IANA name of the time zone in which opening hours are meant."""
+    languages: Annotated[tuple[Tag, ...], Field(min_length=1), AfterValidator(_distinct)]
+    """Languages of the prompts (zh, en, …); the first one is what a caller hears before choosing."""
+    skills: Annotated[tuple[Name, ...], AfterValidator(_distinct)] = ()
+    """Names of the skills that queues may need and agents may have."""

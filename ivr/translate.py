@@ -1,0 +1,213 @@
+"""From a YAML tree to a schema's model, with every validation error brought back to its place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from ivr.problems import Problem, near_name
+from ivr.yaml_tree import Mapping, Node, Scalar, Sequence, problem_at
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from collections.abc import Sequence as SequenceOf
+
+    from pydantic_core import ErrorDetails
+
+M = TypeVar("M", bound=BaseModel)
+
+_EMPTY_REMEDY = 'Write a value, or remove the line; the key # must be in quotes: "#".'
+
+_REMEDIES_FOR_NAMES = {
+    "menu": "Add it under menus:, or correct the name.",
+    "skill": "Add it to the list skills:, or correct the name.",
+    "language": "Add it to the list languages:, or correct the name.",
+}
+
+_SHAPES = {
+    "string_type": "a text is expected here",
+    "dict_type": "pairs of key and value are expected here",
+    "model_type": "pairs of key and value are expected here",
+    "model_attributes_type": "pairs of key and value are expected here",
+    "list_type": "a list is expected here",
+    "tuple_type": "a list is expected here",
+    "set_type": "a list is expected here",
+    "int_parsing": "a whole number is expected here",
+    "int_type": "a whole number is expected here",
+    "int_from_float": "a whole number is expected here",
+    "float_parsing": "a number is expected here",
+    "float_type": "a number is expected here",
+    "bool_parsing": "this is neither yes nor no",
+    "string_too_short": "this must not be empty",
+}
+
+_LIMITS = {
+    "greater_than_equal": ("ge", "at least"),
+    "greater_than": ("gt", "more than"),
+    "less_than_equal": ("le", "at most"),
+    "less_than": ("lt", "less than"),
+}
+
+_SHAPE_REMEDIES = {
+    "dict_type": "Write {key: value}, or one pair a line below, indented.",
+    "model_type": "Write {key: value}, or one pair a line below, indented.",
+    "list_type": "Write [a, b], or one item a line, each beginning with a dash.",
+    "tuple_type": "Write [a, b], or one item a line, each beginning with a dash.",
+    "set_type": "Write [a, b], or one item a line, each beginning with a dash.",
+    "bool_parsing": "Write yes or no.",
+}
+
+
+def to_data(node: Node) -> Any:
+    """Turn a tree into dicts, lists and strings; a value that was left out becomes None."""
+    if isinstance(node, Scalar):
+        return None if node.empty else node.text
+    if isinstance(node, Sequence):
+        return [to_data(item) for item in node.items]
+    return {key.text: to_data(value) for key, value in node.items}
+
+
+def validate(
+    model: type[M],
+    node: Node,
+    context: dict[str, Any],
+    problems: list[Problem],
+    *,
+    leave_out: Iterable[str] = (),
+) -> M | None:
+    """Read ``node`` as ``model``; None when it is not one, with the reasons added to ``problems``.
+
+    ``leave_out`` names keys at the top of ``node`` that are not the model's business.
+    """
+    data = to_data(node)
+    if isinstance(data, dict):
+        data = {key: value for key, value in data.items() if key not in set(leave_out)}
+    try:
+        found = model.model_validate(data, context=context, extra="forbid")
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+        problems.extend(explain(node, detail, model, context) for detail in _worth_telling(node, details))
+        problems.extend(left_empty(node))
+        if any(detail["type"] != "extra_forbidden" for detail in details):
+            return None
+        # what is written within a step is still worth checking when one key of it is misspelt
+        return model.model_validate(data, context=context, extra="ignore")
+    empty = left_empty(node)
+    problems.extend(empty)
+    return None if empty else found
+
+
+def left_empty(node: Node) -> list[Problem]:
+    """Find keys after which nothing was written."""
+    found: list[Problem] = []
+    if isinstance(node, Mapping):
+        for key, value in node.items:
+            if isinstance(value, Scalar) and value.empty:
+                found.append(problem_at(key, f'nothing is written for "{key.text}"', remedy=_EMPTY_REMEDY))
+            else:
+                found.extend(left_empty(value))
+    elif isinstance(node, Sequence):
+        for item in node.items:
+            if isinstance(item, Scalar) and item.empty:
+                found.append(problem_at(item, "nothing is written for this item", remedy="Remove the dash."))
+            else:
+                found.extend(left_empty(item))
+    return found
+
+
+def node_at(root: Node, path: Iterable[Any]) -> Node:
+    """Follow a path of keys and indexes as far as it goes; what the tree does not know is passed over."""
+    return _follow(root, path)[0]
+
+
+def explain(root: Node, detail: ErrorDetails, model: type[BaseModel], context: dict[str, Any]) -> Problem:
+    """Turn one of pydantic's errors into a problem at its place."""
+    loc = detail["loc"]
+    kind = detail["type"]
+    if kind == "missing":
+        place = node_at(root, loc[:-1])
+        return problem_at(place, f'"{loc[-1]}" is missing', remedy=f'Write "{loc[-1]}: …" here.')
+    if kind == "extra_forbidden":
+        near = near_name(str(loc[-1]), _fields(model, loc[:-1]))
+        known = ", ".join(_fields(model, loc[:-1]))
+        return problem_at(
+            _follow(root, loc)[1],
+            f'"{loc[-1]}" means nothing here',
+            near=near,
+            remedy=f"Known here: {known}.",
+        )
+    node, key = _follow(root, loc)
+    if loc and loc[-1] == "[key]":
+        node = key
+    message, near, remedy = _words(detail, context)
+    return problem_at(node, message, near=near, remedy=remedy)
+
+
+def _words(detail: ErrorDetails, context: dict[str, Any]) -> tuple[str, str, str]:
+    kind, facts = detail["type"], detail.get("ctx", {})
+    if kind == "unknown_name":
+        name, what = str(facts["name"]), str(facts["kind"])
+        known = context.get("known", {}).get(what) or ()
+        section = context.get("sections_by_kind", {}).get(what, "")
+        remedy = _REMEDIES_FOR_NAMES.get(what, f"Add it under {section}:, or correct the name.")
+        return f'there is no {what} "{name}"', near_name(name, known), remedy
+    if kind in _SHAPES:
+        return _SHAPES[kind], "", _SHAPE_REMEDIES.get(kind, "")
+    if "remedy" in facts:
+        return detail["msg"], "", str(facts["remedy"])
+    if kind in {"literal_error", "enum"}:
+        return f"{_shown(detail)} is not possible here", "", f"Write {facts['expected']}."
+    if kind in _LIMITS:
+        name, words = _LIMITS[kind]
+        return f"{_shown(detail)} is out of range", "", f"Write {words} {facts[name]}."
+    message = str(facts.get("error", detail["msg"])).rstrip(".")
+    return message[:1].lower() + message[1:], "", ""
+
+
+def _shown(detail: ErrorDetails) -> str:
+    value = detail["input"]
+    return f'"{value}"' if isinstance(value, str) and len(value) <= 60 else "this"
+
+
+def _worth_telling(root: Node, details: SequenceOf[ErrorDetails]) -> list[ErrorDetails]:
+    """Drop errors about values that were left empty: those are told once, in better words."""
+    return [
+        detail
+        for detail in details
+        if not (isinstance(node := node_at(root, detail["loc"]), Scalar) and node.empty)
+    ]
+
+
+def _follow(root: Node, path: Iterable[Any]) -> tuple[Node, Node]:
+    """Give the node at a path, and the key that leads to it (or the node itself)."""
+    node = key = root
+    for part in path:
+        if isinstance(node, Mapping):
+            for written, value in node.items:
+                if written.text == part:
+                    node, key = value, written
+                    break
+        elif isinstance(node, Sequence) and isinstance(part, int) and part < len(node.items):
+            node = key = node.items[part]
+    return node, key
+
+
+def _fields(model: type[BaseModel], loc: Iterable[Any]) -> list[str]:
+    """List the keys that are known at a place within a model."""
+    here: type[BaseModel] | None = model
+    for part in loc:
+        field = here.model_fields.get(str(part)) if here else None
+        if field is not None:
+            here = _model_in(field.annotation) or here
+    return sorted(here.model_fields) if here else []
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for inner in get_args(annotation):
+        found = _model_in(inner)
+        if found:
+            return found
+    return None
