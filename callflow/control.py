@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from aiohttp import web
 
+from callflow.live_calls import LiveCalls
 from callflow.protocol import Controllable
 from callflow.runner import Runner
 from records.log import EventLog
@@ -39,6 +40,7 @@ class ControlServer:
                 web.get("/healthz", self._health),
                 web.get("/control/status", self._status),
                 web.get("/control/events", self._events),
+                web.get("/control/calls", self._calls),
                 web.get("/control/records", self._records),
                 web.get("/control/records/{call}", self._record),
             ]
@@ -98,6 +100,14 @@ class ControlServer:
         finally:
             unsubscribe()
         return response
+
+    async def _calls(self, request: web.Request) -> web.Response:
+        """Give the calls that are on now, those of one caller with ``?number=``."""
+        live = list(self._runtime.require(LiveCalls))
+        if number := request.query.get("number"):
+            subject = self._runtime.require(EventLog).vault.subject_for(number)
+            live = [call for call in live if call.subject == subject]
+        return _json(live)
 
     async def _records(self, request: web.Request) -> web.Response:
         limit = min(int(request.query.get("limit", "50")), 10_000)
