@@ -52,6 +52,11 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
         yield from ()
 
     @property
+    def name(self) -> str:
+        """The step's name as written."""
+        return self.kind
+
+    @property
     def falls_through(self) -> bool:
         """True when the call may go on with the step that follows."""
         return True
@@ -181,6 +186,11 @@ class StageStep(Step, frozen=True, kw_only=True):
     """Outcome → block; an outcome without one leads to the next step."""
     may_fall_through: bool
     """True when some outcome has no branch."""
+
+    @property
+    def name(self) -> str:
+        """The stage's name."""
+        return self.stage
 
     def branches(self) -> Iterator[str]:
         """Give where the outcomes lead."""

@@ -48,7 +48,7 @@ class VoicemailStep(BaseModel):
 
 class VoicemailStage(QueueStage):
     name = "voicemail"
-    step = VoicemailStep
+    step: ClassVar[type[BaseModel]] = VoicemailStep
     outcomes = frozenset({"completed", "nothing_said"})
 
 

@@ -1,0 +1,88 @@
+"""``ringhall check``: every problem of a dialplan at once, with its place and its remedy."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path  # noqa: TC003 - typer reads it
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from callflow import parts
+from ivr.load import load_files, load_folder
+from ivr.problems import Severity
+
+if TYPE_CHECKING:
+    from callflow.protocol import Section
+    from ivr.load import Loaded
+
+app = typer.Typer(
+    help="Check dialplans before they go live.",
+    invoke_without_command=True,
+    context_settings={"allow_interspersed_args": True},
+)
+
+
+@app.callback()
+def check(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[FILES…]", help="Files of one site, or folders of one site each."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object for a program to read.")] = False,
+) -> None:
+    """Check dialplans: every problem with file, line, column and remedy.
+
+    Without FILES, the folder that the server would load is checked.
+    Exit status 1 with errors, 0 with warnings only.
+
+    Example: ringhall check dialplans/demo.yaml
+    """
+    try:
+        results = _results(files or [_configured()])
+    except parts.PartError as error:
+        typer.echo(f"ringhall check: {error}", err=True)
+        raise typer.Exit(1) from None
+    problems = [problem for result in results for problem in result.problems]
+    errors = sum(problem.severity is Severity.ERROR for problem in problems)
+    warnings = len(problems) - errors
+    if as_json:
+        found = [problem.as_json() for problem in problems]
+        typer.echo(
+            json.dumps({"errors": errors, "warnings": warnings, "problems": found}, ensure_ascii=False)
+        )
+    else:
+        for problem in problems:
+            typer.echo(str(problem))
+        for result in results:
+            if result.site is not None:
+                menus = sum("/" not in name for name in result.site.blocks)
+                typer.echo(f"{', '.join(result.site.files)}: ok: {result.site.name}, {menus} menus", err=True)
+        if problems:
+            typer.echo(f"{_counted(errors, 'error')}, {_counted(warnings, 'warning')}", err=True)
+    raise typer.Exit(1 if errors else 0)
+
+
+def _results(paths: list[Path]) -> list[Loaded]:
+    stages = parts.stage_types()
+    sections: list[Section] = [
+        kind.section for kind in parts.load(parts.SERVICES).values() if hasattr(kind, "section")
+    ]
+    folders = [path for path in paths if path.is_dir()]
+    files = [path for path in paths if not path.is_dir()]
+    results = [load_folder(folder, stages, sections) for folder in folders]
+    return [*results, load_files(files, stages, sections)] if files else results
+
+
+def _configured() -> Path:
+    from callflow.settings import SettingsError, load_settings  # noqa: PLC0415 - not needed with FILES
+
+    try:
+        return load_settings().dialplans
+    except SettingsError as error:
+        typer.echo(f"ringhall check: {error}", err=True)
+        raise typer.Exit(1) from None
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

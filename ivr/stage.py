@@ -1,0 +1,157 @@
+"""The stage ``menu``: carries out for a live call what the interpreter says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+import structlog
+from pydantic import BaseModel, ConfigDict
+
+from callflow.protocol import Refers
+from ivr import interpreter as i
+from ivr.service import SiteService
+from records.events import ChoiceMade, DigitsCollected, LanguageChosen, StepEntered
+from telephony.switch import KeyPressed, PlayEnded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from callflow.protocol import Call, Prompt, Runtime
+    from ivr.steps import Position, Site, Step
+
+_log = structlog.get_logger(__name__)
+
+
+class MenuFailure(Exception):  # noqa: N818 - named for what happened
+    """A site's menus can't go on, although the checks passed it; the call ends as failed."""
+
+
+class MenuStart(BaseModel):
+    """Which menu a call begins in."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    menu: Annotated[str, Refers("menu")]
+
+
+class MenuStage:
+    """Serves a call through the site's menus, from its number's menu or from where it was left."""
+
+    name: ClassVar[str] = "menu"
+    step: ClassVar[type[BaseModel]] = MenuStart
+    outcomes: ClassVar[frozenset[str]] = frozenset({"completed"})
+
+    def __init__(self, sites: SiteService) -> None:
+        self._sites = sites
+
+    @classmethod
+    def create(cls, runtime: Runtime) -> MenuStage:
+        """Make the stage."""
+        return cls(runtime.require(SiteService))
+
+    def prompts(self) -> Iterable[Prompt]:
+        """Give none: the site's prompts are rendered by the site's service."""
+        return ()
+
+    async def run(self, call: Call, step: MenuStart) -> str:
+        """Serve the call to its end on the version of the site on which it began."""
+        site, entry = await self._sites.place_for(step.menu, call.resume_at if call.resumed else None)
+        await MenuRun(call, site, entry).run()
+        return "completed"
+
+
+class MenuRun:
+    """One call in one version of the site."""
+
+    def __init__(self, call: Call, site: Site, entry: Position) -> None:
+        self._call = call
+        self._site = site
+        self._menus = i.Interpreter(site, entry, call.language, call.facts)
+        self._playback = ""
+
+    async def run(self) -> None:
+        """Run until the menus end the call.  Raises CallerGone, and :class:`MenuFailure`."""
+        given: i.Input = i.Started()
+        while True:
+            ended: i.Input | None = None
+            for command in self._menus.handle(given, self._call.now()):
+                ended = await self._carry_out(command)
+            if self._menus.over:
+                return
+            given = ended or await self._next()
+
+    async def _next(self) -> i.Input:
+        """Wait for something that means something to the menus."""
+        while True:
+            message = await self._call.next(self._menus.next_deadline())
+            match message:
+                case None:
+                    return i.Tick()
+                case KeyPressed(leg=self._call.leg):
+                    return i.Key(message.key)
+                case PlayEnded(playback=self._playback):
+                    self._playback = ""
+                    if message.failed:
+                        _log.error("prompt_failed", call=self._call.id, step=_shown(self._menus.step))
+                    return i.PlayEnded()
+                case _:
+                    continue
+
+    async def _carry_out(self, command: i.Command) -> i.Input | None:
+        """Carry a command out; what a stage ended with is the next input."""
+        call = self._call
+        match command:
+            case i.Enter():
+                self._record_step(command.step)
+            case i.PlayPrompt():
+                await call.answer()
+                self._playback = await call.play(command.prompt)
+            case i.StopPlaying():
+                self._playback = ""
+                await call.stop_playing()
+            case i.ChooseLanguage():
+                call.record(LanguageChosen(call=call.id, language=command.language))
+                call.language = command.language
+            case i.Choice():
+                call.record(
+                    ChoiceMade(call=call.id, menu=command.menu, result=command.result, key=command.key)
+                )
+            case i.Collected():
+                self._record_digits(command)
+            case i.RunStage():
+                return i.StageEnded(await call.run_stage(command.name, command.step))
+            case i.Fail():
+                raise MenuFailure(f"{_shown(self._menus.step)}: {command.reason}")
+            case i.HangUp():
+                pass  # the runner ends every call whose stage has returned
+        return None
+
+    def _record_step(self, step: Step) -> None:
+        self._call.record(
+            StepEntered(
+                call=self._call.id,
+                menu=step.at.menu,
+                step=step.at.step,
+                kind=step.name,
+                version=self._site.version,
+                line=step.line,
+                file=step.file,
+            )
+        )
+
+    def _record_digits(self, collected: i.Collected) -> None:
+        call = self._call
+        if not collected.secret:
+            call.keep(collected.variable, collected.digits)
+        call.record(
+            DigitsCollected(
+                call=call.id,
+                variable=collected.variable,
+                count=len(collected.digits),
+                secret=collected.secret,
+            )
+        )
+
+
+def _shown(step: Step | None) -> str:
+    return f"{step.file}:{step.line} ({step.at.menu})" if step else "before the first step"
