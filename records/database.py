@@ -48,8 +48,8 @@ class Backend(Protocol):
     def prepare(self, url: URL) -> None:
         """Make what must exist before the first connection; raises DatabaseError."""
 
-    def tune(self, engine: Engine) -> None:
-        """Set new connections up."""
+    def tune(self, engine: Engine, patience_ms: int) -> None:
+        """Set new connections up; ``patience_ms`` is how long a statement waits for somebody's lock."""
 
     def upsert(self, table: Table) -> Insert:
         """Insert or replace by primary key."""
@@ -87,19 +87,22 @@ def backend_of(url: str | URL) -> tuple[Backend, URL]:
     return backend, parsed
 
 
-def open_engine(url: str | URL) -> AsyncEngine:
-    """Give the engine for asyncio code; connects when first used."""
+def open_engine(url: str | URL, patience_ms: int = 5000) -> AsyncEngine:
+    """Give the engine for asyncio code; connects when first used.
+
+    ``patience_ms`` is how long a statement waits for another program's lock.
+    """
     backend, parsed = backend_of(url)
     engine = create_async_engine(backend.async_url(parsed))
-    backend.tune(engine.sync_engine)
+    backend.tune(engine.sync_engine, patience_ms)
     return engine
 
 
-def open_sync_engine(url: str | URL) -> Engine:
+def open_sync_engine(url: str | URL, patience_ms: int = 1000) -> Engine:
     """Give an engine for code that runs in a thread of its own."""
     backend, parsed = backend_of(url)
     engine = create_engine(backend.sync_url(parsed))
-    backend.tune(engine)
+    backend.tune(engine, patience_ms)
     return engine
 
 

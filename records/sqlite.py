@@ -6,7 +6,7 @@ import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import event, text
+from sqlalchemy import event
 from sqlalchemy.dialects.sqlite import insert
 
 from records.errors import DatabaseError
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import URL, Connection, Engine, Table
     from sqlalchemy.sql.dml import Insert
-
-BUSY_MS = 1000
-"""How long a statement waits for somebody else's lock before the writer calls it an outage."""
 
 
 class Sqlite:
@@ -53,7 +50,7 @@ class Sqlite:
                 "its folder must exist and be writable, or set another database_url"
             ) from None
 
-    def tune(self, engine: Engine) -> None:
+    def tune(self, engine: Engine, patience_ms: int) -> None:
         """Set each new connection up, and begin transactions in a way that covers DDL too."""
 
         @event.listens_for(engine, "connect")
@@ -61,7 +58,7 @@ class Sqlite:
             # the driver's own transaction handling leaves DDL outside and takes locks late
             connection.isolation_level = None
             cursor = connection.cursor()
-            cursor.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+            cursor.execute(f"PRAGMA busy_timeout={patience_ms}")
             cursor.execute("PRAGMA journal_mode=WAL")
             # commits need no sync of their own: the journal keeps what is not settled (see settle)
             cursor.execute("PRAGMA synchronous=NORMAL")
@@ -97,9 +94,16 @@ class Sqlite:
         return not busy
 
     def _checkpoint(self, engine: Engine, mode: str) -> Sequence[int]:
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            row = connection.execute(text(f"PRAGMA wal_checkpoint({mode})")).one()
-            return row[0], row[1], row[2]
+        # outside any transaction, hence below SQLAlchemy's own begin
+        raw = engine.raw_connection()
+        try:
+            cursor = raw.cursor()
+            cursor.execute(f"PRAGMA wal_checkpoint({mode})")
+            row = cursor.fetchone()
+            cursor.close()
+        finally:
+            raw.close()
+        return (1, 0, 0) if row is None else (row[0], row[1], row[2])
 
     def explain(self, error: BaseException) -> str:
         """Say in plain words what an error of the driver means for the operator."""

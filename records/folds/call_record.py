@@ -1,0 +1,210 @@
+"""The call record: one row a call, folded from its events.
+
+A record is final when the call has ended *and* the wrap-up after it is over; it is given out at both moments.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from records import events as e
+
+if TYPE_CHECKING:
+    from records.events import Recorded
+
+_WITH_CALLER = frozenset({"talking", "hold", "consult"})
+
+
+class MenuVisit(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """A menu that the caller passed through, and the choice made there; never digits that were collected."""
+
+    menu: str
+    result: str = ""
+    """chosen, invalid or no_input; empty when the menu asked for nothing or got no answer."""
+    key: str = ""
+
+
+class OfferTried(msgspec.Struct, kw_only=True):
+    """An agent to whom the call was offered."""
+
+    agent: str
+    outcome: str
+    """answered, or as in OfferEnded."""
+    rang_s: float
+
+
+class CallRecord(msgspec.Struct, kw_only=True):
+    """What is kept of a call.  Times are UTC, durations seconds."""
+
+    call: str
+    site: str
+    node: str
+    trunk: str
+    dialed: str
+    subject: str
+    arrived_at: datetime
+    answered_at: datetime | None = None
+    language: str | None = None
+    menus: list[MenuVisit] = []
+    queue: str | None = None
+    """The last queue the call waited in; ``queued_at`` and ``wait_s`` are of that one."""
+    queued_at: datetime | None = None
+    wait_s: float | None = None
+    """Queue entry to agent answer, or to leaving the queue without one."""
+    offers: list[OfferTried] = []
+    agent: str | None = None
+    """The last agent who talked with the caller; ``connected_at`` is of that talk."""
+    connected_at: datetime | None = None
+    talk_s: float | None = None
+    """All talks together; None when there was none, or when its end was not seen."""
+    wrap_up_s: float | None = None
+    """None until the wrap-up is over, and without one."""
+    ended_at: datetime | None = None
+    outcome: str | None = None
+    ended_by: str | None = None
+    cause: str | None = None
+    found_after_restart: bool = False
+
+
+class FoldState(msgspec.Struct, kw_only=True):
+    """What a fold must know to go on: calls not final yet, and who is busy with them."""
+
+    records: dict[str, CallRecord] = {}
+    ringing: dict[str, dict[str, datetime]] = {}
+    """Call → offer → since when it rings."""
+    serving: dict[str, str] = {}
+    """Agent → the call they talk with or wrap up."""
+    wrapping: dict[str, datetime] = {}
+    """Agent → since when they wrap up."""
+
+
+class CallRecordFold:
+    """Applies events; gives out records when they reach the state worth keeping."""
+
+    def __init__(self) -> None:
+        self._state = FoldState()
+
+    def apply(self, recorded: Recorded) -> list[CallRecord]:
+        """Take one event, in order; returns the ended calls whose record it changed."""
+        event, at = recorded.event, recorded.at
+        if isinstance(event, e.CallArrived):
+            self._state.records[event.call] = CallRecord(
+                call=event.call,
+                site=recorded.site,
+                node=recorded.node,
+                trunk=event.trunk,
+                dialed=event.dialed,
+                subject=event.subject,
+                arrived_at=at,
+            )
+            return []
+        if isinstance(event, e.AgentStateChanged):
+            return self._agent_moved(event, at)
+        record = self._state.records.get(getattr(event, "call", ""))
+        if record is None:
+            return []
+        if isinstance(event, e.CallEnded):
+            return self._ended(record, event, at)
+        self._note(record, event, at)
+        # a fact that comes after the end (a talk's, as a rule) still belongs in the record
+        return [record] if record.ended_at is not None else []
+
+    def snapshot(self) -> Any:
+        """Give the state as JSON-able data."""
+        return msgspec.to_builtins(self._state)
+
+    def restore(self, state: Any) -> None:
+        """Take a snapshot's state."""
+        self._state = msgspec.convert(state, FoldState)
+
+    def open_record(self, call: str) -> CallRecord | None:
+        """Give the record of a call that is not final yet."""
+        return self._state.records.get(call)
+
+    def _note(self, record: CallRecord, event: e.Event, at: datetime) -> None:
+        match event:
+            case e.CallAnswered():
+                record.answered_at = record.answered_at or at
+            case e.LanguageChosen():
+                record.language = event.language
+            case e.StepEntered():
+                if not record.menus or record.menus[-1].menu != event.menu:
+                    record.menus.append(MenuVisit(menu=event.menu))
+            case e.ChoiceMade():
+                self._choice(record, event)
+            case e.QueueEntered():
+                record.queue, record.queued_at, record.wait_s = event.queue, at, None
+            case e.QueueLeft():
+                record.wait_s = event.wait_s
+            case e.OfferMade() | e.OfferRang():
+                self._state.ringing.setdefault(event.call, {})[event.offer] = at
+            case e.OfferEnded():
+                self._state.ringing.get(event.call, {}).pop(event.offer, None)
+                record.offers.append(
+                    OfferTried(agent=event.agent, outcome=event.outcome, rang_s=event.rang_s)
+                )
+            case e.CallConnected():
+                self._connected(record, event, at)
+            case e.TalkEnded():
+                record.talk_s = (record.talk_s or 0.0) + event.talk_s
+            case _:
+                pass
+
+    @staticmethod
+    def _choice(record: CallRecord, event: e.ChoiceMade) -> None:
+        last = record.menus[-1] if record.menus else None
+        if last is None or last.menu != event.menu or last.result:
+            last = MenuVisit(menu=event.menu)
+            record.menus.append(last)
+        last.result, last.key = event.result, event.key
+
+    def _connected(self, record: CallRecord, event: e.CallConnected, at: datetime) -> None:
+        since = self._state.ringing.get(event.call, {}).pop(event.offer, at)
+        rang_s = max(0.0, (at - since).total_seconds())
+        record.offers.append(OfferTried(agent=event.agent, outcome="answered", rang_s=rang_s))
+        record.agent, record.connected_at, record.wait_s = event.agent, at, event.wait_s
+        record.wrap_up_s = None
+        self._release(event.agent)
+        self._state.serving[event.agent] = record.call
+
+    def _agent_moved(self, event: e.AgentStateChanged, at: datetime) -> list[CallRecord]:
+        call = self._state.serving.get(event.agent)
+        if call is None or event.before == event.after or event.after in _WITH_CALLER:
+            return []
+        if event.after == "wrap_up":
+            self._state.wrapping[event.agent] = at
+            return []
+        since = self._state.wrapping.get(event.agent)
+        if since is None and event.before not in _WITH_CALLER:
+            return []
+        record = self._state.records.get(call)
+        if record is not None and record.agent == event.agent:
+            record.wrap_up_s = 0.0 if since is None else max(0.0, (at - since).total_seconds())
+        return self._release(event.agent)
+
+    def _release(self, agent: str) -> list[CallRecord]:
+        """Note that an agent has done with a call; gives its record if that was the last thing awaited."""
+        call = self._state.serving.pop(agent, None)
+        self._state.wrapping.pop(agent, None)
+        record = self._state.records.get(call) if call is not None else None
+        if record is None or record.ended_at is None:
+            return []
+        self._forget_if_final(record)
+        return [record]
+
+    def _ended(self, record: CallRecord, event: e.CallEnded, at: datetime) -> list[CallRecord]:
+        if record.ended_at is None:
+            record.ended_at = at
+            record.outcome, record.ended_by, record.cause = event.outcome, event.by, event.cause
+            record.found_after_restart = event.found_after_restart
+            self._state.ringing.pop(record.call, None)
+            self._forget_if_final(record)
+            return [record]
+        return []
+
+    def _forget_if_final(self, record: CallRecord) -> None:
+        if record.call not in self._state.serving.values():
+            self._state.records.pop(record.call, None)

@@ -1,0 +1,75 @@
+"""Reading what the log and its folds have left in the database.  Some 20 ms behind the live state."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from records import models
+from records.entries import recorded_of
+from records.record_rows import record_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from typing import Any
+
+    from sqlalchemy import Select
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+    from records.events import Recorded
+    from records.folds.call_record import CallRecord
+
+
+class Queries:
+    """Call records and events by their keys."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def record(self, call: str) -> CallRecord | None:
+        """Give the record of a call that has ended."""
+        query = select(models.call_records).where(models.call_records.c.call == call)
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(query)).mappings().first()
+            return None if row is None else record_of(row)
+
+    async def records(
+        self,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        *,
+        queue: str | None = None,
+        agent: str | None = None,
+        limit: int = 100,
+    ) -> list[CallRecord]:
+        """Give the records of calls that arrived from ``since`` to before ``until``, newest first."""
+        table = models.call_records
+        query = select(table).order_by(table.c.arrived_at.desc(), table.c.call.desc()).limit(limit)
+        if since is not None:
+            query = query.where(table.c.arrived_at >= since)
+        if until is not None:
+            query = query.where(table.c.arrived_at < until)
+        if queue is not None:
+            query = query.where(table.c.queue == queue)
+        if agent is not None:
+            query = query.where(table.c.agent == agent)
+        async with self._engine.connect() as connection:
+            return [record_of(row) for row in (await connection.execute(query)).mappings()]
+
+    async def events(self, call: str) -> list[Recorded]:
+        """Give the events of one call, in order."""
+        table = models.events
+        query = select(table).where(table.c.call == call).order_by(table.c.stream, table.c.seq)
+        return await self._events(query)
+
+    async def events_after(self, stream: str, seq: int, limit: int = 1000) -> list[Recorded]:
+        """Give the events of a stream that follow ``seq``, in order: how a reader resumes."""
+        table = models.events
+        query = select(table).where((table.c.stream == stream) & (table.c.seq > seq))
+        return await self._events(query.order_by(table.c.seq).limit(limit))
+
+    async def _events(self, query: Select[Any]) -> list[Recorded]:
+        async with self._engine.connect() as connection:
+            found = (recorded_of(row) for row in await connection.execute(query))
+            return [recorded for recorded in found if recorded is not None]

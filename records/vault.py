@@ -1,0 +1,270 @@
+"""The subject vault: a person's values, encrypted under a key per person, beside the log and not in it.
+
+The log knows a person by an opaque subject id.  Erasing destroys the person's key, the values and the way
+from the number to the id; the facts in the log stay, about nobody.  All methods but none wait: they are
+called in the middle of calls.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import secrets
+import time
+from collections import OrderedDict
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from records import models
+from records.database import open_sync_engine
+from records.errors import VaultKeyError
+from records.keys import KEY_BYTES, Sealer, derive
+from records.vault_changes import Change, SubjectErased, SubjectMade, ValuePut
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from sqlalchemy import URL, Connection, Select
+
+_log = structlog.get_logger(__name__)
+
+NUMBER = "number"
+"""Name of the value that holds a subject's phone number, as it was sent."""
+CACHED_SUBJECTS = 5000
+_SLOW_S = 0.05
+_REST_S = 5.0
+
+
+def normalised(number: str) -> str:
+    """Give what two ways of writing a number share: digits and a leading plus; without digits the text."""
+    digits = "".join(sign for sign in number if sign.isascii() and sign.isdigit())
+    if not digits:
+        return number.strip().casefold()
+    return ("+" if number.strip().startswith("+") else "") + digits
+
+
+class VaultReader:
+    """Looks things up in the database, in the caller's thread; rests when the database is slow or gone."""
+
+    def __init__(self, url: URL) -> None:
+        self._engine = open_sync_engine(url, patience_ms=0)
+        self._connection: Connection | None = None
+        """Kept open: taking one from the pool costs more than the look-up."""
+        self._rest_until = 0.0
+        self.refused = 0
+        """Look-ups not made or failed, since the database was slow or gone."""
+
+    def first(self, query: Select[Any]) -> Any:
+        """Give the first column of the first row; None without any, or when the database does not answer."""
+        started = time.monotonic()
+        if started < self._rest_until:
+            self.refused += 1
+            return None
+        try:
+            if self._connection is None:
+                self._connection = self._engine.connect()
+            found = self._connection.scalar(query)
+            self._connection.rollback()
+        except SQLAlchemyError:
+            self._drop()
+            self.refused += 1
+            self._rest_until = time.monotonic() + _REST_S
+            return None
+        if time.monotonic() - started > _SLOW_S:
+            self._rest_until = time.monotonic() + _REST_S
+        return found
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._drop()
+        self._engine.dispose()
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            with suppress(SQLAlchemyError):
+                self._connection.invalidate()
+                self._connection.close()
+            self._connection = None
+
+
+class _Subject:
+    __slots__ = ("last_entry", "number_hash", "sealer", "values")
+
+    def __init__(self, sealer: Sealer, number_hash: bytes | None, last_entry: int) -> None:
+        self.sealer = sealer
+        self.number_hash = number_hash
+        self.last_entry = last_entry
+        """Until the database has this entry, only we know the subject whole."""
+        self.values: dict[str, str] = {}
+
+
+class Vault:
+    """Subjects and their values.  ``keep`` takes a change into the log and gives its entry number."""
+
+    def __init__(
+        self,
+        master_key: bytes,
+        reader: VaultReader,
+        keep: Callable[[Change], int],
+        *,
+        cached: int = CACHED_SUBJECTS,
+    ) -> None:
+        self._lookup_key = derive(master_key, "number lookup")
+        self._wrapper = Sealer(derive(master_key, "subject keys"))
+        self._reader = reader
+        self._keep = keep
+        self._cached = cached
+        self._known: OrderedDict[str, _Subject] = OrderedDict()
+        self._by_number: dict[bytes, str] = {}
+        self._erased: dict[str, int] = {}
+        """Subject → entry of its end, until the database has that."""
+
+    def subject_for(self, number: str) -> str:
+        """Give the opaque id of whoever calls from ``number``: the same for the same number.
+
+        A caller without a number gets an id of their own for each call.  When the database does not answer,
+        a number not met lately gets a further id; erasing by number finds all of them.
+        """
+        if not number.strip():
+            return self._make(None)
+        number_hash = self._hash(number)
+        subject = self._by_number.get(number_hash)
+        if subject is None:
+            table = models.subject_numbers
+            query = select(table.c.subject).where(table.c.number_hash == number_hash)
+            if self._erased:
+                query = query.where(table.c.subject.not_in(list(self._erased)))
+            subject = self._reader.first(query.order_by(table.c.subject).limit(1))
+            if subject is not None and self._find(subject, number_hash) is None:
+                subject = None
+        if subject is None:
+            subject = self._make(number_hash)
+            self.put(subject, NUMBER, number)
+        return subject
+
+    def put(self, subject: str, name: str, value: str) -> None:
+        """Keep a value of a person; for one who is unknown or was erased, nothing is kept."""
+        found = self._find(subject)
+        if found is None:
+            _log.warning("value_not_kept", subject=subject, name=name, reason="unknown or erased subject")
+            return
+        sealed = found.sealer.seal(value.encode(), f"{subject} {name}")
+        found.values[name] = value
+        found.last_entry = self._keep(ValuePut(subject, name, sealed))
+
+    def get(self, subject: str, name: str) -> str | None:
+        """Give a value; None if there is none, or its person was erased, or the database does not answer."""
+        found = self._find(subject)
+        if found is None:
+            return None
+        if name in found.values:
+            return found.values[name]
+        table = models.subject_values
+        sealed = self._reader.first(
+            select(table.c.sealed).where((table.c.subject == subject) & (table.c.name == name))
+        )
+        if sealed is None:
+            return None
+        try:
+            value = found.sealer.unseal(sealed, f"{subject} {name}").decode()
+        except VaultKeyError as error:
+            _log.error("value_unreadable", subject=subject, name=name, reason=str(error))
+            return None
+        found.values[name] = value
+        return value
+
+    def erase(self, subject: str) -> None:
+        """Destroy a person's key and values; in the database too once :meth:`EventLog.flush` returns."""
+        found = self._known.pop(subject, None)
+        if found is not None and found.number_hash is not None:
+            self._by_number.pop(found.number_hash, None)
+        self._by_number = {key: known for key, known in self._by_number.items() if known != subject}
+        self._erased[subject] = self._keep(SubjectErased(subject))
+
+    def erase_number(self, number: str) -> int:
+        """Erase whoever called from ``number``, all their ids; returns how many there were."""
+        number_hash = self._hash(number)
+        count = 0
+        table = models.subject_numbers
+        while True:
+            subject = self._by_number.get(number_hash)
+            if subject is None:
+                query = select(table.c.subject).where(table.c.number_hash == number_hash)
+                subject = self._reader.first(query.where(table.c.subject.not_in(list(self._erased))).limit(1))
+            if subject is None:
+                return count
+            self.erase(subject)
+            count += 1
+
+    def written(self, entry: int) -> None:
+        """Note that the database has everything up to ``entry``; what it has may leave memory."""
+        if self._erased:
+            self._erased = {subject: end for subject, end in self._erased.items() if end > entry}
+        if len(self._known) <= self._cached:
+            return
+        for subject, known in list(self._known.items()):
+            if len(self._known) <= self._cached:
+                return
+            if known.last_entry <= entry:
+                del self._known[subject]
+                if known.number_hash is not None:
+                    self._by_number.pop(known.number_hash, None)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._reader.close()
+
+    def _hash(self, number: str) -> bytes:
+        return hmac.digest(self._lookup_key, normalised(number).encode(), "sha256")
+
+    def _make(self, number_hash: bytes | None) -> str:
+        subject = "s" + secrets.token_hex(12)
+        key = os.urandom(KEY_BYTES)
+        wrapped = self._wrapper.seal(key, subject)
+        entry = self._keep(SubjectMade(subject, wrapped, number_hash))
+        self._remember(subject, _Subject(Sealer(key), number_hash, entry))
+        return subject
+
+    def _find(self, subject: str, number_hash: bytes | None = None) -> _Subject | None:
+        known = self._known.get(subject)
+        if known is not None:
+            self._known.move_to_end(subject)
+            return known
+        if subject in self._erased:
+            return None
+        table = models.subjects
+        wrapped = self._reader.first(select(table.c.wrapped_key).where(table.c.subject == subject))
+        if wrapped is None:
+            return None
+        found = _Subject(Sealer(self._wrapper.unseal(wrapped, subject)), number_hash, 0)
+        self._remember(subject, found)
+        return found
+
+    def _remember(self, subject: str, known: _Subject) -> None:
+        self._known[subject] = known
+        if known.number_hash is not None:
+            self._by_number[known.number_hash] = subject
+
+
+def check_master_key(url: URL, master_key: bytes) -> None:
+    """Hold the master key against the database, which learns it the first time; raises VaultKeyError."""
+    proof = hmac.digest(derive(master_key, "proof"), b"ringhall", "sha256")
+    table = models.vault_seal
+    engine = open_sync_engine(url)
+    try:
+        with engine.execution_options(writes=True).begin() as connection:
+            known = connection.scalar(select(table.c.proof).where(table.c.id == 1))
+            if known is None:
+                connection.execute(table.insert().values(id=1, proof=proof))
+            elif not hmac.compare_digest(known, proof):
+                raise VaultKeyError(
+                    "the master key is not the one that this database was made with, so that nobody's values "
+                    "can be read; put the right secrets/master.key back, from the database's own backup"
+                )
+    finally:
+        engine.dispose()

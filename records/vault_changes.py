@@ -1,0 +1,95 @@
+"""Changes in the subject vault on their way to the database; all that is personal in them is encrypted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Union
+
+import msgspec
+from sqlalchemy import delete
+
+from records import models
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy import Connection
+
+    from records.database import Backend
+
+
+class SubjectMade(msgspec.Struct, frozen=True, tag="made"):
+    """A person was given an opaque id and a key."""
+
+    subject: str
+    wrapped_key: bytes
+    number_hash: bytes | None
+    """How the same number finds this subject again; None for a caller without number."""
+
+
+class ValuePut(msgspec.Struct, frozen=True, tag="put"):
+    """A value of a person was kept."""
+
+    subject: str
+    name: str
+    sealed: bytes
+
+
+class SubjectErased(msgspec.Struct, frozen=True, tag="erased"):
+    """A person's key was destroyed."""
+
+    subject: str
+
+
+Change = Union[SubjectMade, ValuePut, SubjectErased]  # noqa: UP007 - msgspec reads the union at run time
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder: msgspec.msgpack.Decoder[Change] = msgspec.msgpack.Decoder(Change)
+
+
+def encode_change(change: Change) -> bytes:
+    """Give a change as bytes."""
+    return _encoder.encode(change)
+
+
+class ChangeSet:
+    """Several changes in order, put together so that each row is touched once."""
+
+    def __init__(self, bodies: Iterable[bytes]) -> None:
+        self._made: dict[str, dict[str, object]] = {}
+        self._numbers: dict[str, dict[str, object]] = {}
+        self._values: dict[tuple[str, str], dict[str, object]] = {}
+        self._erased: dict[str, None] = {}
+        for body in bodies:
+            self._take(_decoder.decode(body))
+
+    def _take(self, change: Change) -> None:
+        match change:
+            case SubjectMade(subject, wrapped_key, number_hash):
+                self._made[subject] = {"subject": subject, "wrapped_key": wrapped_key}
+                if number_hash is not None:
+                    self._numbers[subject] = {"number_hash": number_hash, "subject": subject}
+            case ValuePut(subject, name, sealed):
+                self._values[subject, name] = {"subject": subject, "name": name, "sealed": sealed}
+            case SubjectErased(subject):
+                self._erased[subject] = None
+                self._made.pop(subject, None)
+                self._numbers.pop(subject, None)
+                for key in [key for key in self._values if key[0] == subject]:
+                    del self._values[key]
+
+    @property
+    def erases(self) -> bool:
+        """Tell whether something must be scrubbed afterwards."""
+        return bool(self._erased)
+
+    def write(self, connection: Connection, backend: Backend) -> None:
+        """Apply the changes; doing so twice changes nothing."""
+        if self._made:
+            connection.execute(backend.upsert(models.subjects), list(self._made.values()))
+        if self._numbers:
+            connection.execute(backend.insert_new(models.subject_numbers), list(self._numbers.values()))
+        if self._values:
+            connection.execute(backend.upsert(models.subject_values), list(self._values.values()))
+        for subject in self._erased:
+            for table in (models.subject_values, models.subject_numbers, models.subjects):
+                connection.execute(delete(table).where(table.c.subject == subject))
