@@ -1,0 +1,44 @@
+"""Proving with ears: who hears whom."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from speech.tones import has_tone
+
+if TYPE_CHECKING:
+    from telephony.softphone import Softphone
+
+
+class Listener:
+    """Hears what a phone hears from the moment this was made."""
+
+    def __init__(self, phone: Softphone) -> None:
+        self._phone = phone
+        self._since = len(phone.heard().pcm)
+
+    @property
+    def seconds(self) -> float:
+        """How long it has been listening, in audio."""
+        heard = self._phone.heard()
+        return (len(heard.pcm) - self._since) / 2 / heard.rate
+
+    def hears(self, hz: float) -> bool:
+        """Tell whether the tone was there for 0.3 s since."""
+        heard = self._phone.heard()
+        return has_tone(heard.pcm[self._since :], heard.rate, hz)
+
+    async def expect(self, hz: float, seconds: float = 5.0) -> None:
+        """Wait until the tone has been heard; fails the test when it is not in time."""
+        deadline = asyncio.get_running_loop().time() + seconds
+        while not self.hears(hz):
+            assert asyncio.get_running_loop().time() < deadline, (
+                f"{self._phone.name} does not hear {hz:g} Hz ({self.seconds:.1f} s heard)"
+            )
+            await asyncio.sleep(0.1)  # real audio takes real time
+
+
+async def expect_talk(one: Softphone, hz_of_one: float, other: Softphone, hz_of_other: float) -> None:
+    """Prove that two phones hear each other, from now on."""
+    await asyncio.gather(Listener(one).expect(hz_of_other), Listener(other).expect(hz_of_one))
