@@ -1,0 +1,168 @@
+"""The prompts of a site, rendered once: text by a synthesizer, recordings as they are, cached by content."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import structlog
+
+from callflow.protocol import PromptError
+from callflow.wav import WavError, read_format
+from speech.synthesis import DEFAULT, SynthesisError, synthesizer_type
+from speech.wav_file import convert_recording
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from callflow.protocol import Prompt
+
+_log = structlog.get_logger(__name__)
+
+_RECORDING = "recording/1"
+_MOST_SHOWN = 5
+
+
+class RenderedPrompts:
+    """A :class:`callflow.protocol.PromptBook` whose sounds lie in one folder as ``<hash>.wav``."""
+
+    def __init__(self, folder: Path, prefix: Path, provider: str = DEFAULT) -> None:
+        self._folder = folder
+        self._prefix = prefix
+        self._provider = provider
+        self._sounds: dict[tuple[Prompt, str], list[str]] = {}
+        self._first: dict[Prompt, str] = {}
+        self.rendered = 0
+        """Texts that were rendered because the cache did not have them."""
+
+    async def prepare(self, prompts: Iterable[Prompt], languages: Iterable[str]) -> None:
+        """Make every prompt ready in those of ``languages`` that it has, or in its first one.
+
+        Raises :class:`PromptError` with every reason when one can't be.
+        """
+        wanted = tuple(languages)
+        targets: dict[tuple[Prompt, str], Path] = {}
+        jobs: dict[Path, tuple[str, str]] = {}
+        problems: list[str] = []
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            fingerprint = synthesizer_type(self._provider).fingerprint
+        except (OSError, SynthesisError) as error:
+            raise PromptError(f"prompts can't be rendered: {error}") from error
+        for prompt in dict.fromkeys(prompts):
+            texts, recordings = dict(prompt.texts), dict(prompt.recordings)
+            for language in _languages_of(prompt, wanted):
+                try:
+                    if language in recordings:
+                        target = await asyncio.to_thread(self._recording, recordings[language])
+                    else:
+                        target = self._target(fingerprint, language, texts[language])
+                        if not _usable(target):
+                            jobs[target] = (texts[language], language)
+                except (OSError, WavError) as error:
+                    problems.append(f"the recording {recordings[language]} can't be used: {error}")
+                    continue
+                targets[prompt, language] = target
+        problems += await self._render(jobs)
+        if problems:
+            raise PromptError(_listed(problems))
+        for (prompt, language), target in targets.items():
+            self._sounds[prompt, language] = [str(target.with_suffix(""))]
+            self._first.setdefault(prompt, language)
+
+    def sounds(self, prompt: Prompt, language: str) -> list[str]:
+        """Give the sounds to play in ``language``, else in the language that comes nearest.
+
+        Raises :class:`PromptError` for a prompt that was not prepared.
+        """
+        found = self._sounds.get((prompt, language)) or self._sounds.get((prompt, language.partition("-")[0]))
+        if found is None and prompt in self._first:
+            found = self._sounds[prompt, self._first[prompt]]
+        if found is None:
+            if not prompt.texts and not prompt.recordings:
+                return []
+            raise PromptError(f"the prompt {_shown(prompt)} was not prepared before the call")
+        return found
+
+    # ── files ────────────────────────────────────────────────────────────────────────────────────
+
+    def _target(self, *content: str) -> Path:
+        digest = hashlib.sha256("\0".join(content).encode()).hexdigest()
+        return self._folder / f"{digest[:32]}.wav"
+
+    def _recording(self, path: str) -> Path:
+        source = Path(path)
+        target = self._target(_RECORDING, hashlib.sha256(source.read_bytes()).hexdigest())
+        if not _usable(target):
+            convert_recording(source, target)
+        return target
+
+    async def _render(self, jobs: dict[Path, tuple[str, str]]) -> list[str]:
+        """Render texts in a child process and give what went wrong."""
+        if not jobs:
+            return []
+        started = asyncio.get_running_loop().time()
+        task = {
+            "provider": self._provider,
+            "prefix": str(self._prefix),
+            "jobs": [
+                {"text": text, "language": language, "target": str(target)}
+                for target, (text, language) in jobs.items()
+            ],
+        }
+        child = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-m", "speech.render"),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        try:
+            out, err = await child.communicate(json.dumps(task).encode())
+        except BaseException:
+            if child.returncode is None:
+                child.kill()
+                await child.wait()
+            raise
+        results = {line["target"]: line["error"] for line in map(json.loads, out.splitlines())}
+        problems = []
+        for target, (text, language) in jobs.items():
+            said = err.decode("utf-8", "replace").strip().splitlines() or [f"exit status {child.returncode}"]
+            error = results.get(str(target), f"the rendering process ended: {said[-1]}")
+            if error:
+                problems.append(f'"{text[:60]}" ({language}) can\'t be spoken: {error}')
+        self.rendered += len(jobs) - len(problems)
+        seconds = round(asyncio.get_running_loop().time() - started, 2)
+        _log.info("prompts_rendered", count=len(jobs) - len(problems), failed=len(problems), seconds=seconds)
+        return problems
+
+
+def _languages_of(prompt: Prompt, wanted: tuple[str, ...]) -> list[str]:
+    """Give the languages in which a prompt is to be rendered."""
+    has = [language for language, _ in (*prompt.recordings, *prompt.texts)]
+    ordered = list(dict.fromkeys([language for language, _ in prompt.texts] + has))
+    return [language for language in ordered if language in wanted] or ordered[:1]
+
+
+def _usable(target: Path) -> bool:
+    """Tell whether a cached sound is there and whole (a power cut may have left an empty file)."""
+    try:
+        return read_format(target).size > 0
+    except (OSError, WavError):
+        return False
+
+
+def _listed(problems: list[str]) -> str:
+    shown = problems[:_MOST_SHOWN]
+    if len(problems) > _MOST_SHOWN:
+        shown.append(f"… and {len(problems) - _MOST_SHOWN} more prompts")
+    return "\n".join(shown)
+
+
+def _shown(prompt: Prompt) -> str:
+    first = (*prompt.texts, *prompt.recordings)[0][1]
+    return f'"{first[:60]}"'

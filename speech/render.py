@@ -1,0 +1,47 @@
+"""``python -m speech.render``: renders texts in a process of its own, so that the controller needs no numpy.
+
+Standard input: one JSON object ``{"provider": …, "prefix": …, "jobs": [{"text": …, "language": …,
+"target": …}, …]}``.  Standard output: one JSON line a job as it ends, ``{"target": …, "error": …}``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from speech.synthesis import SynthesisError, Synthesizer, synthesizer_type
+from speech.wav_file import write_wav
+
+
+async def render(task: dict[str, Any]) -> None:
+    """Render every job, as many at once as there are cores."""
+    turns = asyncio.Semaphore(os.cpu_count() or 1)
+    voice = synthesizer_type(task["provider"]).create(Path(task["prefix"]))
+
+    async def one(job: dict[str, str]) -> None:
+        async with turns:
+            error = await _render_one(voice, job)
+        sys.stdout.write(json.dumps({"target": job["target"], "error": error}, ensure_ascii=True) + "\n")
+        sys.stdout.flush()
+
+    await asyncio.gather(*(one(job) for job in task["jobs"]))
+
+
+async def _render_one(voice: Synthesizer, job: dict[str, str]) -> str:
+    """Render one job and give what went wrong, empty when nothing did."""
+    try:
+        pcm = await voice.synthesize(job["text"], job["language"])
+        await asyncio.to_thread(write_wav, Path(job["target"]), pcm)
+    except SynthesisError as error:
+        return str(error)
+    except OSError as error:
+        return f"{job['target']} can't be written: {error.strerror}"
+    return ""
+
+
+if __name__ == "__main__":
+    asyncio.run(render(json.load(sys.stdin)))
