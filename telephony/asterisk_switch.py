@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from telephony import asterisk_phones
 from telephony.ari import models
+from telephony.ari.client import AriClient
 from telephony.ari.errors import ApplicationTaken, AriConflict, AriDisconnected, AriError, AriNotFound
 from telephony.ari.port import Connected, Disconnected
 from telephony.asterisk_words import APP, arrival, cause_of, listed_arrival, reason_for
@@ -44,13 +45,18 @@ T = TypeVar("T")
 
 PHONE_APP = f"{APP}-phones"
 PHONE_SOURCES = ("endpoint:PJSIP",)
-PHONE_EVENTS = {"allowed": [{"type": "EndpointStateChange"}]}
+PHONE_EVENTS = {
+    "allowed": [{"type": kind} for kind in ("EndpointStateChange", "ApplicationReplaced", "RESTResponse")]
+}
+"""The filter covers answers to requests too."""
 PATIENCE_S = 30.0
 """How long a request waits for a lost connection to come back before it is refused."""
 EVENTS_BOUND = 100_000
 """Beyond it reading stops, and the ARI client's own bound ends the connection: a survey repairs."""
 ENTER_S = 2.0
 """How long a new channel may take to enter our application."""
+NO_CHANNEL = 500
+"""How Asterisk refuses to make a channel to a phone that has no contact."""
 _DIAL_LIMIT_S = 300
 """Last resort only: how long a phone may ring is the queue's business."""
 _PROVISIONAL = frozenset({"RINGING", "PROGRESS", "PROCEEDING"})
@@ -74,8 +80,18 @@ class AsteriskSwitch:
         self._music: set[str] = set()
         self._music_lock = asyncio.Lock()
         self._own: set[str] = set()
+        self._arrived: dict[str, int | None] = {}
+        """Legs that came in → Q.850 cause of the hangup that was asked for, if any."""
         self._events: asyncio.Queue[SwitchEvent | BaseException | None] = asyncio.Queue(EVENTS_BOUND)
         self._readers: list[asyncio.Task[None]] = []
+
+    @classmethod
+    def on(cls, url: str, user: str, password: str) -> AsteriskSwitch:
+        """Make the switch on an Asterisk's ARI at ``url`` (``http://HOST:PORT``)."""
+        return cls(
+            AriClient(url, user, password, APP),
+            AriClient(url, user, password, PHONE_APP, subscribe=PHONE_SOURCES, event_filter=PHONE_EVENTS),
+        )
 
     async def start(self) -> None:
         """Begin to connect."""
@@ -150,8 +166,18 @@ class AsteriskSwitch:
                 if entering is not None and not entering.done():
                     entering.set_result(None)
                 arrived = arrival(channel, args)
-                return [arrived] if arrived else []
-            case models.ChannelDestroyed(channel=channel, cause=cause):
+                if arrived is None:
+                    return []
+                self._arrived[channel.id] = None
+                return [arrived]
+            case models.ChannelHangupRequest(channel=channel, cause=cause):
+                if channel.id in self._arrived:
+                    self._arrived[channel.id] = cause
+                return []
+            case models.StasisEnd(channel=channel) if channel.id in self._arrived:
+                # nobody is told of its ChannelDestroyed any more
+                return [LegEnded(leg=channel.id, cause=cause_of(self._arrived.pop(channel.id)))]
+            case models.ChannelDestroyed(channel=channel, cause=cause) if channel.id in self._own:
                 self._own.discard(channel.id)
                 entering = self._entering.get(channel.id)
                 if entering is not None and not entering.done():
@@ -161,6 +187,7 @@ class AsteriskSwitch:
                 if restarted:
                     self._music.clear()
                     self._own.clear()
+                    self._arrived.clear()
                 self._up.set()
                 return [SwitchBack(restarted=restarted)]
             case Disconnected():
@@ -173,6 +200,7 @@ class AsteriskSwitch:
 
     async def survey(self) -> Survey:
         """List what exists now."""
+        before = self._own | self._arrived.keys()
         channels, bridges, phones = await asyncio.gather(
             self._slow(lambda ari: ari.channels_list()),
             self._slow(lambda ari: ari.bridges_list()),
@@ -182,7 +210,14 @@ class AsteriskSwitch:
             channel.id: LegView(leg=channel.id, up=channel.state == "Up", arrived=listed_arrival(channel))
             for channel in channels
         }
-        self._own |= {leg for leg, view in views.items() if view.arrived is None}
+        for leg, view in views.items():
+            if view.arrived is None:
+                self._own.add(leg)
+            else:
+                self._arrived.setdefault(leg, None)
+        for leg in before - views.keys():  # an end that nobody told us of is the survey's to tell
+            self._own.discard(leg)
+            self._arrived.pop(leg, None)
         waiting: set[str] = set()
         talks: dict[str, frozenset[str]] = {}
         for bridge in bridges:
@@ -253,7 +288,10 @@ class AsteriskSwitch:
             raise SwitchError(f"{leg} to {phone} did not enter the application in {ENTER_S} s") from None
         except AriError as error:
             self._own.discard(leg)
-            raise SwitchError(f"{phone} can't be called: {error}") from error
+            if error.status != NO_CHANNEL:
+                raise SwitchError(f"{phone} can't be called: {error}") from error
+            await self._events.put(LegEnded(leg=leg, cause=Cause.UNREACHABLE))
+            return
         finally:
             del self._entering[leg]
         await self._quick(lambda ari: ari.channels_dial(leg, timeout=_DIAL_LIMIT_S))
@@ -286,10 +324,10 @@ class AsteriskSwitch:
         with suppress(LegGone):
             await self._quick(lambda ari: ari.bridges_destroy(_TALK + talk))
 
-    async def push_phones(self, phones: Sequence[PhoneAccount]) -> None:
-        """Make exactly these phones known."""
+    async def push_phones(self, phones: Sequence[PhoneAccount]) -> int:
+        """Make exactly these phones known; return how many objects were written or removed."""
         known = await self.phones()
-        await self._slow(lambda ari: asterisk_phones.push(ari, phones, list(known)))
+        return await self._slow(lambda ari: asterisk_phones.push(ari, phones, list(known)))
 
     # ── lanes ────────────────────────────────────────────────────────────────────────────────────
 

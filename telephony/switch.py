@@ -201,5 +201,8 @@ class Switch(Protocol):
     async def hangup(self, leg: str, cause: Cause = Cause.NORMAL) -> None:
         """End a leg."""
 
-    async def push_phones(self, phones: Sequence[PhoneAccount]) -> None:
-        """Make exactly these phones known, with no reload and without disturbing those unchanged."""
+    async def push_phones(self, phones: Sequence[PhoneAccount]) -> int:
+        """Make exactly these phones known, with no reload and without disturbing those unchanged.
+
+        Returns how many objects were written or removed.
+        """

@@ -1,0 +1,1 @@
+"""Tests of the switch port on a real Asterisk, with real phones."""

@@ -1,0 +1,139 @@
+"""The switch port's promises, on a real Asterisk with real phones and real audio."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from callflow.ids import new_call_id
+from speech.tones import has_tone
+from telephony.softphone import Softphone
+from telephony.switch import (
+    Cause,
+    KeyPressed,
+    LegAnswered,
+    LegArrived,
+    LegEnded,
+    LegGone,
+    LegKind,
+    LegRinging,
+    PhoneReachable,
+    PlayEnded,
+)
+from tests.switch.conftest import PHONES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.switch.conftest import Bench
+
+pytestmark = pytest.mark.asterisk
+
+
+async def hears(phone: Softphone, hz: int) -> None:
+    """Wait until a phone has heard a tone."""
+    async with asyncio.timeout(6):
+        while True:
+            heard = phone.heard()
+            if has_tone(heard.pcm, heard.rate, hz):
+                return
+            await asyncio.sleep(0.1)
+
+
+async def test_a_caller_is_played_to_waits_with_music_and_is_connected_both_ways(
+    bench: Bench, tones: dict[int, Path]
+) -> None:
+    switch = bench.switch
+    call = new_call_id(time.time())
+    agent_leg = f"{call}-a1"
+    async with (
+        Softphone("+8613912345678", bench.server, plays=tones[440]) as caller,
+        Softphone(
+            "phone-1", bench.server, secret=PHONES[0].secret, answer="manual", plays=tones[1000]
+        ) as agent,
+    ):
+        await bench.until(PhoneReachable, phone="phone-1")
+        await caller.dial("1000")
+        arrived = await bench.until(LegArrived)
+        assert (arrived.kind, arrived.dialed, arrived.caller_number, arrived.endpoint) == (
+            LegKind.TRUNK,
+            "1000",
+            "+8613912345678",
+            "loopback",
+        )
+        await switch.answer(arrived.leg)
+        await switch.play(arrived.leg, f"{call}-p1", [str(tones[600].with_suffix(""))])
+        await caller.established()
+        await hears(caller, 600)
+        await caller.press("2")
+        assert (await bench.until(KeyPressed)).key == "2"
+        await switch.stop(f"{call}-p1")
+        assert (await bench.until(PlayEnded)).playback == f"{call}-p1"
+
+        await switch.wait_with_music(arrived.leg, "default")
+        assert arrived.leg in (await switch.survey()).waiting
+        await switch.start_leg(
+            agent_leg, "phone-1", caller_number="13912345678", caller_name="sales", headers={}
+        )
+        await bench.until(LegRinging, leg=agent_leg)
+        shown = await agent.ringing()
+        assert shown.peer_number == "13912345678"
+        assert shown.peer_name == "sales"
+        await agent.answer()
+        await bench.until(LegAnswered, leg=agent_leg)
+        await switch.connect(call, [arrived.leg, agent_leg])
+        await hears(caller, 1000)
+        await hears(agent, 440)
+        survey = await switch.survey()
+        assert survey.talks == {call: frozenset({arrived.leg, agent_leg})}
+        assert survey.waiting == frozenset()
+        await caller.press("5")
+        assert (await bench.until(KeyPressed)).key == "5"
+
+        await caller.hang_up()
+        assert (await bench.until(LegEnded, leg=arrived.leg)).cause is Cause.NORMAL
+        await switch.hangup(agent_leg)
+        await bench.until(LegEnded, leg=agent_leg)
+        await switch.disconnect(call)
+        async with asyncio.timeout(3):
+            while (await switch.survey()).talks:  # noqa: ASYNC110 - Asterisk takes a bridge down in its own time
+                await asyncio.sleep(0.02)
+    # every leg ended exactly once
+    ended = [event.leg for event in bench.seen if isinstance(event, LegEnded)]
+    assert sorted(ended) == sorted({arrived.leg, agent_leg})
+
+
+async def test_a_phone_that_is_busy_or_not_there(bench: Bench) -> None:
+    call = new_call_id(time.time())
+    async with Softphone("phone-2", bench.server, secret=PHONES[1].secret) as phone:
+        await bench.until(PhoneReachable, phone="phone-2")
+        leg = f"{call}-a1"
+        await bench.switch.start_leg(leg, "phone-2", caller_number="1", caller_name="x", headers={})
+        await phone.ringing()
+        await phone.hang_up()
+        assert (await bench.until(LegEnded, leg=leg)).cause in {Cause.BUSY, Cause.REJECTED}
+    leg = f"{call}-a2"
+    started = time.monotonic()
+    await bench.switch.start_leg(leg, "phone-2", caller_number="1", caller_name="x", headers={})
+    assert (await bench.until(LegEnded, leg=leg)).cause in {Cause.UNREACHABLE, Cause.NO_ANSWER}
+    assert time.monotonic() - started < 3
+
+
+async def test_what_is_gone_is_said_to_be_gone(bench: Bench) -> None:
+    with pytest.raises(LegGone):
+        await bench.switch.answer("1.1")
+    await bench.switch.hangup("1.1")
+    await bench.switch.stop("nothing")
+    await bench.switch.disconnect("nothing")
+
+
+async def test_phones_that_did_not_change_are_not_touched(bench: Bench) -> None:
+    assert await bench.switch.push_phones(PHONES) == 0
+    changed = [PHONES[0], type(PHONES[1])(name="phone-2", secret="another-secret")]
+    assert await bench.switch.push_phones(changed) == 1
+    assert set(await bench.switch.phones()) >= {"phone-1", "phone-2", "loopback"}
+    await bench.switch.push_phones(PHONES[:1])
+    assert "phone-2" not in await bench.switch.phones()
