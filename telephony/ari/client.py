@@ -98,7 +98,7 @@ class AriClient:
         self.app = app
         self.stats = AriStats()
         self._events_url = (URL(base) / "events").with_query(app=app)
-        self._auth = aiohttp.BasicAuth(user, password)
+        self._headers = {"Authorization": aiohttp.encode_basic_auth(user, password)}
         self._subscribe = tuple(subscribe)
         self._event_filter = event_filter
         self._heartbeat = heartbeat
@@ -127,7 +127,7 @@ class AriClient:
     async def start(self) -> None:
         """Begin to connect, and to reconnect whenever it is needed."""
         connector = aiohttp.TCPConnector(limit=self._http_connections + 1, keepalive_timeout=10)
-        self._session = aiohttp.ClientSession(auth=self._auth, connector=connector)
+        self._session = aiohttp.ClientSession(headers=self._headers, connector=connector)
         self._slow.attach(self._session)
         self._running = asyncio.create_task(self._run(), name=f"ari {self.app}")
         self._running.add_done_callback(self._stopped)

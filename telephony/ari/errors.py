@@ -52,7 +52,7 @@ class ApplicationTaken(Exception):  # noqa: N818
 
 def error_for(status: int, message: str, method: str, uri: str) -> AriError:
     """Give the error that fits an HTTP status."""
-    if status == 404:
+    if status == 404 or (status == 400 and message == "Channel not found"):  # of bridges, it says 400
         return AriNotFound(status, message, method, uri)
     if status in (409, 412, 422):
         return AriConflict(status, message, method, uri)
