@@ -1,1 +1,1 @@
-"""Benchmarks: each runs the live code and prints its conditions."""
+"""Measurements on a real Asterisk, each a module with ``--json`` and ``--quick``."""

@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from callflow.demo.proof import sound_heard
 from speech.tones import has_tone
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from telephony.softphone import Softphone
 
 
@@ -31,10 +34,22 @@ class Listener:
 
     async def expect(self, hz: float, seconds: float = 5.0) -> None:
         """Wait until the tone has been heard; fails the test when it is not in time."""
+        await self._until(lambda: self.hears(hz), seconds, f"{hz:g} Hz")
+
+    async def expect_sound(self, sound_s: float = 1.0, seconds: float = 8.0) -> None:
+        """Wait until ``sound_s`` seconds of anything but silence have been heard."""
+        await self._until(lambda: self.sound_s >= sound_s, seconds, f"{sound_s:g} s of sound")
+
+    @property
+    def sound_s(self) -> float:
+        """How many seconds since were not silent."""
+        return sound_heard(self._phone.heard(), self._since)
+
+    async def _until(self, met: Callable[[], bool], seconds: float, what: str) -> None:
         deadline = asyncio.get_running_loop().time() + seconds
-        while not self.hears(hz):
+        while not met():
             assert asyncio.get_running_loop().time() < deadline, (
-                f"{self._phone.name} does not hear {hz:g} Hz ({self.seconds:.1f} s heard)"
+                f"{self._phone.name} does not hear {what} ({self.seconds:.1f} s of audio came)"
             )
             await asyncio.sleep(0.1)  # real audio takes real time
 

@@ -76,6 +76,10 @@ exten => 2,1,Dial(PJSIP/phone-2,20)
 exten => 3,1,Dial(PJSIP/phone-3,2)
 exten => 600,1,Answer()
  same => n,Echo()
+; a silent half second, then a tone
+exten => 800,1,Answer()
+ same => n,Playtones(!0/500,700)
+ same => n,Wait(5)
 ; reads keys and calls the phone whose caller id is then those keys
 exten => 700,1,Answer()
  same => n,Read(KEYS,,4,,1,8)

@@ -1,0 +1,78 @@
+"""The benchmark's contact centre: a private server, agents logged in on phones that SIPp answers."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from callflow.control_client import ControlClient, ControlError
+from callflow.private_server import Person, PrivateServer
+from telephony.sipp import phones, registered
+
+if TYPE_CHECKING:
+    from telephony.sipp import SippRun
+    from telephony.sipp_scenarios import PhonePlan
+
+SITE = Path(__file__).parent / "site"
+DIAL = "1000"
+SKILL = "calls"
+
+
+def agent(index: int) -> str:
+    """Give the number of the agent who sits at phone ``index``."""
+    return str(2000 + index)
+
+
+def phone(index: int) -> str:
+    """Give the name of phone ``index``."""
+    return f"desk-{index}"
+
+
+def make_server(home: Path, desks: int) -> PrivateServer:
+    """Prepare a server with ``desks`` phones and as many agents."""
+    return PrivateServer(
+        home,
+        dialplans=SITE,
+        phones={phone(index): f"secret-{index}" for index in range(desks)},
+        agents=[Person(agent(index), f"Agent {index}", {SKILL: 3}) for index in range(desks)],
+        rtp_ports=4000,
+    )
+
+
+def desk_phones(server: PrivateServer, desks: int, plan: PhonePlan, folder: Path) -> SippRun:
+    """Prepare one SIPp that is all of the phones."""
+    accounts = [(phone(index), f"secret-{index}") for index in range(desks)]
+    return phones(server.sip, accounts, plan, folder=folder, per_second=100)
+
+
+async def staff(server: PrivateServer, farm: SippRun, desks: int) -> None:
+    """Wait until the phones are registered and log every agent in on theirs; they are then paused."""
+    await registered(farm, desks, 10 + desks / 20)
+    async with ControlClient(server.home) as control:
+        known = {a["number"]: a["state"] for a in await control.request("GET", "/control/agents")}
+        for index in range(desks):
+            if known[agent(index)] == "logged_out":
+                await _log_in(control, index)
+            elif known[agent(index)] != "paused":
+                await control.request("POST", f"/control/agents/{agent(index)}/pause", {"reason": "between"})
+
+
+async def make_ready(server: PrivateServer, desks: range) -> None:
+    """Make agents ready."""
+    async with ControlClient(server.home) as control:
+        for index in desks:
+            await control.request("POST", f"/control/agents/{agent(index)}/ready", {})
+
+
+async def _log_in(control: ControlClient, index: int) -> None:
+    # the server hears of a registration from Asterisk a moment after the phone did
+    deadline = asyncio.get_running_loop().time() + 5
+    while True:
+        with contextlib.suppress(ControlError):
+            await control.request("POST", f"/control/agents/{agent(index)}/login", {"phone": phone(index)})
+            return
+        if asyncio.get_running_loop().time() > deadline:
+            raise TimeoutError(f"agent {agent(index)} could not log in on {phone(index)}")
+        await asyncio.sleep(0.05)
