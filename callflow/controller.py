@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import gc
 import signal
 import sys
@@ -33,10 +32,13 @@ from callflow.runtime import LiveRuntime
 from callflow.settings import Settings, SettingsError, load_settings
 from records.database import DatabaseError, migrate, open_engine
 from records.directory import Directory
+from records.errors import Fenced, RecordsError
 from records.events import ControllerStarted, ControllerStopped
 from records.log import EventLog
 from records.queries import Queries
+from telephony.ari.errors import ApplicationTaken
 from telephony.asterisk_switch import AsteriskSwitch
+from telephony.switch import PhoneAccount
 
 if TYPE_CHECKING:
     from callflow.clock import Clock
@@ -45,6 +47,8 @@ if TYPE_CHECKING:
 _log = structlog.get_logger(__name__)
 
 SNAPSHOT_EVERY_S = 60.0
+LEASE_LOST = "lease_lost"
+"""The event log's alarm that another owner has the stream: this process must stop."""
 PHONES_EVERY_S = 15.0
 """How often reachable phones renew their agents' leases."""
 
@@ -68,6 +72,7 @@ class Controller:
             parts=[settings, directory, Queries(log.engine), self.live],
         )
         self._control = ControlServer(self.runtime)
+        self.fenced = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._services: dict[str, Service] = {}
         """By name, in the order of their needs."""
@@ -75,7 +80,7 @@ class Controller:
     async def start(self) -> None:
         """Restore what the log tells, start the services, and open the doors."""
         runtime, log = self.runtime, self._log
-        log.on_alarm, log.on_clear = runtime.alarm, runtime.clear_alarm
+        log.on_alarm, log.on_clear = self._on_alarm, runtime.clear_alarm
         kinds: dict[str, type[Service]] = parts.load(parts.SERVICES)
         for name in parts.in_order(kinds):
             service = kinds[name].create(runtime)
@@ -84,13 +89,15 @@ class Controller:
             if isinstance(service, PromptBook):
                 runtime.prompts = service
         restored = await self._restore()
-        log.subscribe(lambda recorded: self.live.apply(recorded.event))
+        log.subscribe(self.live.replay)
         log.subscribe(metrics.count)
         log.append(ControllerStarted(version=_version(), live_calls=len(self.live)))
         _log.info("restored", events=restored, live_calls=len(self.live), epoch=log.epoch)
-        stages = {name: kind.create(runtime) for name, kind in runtime.stage_types().items()}
         for service in self._services.values():
             await service.start()
+        stages = {name: kind.create(runtime) for name, kind in runtime.stage_types().items()}
+        fixed = [prompt for stage in stages.values() for prompt in stage.prompts()]
+        await runtime.prompts.prepare(fixed, sorted({tag for prompt in fixed for tag, _ in prompt.texts}))
         run = LiveRun(
             clock=runtime.clock, switch=self._switch, log=log, prompts=runtime.prompts, stages=stages
         )
@@ -104,18 +111,28 @@ class Controller:
         runtime.runner = runner
         runtime.add(runner)
         await self._control.start()
-        await self._switch.push_phones(await self._directory.phone_accounts())
+        await self._push_phones()
         self._tasks = [
             asyncio.create_task(runner.serve(), name="runner"),
             asyncio.create_task(self._snapshots(), name="snapshots"),
             asyncio.create_task(self._renew_phones(runner), name="phones"),
         ]
 
+    def _on_alarm(self, name: str, detail: str) -> None:
+        if name == LEASE_LOST:
+            self.fenced.set()
+        else:
+            self.runtime.alarm(name, detail)
+
     async def wait(self, stop: asyncio.Event) -> None:
         """Run until ``stop`` is set or a part fails for good (its exception is raised)."""
         stopping = asyncio.create_task(stop.wait())
-        done, _ = await asyncio.wait([stopping, *self._tasks], return_when=asyncio.FIRST_COMPLETED)
+        fenced = asyncio.create_task(self.fenced.wait())
+        done, _ = await asyncio.wait([stopping, fenced, *self._tasks], return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
+        fenced.cancel()
+        if fenced in done:
+            raise Fenced("another controller took this installation's log over")
         for task in done - {stopping}:
             task.result()
 
@@ -132,6 +149,11 @@ class Controller:
             await service.stop()
         self._log.append(ControllerStopped())
         await self._snapshot()
+
+    async def _push_phones(self) -> None:
+        phones = [PhoneAccount(name=row.name, secret=row.secret) for row in await self._directory.phones()]
+        written = await self._switch.push_phones(phones)
+        _log.info("phones_pushed", phones=len(phones), written=written)
 
     async def _restore(self) -> int:
         restorables = self._restorables()
@@ -160,8 +182,10 @@ class Controller:
     async def _snapshots(self) -> None:
         while True:
             await asyncio.sleep(SNAPSHOT_EVERY_S)
-            with contextlib.suppress(DatabaseError):
+            try:
                 await self._snapshot()
+            except DatabaseError as error:
+                _log.warning("no_snapshot", error=str(error))
 
     async def _renew_phones(self, runner: Runner) -> None:
         await runner.ready.wait()
@@ -197,7 +221,9 @@ async def run(settings: Settings) -> int:
         now=clock.now,
         master_key=key,
     )
-    switch = AsteriskSwitch.connect(settings)
+    url, user, password = settings.ari()
+    switch = AsteriskSwitch.on(url.removesuffix("/ari"), user, password)
+    await switch.start()
     controller = Controller(settings, clock, switch, log, directory)
     try:
         await controller.start()
@@ -218,7 +244,7 @@ def main() -> int:
     configure_logging()
     try:
         return uvloop.run(run(load_settings()))
-    except (SettingsError, PromptError, parts.PartError, DatabaseError) as error:
+    except (SettingsError, PromptError, parts.PartError, RecordsError, ApplicationTaken) as error:
         _log.error("cannot_go_on", reason=str(error))
         return 2
 

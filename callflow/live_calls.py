@@ -11,6 +11,8 @@ from records import events as e
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from records.events import Recorded
+
 
 class Place(msgspec.Struct, frozen=True):
     """Where in a site's menus a call is."""
@@ -101,6 +103,10 @@ class LiveCalls:
                 live.talk_ended_by = event.by
             case e.CallEnded():
                 del self._calls[event.call]
+
+    def replay(self, recorded: Recorded) -> None:
+        """Fold one event of the log in."""
+        self.apply(recorded.event)
 
     def snapshot(self) -> list[dict[str, Any]]:
         """Give the state as JSON-able data."""

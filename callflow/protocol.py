@@ -83,6 +83,7 @@ class PromptError(Exception):
     """A prompt can't be rendered; the message says which, why, and what to do."""
 
 
+@runtime_checkable
 class PromptBook(Protocol):
     """Rendered prompts: everything is rendered when a site loads, nothing during a call."""
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from aiohttp import web
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from aiohttp.typedefs import Handler
+    from aiohttp.typedefs import Handler, Middleware
 
     from records.directory import Directory
 
@@ -24,14 +23,16 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
-ALLOWED: web.AppKey[frozenset[Role]] = web.AppKey("allowed", frozenset)
 _OPEN = frozenset({"/healthz"})
 
 
-def allow(*roles: Role) -> Callable[[Handler], Handler]:
+H = TypeVar("H", bound=Callable[..., Awaitable[web.StreamResponse]])
+
+
+def allow(*roles: Role) -> Callable[[H], H]:
     """Mark a handler with the roles that may call it."""
 
-    def mark(handler: Handler) -> Handler:
+    def mark(handler: H) -> H:
         handler.__dict__["allowed_roles"] = frozenset(roles) | {Role.ADMIN}
         return handler
 
@@ -43,7 +44,7 @@ def problem(status: int, error_id: str, message: str, remedy: str) -> web.Respon
     return web.json_response({"error_id": error_id, "message": message, "remedy": remedy}, status=status)
 
 
-def authenticate(directory: Directory) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+def authenticate(directory: Directory) -> Middleware:
     """Make the middleware that checks tokens and roles; a handler with no roles is for nobody."""
 
     @web.middleware

@@ -131,7 +131,7 @@ class SiteService:
         return [service.section for service in self._configurable()]
 
     def _configurable(self) -> list[Configurable]:
-        return self._runtime.all_of(Configurable)  # type: ignore[type-abstract]
+        return self._runtime.all_of(Configurable)
 
     async def _go_live(self, site: Site) -> None:
         await self._runtime.prompts.prepare(site.prompts(), site.languages)
