@@ -85,23 +85,39 @@ class AsteriskProcess:
         Raises :class:`AsteriskFailed` when it ends before, or is not ready after ``timeout`` seconds.
         """
         deadline = time.monotonic() + timeout
-        while not self._fully_booted(deadline):
+        while not self.is_ready(max(0.05, deadline - time.monotonic())):
             if self.pid is None:
                 raise AsteriskFailed(f"Asterisk ended while starting.\n{self.last_words()}")
             if time.monotonic() > deadline:
                 raise AsteriskFailed(f"Asterisk was not ready after {timeout:.0f} s.\n{self.last_words()}")
             time.sleep(0.01)
 
+    def is_ready(self, patience: float = 0.05) -> bool:
+        """Tell whether every module is loaded; asks Asterisk and waits ``patience`` seconds for its word."""
+        with contextlib.suppress(OSError), self._console(patience) as console:
+            console.sendall(b"core waitfullybooted\0")
+            heard = b""
+            while chunk := console.recv(4096):
+                heard += chunk
+                if b"fully booted" in heard:
+                    return True
+        return False
+
     def cli(self, command: str, timeout: float = 10.0) -> str:
         """Run one command of Asterisk's command line and return what it prints."""
-        done = subprocess.run(  # noqa: S603
-            [self.program, "-C", self.config, "-rx", command],
-            capture_output=True,
-            timeout=timeout,
-            check=False,
-            text=True,
-            errors="replace",
-        )
+        try:
+            done = subprocess.run(  # noqa: S603
+                [self.program, "-C", self.config, "-rx", command],
+                capture_output=True,
+                timeout=timeout,
+                check=False,
+                text=True,
+                errors="replace",
+            )
+        except subprocess.TimeoutExpired as error:
+            raise AsteriskFailed(
+                f"Asterisk on {self.folder} did not answer {command!r} in {timeout:.0f} s"
+            ) from error
         if done.returncode:
             raise AsteriskFailed(f"Asterisk did not take {command!r}: {(done.stderr or done.stdout).strip()}")
         return done.stdout
@@ -118,13 +134,13 @@ class AsteriskProcess:
         try:
             with contextlib.suppress(OSError), self._console(1.0) as console:
                 console.sendall(b"core stop now\0")
-                _wait_end(handle, timeout)
+                wait_end(handle, timeout)
             for number, patience in ((signal.SIGTERM, 2.0), (signal.SIGKILL, 5.0)):
-                if _wait_end(handle, 0):
+                if wait_end(handle, 0):
                     break
                 with contextlib.suppress(ProcessLookupError):
                     signal.pidfd_send_signal(handle, number)
-                _wait_end(handle, patience)
+                wait_end(handle, patience)
         finally:
             os.close(handle)
         if self._child is not None:
@@ -148,19 +164,8 @@ class AsteriskProcess:
             raise
         return console
 
-    def _fully_booted(self, deadline: float) -> bool:
-        patience = max(0.05, deadline - time.monotonic())
-        with contextlib.suppress(OSError), self._console(patience) as console:
-            console.sendall(b"core waitfullybooted\0")
-            heard = b""
-            while chunk := console.recv(4096):
-                heard += chunk
-                if b"fully booted" in heard:
-                    return True
-        return False
 
-
-def _wait_end(handle: int, timeout: float) -> bool:
+def wait_end(handle: int, timeout: float) -> bool:
     """Wait until the process behind a pidfd has ended; works for children and strangers alike."""
     poller = select.poll()
     poller.register(handle, select.POLLIN)

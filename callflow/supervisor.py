@@ -1,0 +1,296 @@
+"""The small parent: keeps Asterisk and the controller running, each in a process session of its own.
+
+The death of one never signals the other, and the parent's own death signals neither: the next parent finds
+Asterisk by its pid file and keeps it, calls and all, and replaces the controller.  Only the standard library
+is imported.  Run as ``python -m callflow.supervisor PLAN`` by ``callflow.parent``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Final
+
+from telephony.asterisk_process import STOP_TIMEOUT_S, AsteriskFailed, AsteriskProcess, wait_end
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PROBE_S: Final = 0.05
+"""How often a starting process is asked whether it is ready."""
+SLOW_S: Final = 30.0
+"""After so long the parent says that a process is not ready yet."""
+STEADY_S: Final = 20.0
+"""A process that ran so long is restarted at once; one that died sooner waits longer each time."""
+LONGEST_PAUSE_S: Final = 15.0
+LOG_LIMIT: Final = 50_000_000
+"""Bytes of the controller's log beyond which it is set aside at a start."""
+
+
+def say(text: str) -> None:
+    """Tell the person at the terminal."""
+    print(f"ringhall: {text}", flush=True)  # noqa: T201 - this is the command's output
+
+
+class Keeper:
+    """Keeps one process running: start, readiness, death, start again after a pause."""
+
+    def __init__(self, name: str, start: Callable[[], int], is_ready: Callable[[], bool]) -> None:
+        self.name = name
+        self._start = start
+        self._is_ready = is_ready
+        self.handle: int | None = None
+        self.ready = False
+        self._began = 0.0
+        self._said_slow = False
+        self._failures = 0
+        self._next_start: float | None = 0.0
+
+    def adopt(self, pid: int) -> None:
+        """Keep a process that runs already."""
+        self.handle = os.pidfd_open(pid)
+        self._next_start = None
+        self._began = time.monotonic()
+
+    def tick(self, now: float) -> None:
+        """Start what is due and look whether what was started is ready."""
+        if self._next_start is not None and now >= self._next_start:
+            self._next_start = None
+            self._began = now
+            self._said_slow = False
+            try:
+                self.adopt(self._start())
+            except (OSError, AsteriskFailed) as error:
+                say(f"{self.name} can't be started: {error}")
+                self._again(now)
+        elif self.handle is not None and not self.ready:
+            self.ready = self._is_ready()
+            if self.ready and self._failures:
+                say(f"{self.name} is back")
+            elif not self.ready and not self._said_slow and now - self._began > SLOW_S:
+                self._said_slow = True
+                say(f"{self.name} is still not ready after {SLOW_S:.0f} s; waiting")
+
+    def ended(self, now: float) -> None:
+        """Take note of the process's death."""
+        if self.handle is None:
+            return
+        how = _how_it_ended(self.handle)
+        os.close(self.handle)
+        self.handle, self.ready = None, False
+        if now - self._began > STEADY_S:
+            self._failures = 0
+        pause = self._again(now)
+        say(f"{self.name} {how}; starting it again" + (f" in {pause:g} s" if pause else ""))
+
+    def _again(self, now: float) -> float:
+        pause = min(LONGEST_PAUSE_S, 0.5 * 2 ** (self._failures - 1)) if self._failures else 0.0
+        self._failures += 1
+        self._next_start = now + pause
+        return pause
+
+    def wait_s(self, now: float) -> float | None:
+        """Seconds until :meth:`tick` has something to do; None: nothing until the process ends."""
+        if self._next_start is not None:
+            return max(0.0, self._next_start - now)
+        return None if self.ready else PROBE_S
+
+
+def _how_it_ended(handle: int) -> str:
+    with contextlib.suppress(OSError):  # not our child: an adopted process tells nobody but its own parent
+        result = os.waitid(os.P_PIDFD, handle, os.WEXITED | os.WNOHANG)
+        if result is not None and result.si_code == os.CLD_EXITED:
+            return f"ended with status {result.si_status}"
+        if result is not None:
+            return f"was ended by {signal.Signals(result.si_status).name}"
+    return "ended"
+
+
+class Controller:
+    """Starts the controller's process and asks it whether it is ready."""
+
+    def __init__(self, home: Path, command: list[str], environment: dict[str, str]) -> None:
+        self._home = home
+        self._command = command
+        self._environment = environment
+        self.log = home / "log" / "controller.log"
+
+    def start(self) -> int:
+        """Start it in a session of its own; its output goes to a log in the home folder."""
+        with self._open_log() as log:
+            child = subprocess.Popen(  # noqa: S603 - our own program
+                self._command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                env={**os.environ, **self._environment},
+            )
+        child.returncode = 0  # reaped by its pidfd, not by subprocess
+        _pid_file(self._home).write_text(f"{child.pid}\n", encoding="ascii")
+        return child.pid
+
+    def _open_log(self) -> IO[bytes]:
+        self.log.parent.mkdir(mode=0o700, exist_ok=True)
+        if self.log.exists() and self.log.stat().st_size > LOG_LIMIT:
+            self.log.replace(self.log.with_suffix(".log.1"))
+        return open(os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")  # noqa: PTH123
+
+    def is_ready(self) -> bool:
+        """Ask ``GET /healthz`` on the control socket."""
+        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as control:
+            control.settimeout(0.5)
+            control.connect(os.fspath(self._home / "control.sock"))
+            control.sendall(b"GET /healthz HTTP/1.1\r\nHost: ringhall\r\nConnection: close\r\n\r\n")
+            return control.recv(64).split(b" ")[1:2] == [b"200"]
+        return False
+
+
+def _pid_file(home: Path) -> Path:
+    return home / "controller.pid"
+
+
+def leftover_controller(home: Path) -> int | None:
+    """Find a controller of this home whose parent is gone; its process id, or None."""
+    with contextlib.suppress(OSError, ValueError):
+        pid = int(_pid_file(home).read_text(encoding="ascii"))
+        environment = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+        if b"RINGHALL_HOME=" + os.fsencode(home) in environment:
+            return pid
+    return None
+
+
+def stop_controller(pid: int) -> None:
+    """End a controller: asked first, killed if it is still there after ten seconds."""
+    with contextlib.suppress(ProcessLookupError):
+        handle = os.pidfd_open(pid)
+        try:
+            _stop(handle, lambda: False)
+        finally:
+            os.close(handle)
+
+
+def _stop(handle: int, hurry: Callable[[], bool]) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        signal.pidfd_send_signal(handle, signal.SIGTERM)
+        deadline = time.monotonic() + STOP_TIMEOUT_S
+        while not wait_end(handle, 0.1):
+            if hurry() or time.monotonic() > deadline:
+                signal.pidfd_send_signal(handle, signal.SIGKILL)
+                wait_end(handle, 5.0)
+                return
+
+
+class Supervisor:
+    """Keeps Asterisk (unless it is a foreign one) and the controller until told to stop."""
+
+    def __init__(self, plan: dict[str, Any]) -> None:
+        self._home = Path(plan["home"])
+        self._hints: dict[str, str] = plan["hints"]
+        self._began: float = plan["began"]
+        self._controller = Controller(self._home, plan["controller"], plan["environment"])
+        self._keepers = [Keeper("the controller", self._controller.start, self._controller.is_ready)]
+        self._asterisk: AsteriskProcess | None = None
+        if plan["asterisk"] is not None:
+            self._asterisk = AsteriskProcess(
+                Path(plan["asterisk"]["program"]), Path(plan["asterisk"]["folder"])
+            )
+            keeper = Keeper("Asterisk", self._asterisk.start, self._asterisk.is_ready)
+            if (pid := self._asterisk.pid) is not None:
+                keeper.adopt(pid)
+                say(plan["asterisk"]["notice"] or f"Asterisk still runs (process {pid}) and is kept")
+            self._keepers.insert(0, keeper)
+        self._signals = 0
+        self._wake, waker = socket.socketpair()
+        waker.setblocking(False)
+        self._wake.setblocking(False)
+        self._waker = waker
+
+    def run(self) -> int:
+        """Run until SIGINT or SIGTERM; the exit status."""
+        signal.set_wakeup_fd(self._waker.fileno())
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup
+                signal.signal(number, self._on_signal)
+        told = False
+        while not self._signals:
+            now = time.monotonic()
+            for keeper in self._keepers:
+                keeper.tick(now)
+            if not told and all(keeper.ready for keeper in self._keepers):
+                told = True
+                self._tell()
+            self._wait()
+        self._stop()
+        return 0
+
+    def _on_signal(self, _number: int, _frame: object) -> None:
+        self._signals += 1
+
+    def _wait(self) -> None:
+        """Sleep until a process ends, a signal comes, or a keeper has something to do."""
+        poller = select.poll()
+        poller.register(self._wake, select.POLLIN)
+        for keeper in self._keepers:
+            if keeper.handle is not None:
+                poller.register(keeper.handle, select.POLLIN)
+        waits = [wait for keeper in self._keepers if (wait := keeper.wait_s(time.monotonic())) is not None]
+        ready = {number for number, _ in poller.poll(min(waits) * 1000 if waits else None)}
+        with contextlib.suppress(BlockingIOError):
+            self._wake.recv(64)
+        for keeper in self._keepers:
+            if keeper.handle in ready:
+                keeper.ended(time.monotonic())
+
+    def _stop(self) -> None:
+        """End the controller, then Asterisk; a second signal ends both at once."""
+        say("stopping")
+        calm = self._signals
+
+        def hurry() -> bool:
+            return self._signals > calm
+
+        controller = self._keepers[-1].handle
+        if controller is not None:
+            _stop(controller, hurry)
+        _pid_file(self._home).unlink(missing_ok=True)
+        if self._asterisk is not None:
+            self._asterisk.stop(0.0 if hurry() else STOP_TIMEOUT_S)
+        say("stopped")
+
+    def _tell(self) -> None:
+        """Print where to dial and with which credentials to register."""
+        hints = self._hints
+        say(f"ready after {time.monotonic() - self._began:.1f} s")
+        if hints["dial"]:
+            print(f"\n  Call        {hints['dial']}  (from {hints['from']})")  # noqa: T201
+        try:
+            known = json.loads((self._home / "secrets" / "phones.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            known = {}
+        for phone in known.get("phones", []):
+            print(f"  Softphone   {phone['name']}  password {phone['secret']}  at {hints['register']}")  # noqa: T201
+        for agent in known.get("agents", []):
+            print(f"  Agent       {agent['number']} ({agent['name']})  PIN {agent['pin']}  logs in by *70")  # noqa: T201
+        print(f"  API         {hints['api']}")  # noqa: T201
+        print(f"  Logs        {self._home}/log, {self._home}/asterisk/log")  # noqa: T201
+        print("\n  Ctrl-C stops everything.", flush=True)  # noqa: T201
+
+
+def main() -> int:
+    """Entry point of ``python -m callflow.supervisor``."""
+    plan = json.loads(sys.argv[1])
+    os.set_inheritable(plan["lock"], False)
+    return Supervisor(plan).run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
