@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from acd.core import calls, people
 from acd.core import inputs as i
 from acd.core.floor import Floor
-from acd.core.model import LEASE_S
+from acd.core.model import GATHER_S, LEASE_S
 from acd.core.strategies import make_strategy
 from acd.core.turn import Decision, Turn
 
@@ -27,6 +27,7 @@ class Acd:
     def __init__(self, *, lease_s: float = LEASE_S) -> None:
         self.floor = Floor(lease_s)
         self._open = False
+        self._gather_until: float | None = None
         self._handlers: dict[type[i.Input], Callable[[Turn, Any], None]] = {
             i.Enqueue: calls.enqueue,
             i.Rejoin: calls.rejoin,
@@ -64,8 +65,10 @@ class Acd:
 
     def next_deadline(self) -> float | None:
         """Tell when :class:`acd.core.inputs.Tick` is to be handled next."""
-        first = self.floor.deadlines.first(self.floor.due) if self._open else None
-        return first[0] if first else None
+        if not self._open:
+            return None
+        first = self.floor.deadlines.first(self.floor.due)
+        return min((due for due in (first and first[0], self._gather_until) if due is not None), default=None)
 
     def _tick(self, turn: Turn, tick: i.Tick) -> None:  # noqa: ARG002 - handlers are alike
         while self._open and (first := self.floor.deadlines.first(self.floor.due)) and first[0] <= turn.now:
@@ -82,13 +85,20 @@ class Acd:
                     turn.returned(key)
                 case _:
                     people.lease_lapsed(turn, key)
-            # in the order of the deadlines: who became free before another's wait was over takes that call
-            turn.match()
 
     def _close(self, turn: Turn) -> Decision:
-        if self._open:
+        if self._open and self._gathered(turn):
             turn.match()
         return Decision(events=turn.events, commands=turn.commands)
+
+    def _gathered(self, turn: Turn) -> bool:
+        if self._gather_until is None:
+            return True
+        if turn.now < self._gather_until and not self.floor.present.issuperset(self.state.tickets):
+            return False
+        self._gather_until = None
+        turn.match_all()
+        return True
 
     # ── restart ──────────────────────────────────────────────────────────────────────────────────
 
@@ -114,7 +124,7 @@ class Acd:
 
         ``talks`` is call → legs in its conversation, as the switch has it.  Offers that were in flight are
         given back, unless the two talk already.  Waiting calls keep places and times, and are offered
-        again when they :class:`acd.core.inputs.Rejoin`.
+        again when all of them :class:`acd.core.inputs.Rejoin`, or 2 s have passed.
         """
         turn = Turn(self.floor, now)
         for offer in list(self.state.offers.values()):
@@ -126,7 +136,7 @@ class Acd:
         for phone in self.floor.on_phone:
             self.floor.seen[phone] = now  # nobody could see it while no controller ran
         self._open = True
-        turn.match_all()
+        self._gather_until = now + GATHER_S
         return self._close(turn)
 
     # ── configuration ────────────────────────────────────────────────────────────────────────────

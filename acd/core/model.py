@@ -17,6 +17,8 @@ DOUBT_S = 10.0
 every 5 s, time-out 3 s): sightings within this time prove nothing, unless the phone was lost in between."""
 AGAIN_S = 5.0
 """The same call isn't offered to the same agent again within this time of a failed connection."""
+GATHER_S = 2.0
+"""After a restart nobody is offered before all restored calls have rejoined, or this long."""
 MAX_ATTEMPTS = 5
 LOCK_S = 300.0
 """After so many wrong PINs an agent number, and a phone, are locked for so long."""

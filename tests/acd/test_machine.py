@@ -34,7 +34,7 @@ CAUSES = ("normal", "busy", "rejected", "no_answer", "unreachable", "congestion"
 agents = st.sampled_from([profile.number for profile in AGENTS])
 phones = st.sampled_from(PHONES)
 calls = st.sampled_from([f"c{n}" for n in range(6)])
-offers = st.integers(0, 11)
+offers = st.integers(0, 2)
 
 
 class Floor(RuleBasedStateMachine):
@@ -111,6 +111,17 @@ class Floor(RuleBasedStateMachine):
         self.do(i.CallGone(call))
         assert call not in self.acd.state.tickets
         assert call not in self.acd.state.talks
+
+    @rule(call=calls)
+    def answer(self, call: str) -> None:
+        """The agent who is being offered the call, if any, rings, answers and is connected."""
+        ticket = self.acd.state.tickets.get(call)
+        if ticket and ticket.offer:
+            offer = ticket.offer
+            self.do(i.OfferProgress(offer))
+            self.do(i.OfferAnswered(offer))
+            self.do(i.OfferConnected(offer))
+            assert call in self.acd.state.talks
 
     @rule(call=calls, by=st.sampled_from(["caller", "agent", "system"]))
     def talk_over(self, call: str, by: str) -> None:

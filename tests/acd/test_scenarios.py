@@ -478,3 +478,72 @@ def test_skills_count_at_once_and_who_is_removed_goes_after_the_talk(floor: Test
     floor.wait(10)
     assert floor.state("1001") == "logged_out"
     assert "1003 logged_out" in lines(floor.take(floor.acd.configure_agents([], floor.now)).events)
+
+
+def restarted(floor: TestFloor, talks: dict[str, list[str]]) -> TestFloor:
+    """Another controller takes over with what the log holds."""
+    after = TestFloor()
+    after.now, after.log, after.commands = floor.now, floor.log, []
+    after.acd = floor.replayed()
+    after.acd.configure_queues((SALES, SUPPORT))
+    after.take(after.acd.configure_agents(floor.acd.floor.profiles.values(), after.now))
+    assert after.acd.next_deadline() is None, "nothing is due before it is open"
+    after.take(after.acd.resume(after.now, talks))
+    return after
+
+
+def test_restart_gives_offers_back_and_keeps_talks_places_and_wrap_up(floor: TestFloor) -> None:
+    floor.seat("1001", "1002")
+    for call in ("c1", "c2", "c3", "c4"):
+        floor.do(i.Enqueue(call, "sales"))
+        floor.now += 1
+    floor.connect("c1")
+    floor.do(i.OfferAnswered("c2-a2"))
+    before = len(floor.log)
+    after = restarted(floor, {"c1": ["leg", "c1-a1"]})
+    assert lines([event for _, event in after.log[before:]]) == table("""
+        c2 back from 1002: withdrawn after 0
+        1002 ready
+        """)
+    assert after.commands == [WithdrawOffer("c2", offer="c2-a2", reason="withdrawn")]
+    assert after.acd.state.talks["c1"].agent == "1001"
+    for call in ("c4", "c3"):
+        assert said(after.do(i.Rejoin(call))) == [], "c2 comes first, once it is back"
+    assert said(after.do(i.Rejoin("c2"))) == ["c2 offered to 1002", "1002 reserved"]
+    assert after.offer_of("c2") == "c2-a3", "no name comes twice"
+
+
+def test_restart_finds_that_the_two_talk_already(floor: TestFloor) -> None:
+    floor.seat("1001")
+    floor.do(i.Enqueue("c1", "sales"))
+    floor.now += 3
+    floor.do(i.OfferAnswered("c1-a1"))
+    floor.now += 9
+    before = len(floor.log)
+    after = restarted(floor, {"c1": ["leg", "c1-a1"]})
+    assert lines([event for _, event in after.log[before:]]) == [
+        "c1 connected to 1001 after 3",
+        "1001 talking",
+    ]
+    assert after.commands == []
+
+
+def test_restart_does_not_wait_for_ever_for_a_call_that_never_comes_back(floor: TestFloor) -> None:
+    floor.do(i.Enqueue("c1", "sales"))
+    floor.do(i.Enqueue("c2", "sales"))
+    after = restarted(floor, {})
+    after.do(i.Rejoin("c2"))
+    after.seat("1001")
+    assert after.offer_of("c2") == ""
+    after.wait(2)
+    assert after.offered_to("c2") == "1001"
+    assert after.offer_of("c1") == "", "it has no task that could ring anybody"
+
+
+def test_restart_is_no_sight_of_a_phone_but_no_lapse_either(floor: TestFloor) -> None:
+    floor.seat("1001")
+    floor.now += 3600
+    after = restarted(floor, {})
+    assert after.state("1001") == "ready"
+    after.wait(61)
+    assert after.state("1001") == "unreachable(lapsed)"
