@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 _UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -38,9 +38,7 @@ def parse_duration(value: Any) -> float:
         return float(value)
     text = value.replace(" ", "") if isinstance(value, str) else ""
     if not _DURATION.fullmatch(text):
-        raise PydanticCustomError(
-            "duration", "this is not a time; write it with its unit, such as 20s, 800ms or 10m"
-        )
+        raise told("duration", "this is not a time", "Write it with its unit, such as 20s, 800ms or 10m.")
     seconds = sum(float(number) * _UNIT_S[unit] for number, unit in _NUMBER_AND_UNIT.findall(text))
     if seconds > _LONGEST_S:
         raise told("duration", "this time is longer than 7 days", "Write a shorter one.")
@@ -69,3 +67,15 @@ YesNo = Annotated[
     bool, BeforeValidator(parse_yes_no), WithJsonSchema({"enum": ["yes", "no", "true", "false", True, False]})
 ]
 """A bool, written yes or no."""
+
+
+def matching(pattern: str, message: str, remedy: str) -> tuple[AfterValidator, WithJsonSchema]:
+    """Make the metadata of a string that must match: ``Annotated[str, *matching(…)]``."""
+    compiled = re.compile(pattern)
+
+    def check(value: str) -> str:
+        if not compiled.fullmatch(value):
+            raise told("pattern", f'"{value[:40]}" {message}', remedy)
+        return value
+
+    return AfterValidator(check), WithJsonSchema({"type": "string", "pattern": f"^{pattern}$"})

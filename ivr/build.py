@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ivr import steps
-from ivr.place import Place, no_menu
+from ivr.place import Place
 from ivr.problems import Problem, near_name
 from ivr.schema import OWN_STEPS
 from ivr.schema.common import BARE_STEPS
@@ -35,16 +35,13 @@ class Unreadable(steps.Step, frozen=True, kw_only=True):
 
     kind = "unreadable"
     waits = True
-    names: tuple[str, ...]
-    """Menus that are named somewhere in it."""
-
-    def branches(self) -> Iterator[str]:
-        """Give every menu that it might lead to."""
-        yield from self.names
 
 
 class SiteBuilder:
-    """Builds one site; :attr:`problems` grows while it works."""
+    """Builds one site; :attr:`problems` grows while it works.
+
+    ``complete`` is False when a file of the site can't be read: what is not found may then be in that one.
+    """
 
     def __init__(
         self,
@@ -52,14 +49,19 @@ class SiteBuilder:
         folders: AnyMapping[str, Path],
         stages: AnyMapping[str, type[Stage]],
         sections: Iterable[Section],
+        *,
+        complete: bool = True,
     ) -> None:
         self.problems: list[Problem] = list(merged.problems)
         self.merged = merged
+        self.complete = complete
         self.folders = folders
         self.stages = stages
         self.sections = {section.name: section for section in sections}
         self.blocks: dict[str, Block] = {}
         self.used: set[tuple[str, str]] = set()
+        self.guesses: dict[Position, tuple[str, ...]] = {}
+        """For each step with errors, the menus that it seems to name."""
         self.languages = merged.words("languages")
         self.context = self._context()
         self.definitions: dict[str, dict[str, BaseModel]] = {}
@@ -88,11 +90,14 @@ class SiteBuilder:
     # ── the top of the files ─────────────────────────────────────────────────────────────────────
 
     def _context(self) -> dict[str, Any]:
-        known: dict[str, Any] = {"menu": self.merged.names("menus"), "skill": self.merged.words("skills")}
-        if self.languages:
-            known["language"] = self.languages
-        for name, section in self.sections.items():
-            known[section.defines] = self.merged.names(name)
+        known: dict[str, Any] = {}
+        if self.complete:
+            known = {"menu": self.merged.names("menus"), "skill": self.merged.words("skills")}
+            known.update(
+                {section.defines: self.merged.names(name) for name, section in self.sections.items()}
+            )
+            if self.languages:
+                known["language"] = self.languages
         return {
             "known": known,
             "used": self.used,
@@ -114,7 +119,10 @@ class SiteBuilder:
                 )
 
     def _header(self) -> Header | None:
-        return validate(Header, self.merged.header(), self.context, self.problems)
+        problems: list[Problem] = []
+        found = validate(Header, self.merged.header(), self.context, problems)
+        self.problems += [one for one in problems if self.complete or "is missing" not in one.message]
+        return found
 
     def _section(self, name: str, section: Section) -> dict[str, BaseModel]:
         found = {}
@@ -127,7 +135,6 @@ class SiteBuilder:
     def _numbers(self) -> dict[str, str]:
         written: dict[str, Scalar] = {}
         numbers: dict[str, str] = {}
-        known = self.context["known"]["menu"]
         for key, node in self.merged.items("numbers"):
             number = DEFAULT if key.text == DEFAULT else normalised(key.text)
             if not number:
@@ -138,13 +145,11 @@ class SiteBuilder:
                 message = f"the number {key.text} is the same as that in {first.file}:{first.line}"
                 self.problems.append(problem_at(key, message, remedy="Remove one of them."))
             elif not isinstance(node, Scalar) or node.empty:
-                self.problems.append(problem_at(node, "the name of a menu is expected here"))
+                remedy = 'Write "number: menu".'
+                self.problems.append(problem_at(node, "the name of a menu is expected here", remedy=remedy))
             else:
                 written[number] = key
-                if node.text in known:
-                    numbers[number] = node.text
-                else:
-                    self.problems.append(no_menu(node, known))
+                numbers[number] = self.menu_named(node)
         return numbers
 
     # ── menus ────────────────────────────────────────────────────────────────────────────────────
@@ -171,6 +176,16 @@ class SiteBuilder:
             node = Sequence((), key.file, key.line, key.column)
         self.add_block(key.text, node.items, None)
 
+    def menu_named(self, node: Scalar) -> str:
+        """Give the menu of that name; an unknown one is a problem, and the near one is given."""
+        known = self.merged.names("menus")
+        if node.text in known or not self.complete:
+            return node.text
+        near = near_name(node.text, known)
+        remedy = "Add it under menus:, or correct the name."
+        self.problems.append(problem_at(node, f'there is no menu "{node.text}"', near=near, remedy=remedy))
+        return near
+
     def add_block(self, name: str, nodes: tuple[Node, ...], after: Position | None) -> None:
         """Compile steps into a block; the last of them is followed by ``after``."""
         self.blocks[name] = Block(name, ())
@@ -182,6 +197,13 @@ class SiteBuilder:
 
     def _step(self, node: Node, at: Position, following: Position | None) -> steps.Step:
         place = Place(self, node, at, following)
+        before = len(self.problems)
+        step = self._read_step(node, place)
+        if len(self.problems) > before:
+            self.guesses[at] = tuple(self._menus_in(node))
+        return step or Unreadable(**place.base)
+
+    def _read_step(self, node: Node, place: Place) -> steps.Step | None:
         name = _step_name(node)
         if name is None:
             self.problems.append(
@@ -189,16 +211,20 @@ class SiteBuilder:
             )
         elif name in OWN_STEPS:
             written = self._own(OWN_STEPS[name], node)
-            if written is not None:
-                return written.compile(place)
+            return written.compile(place) if written is not None else None
         elif name in self.stages:
-            stage_step = stage_step_of(self, place, name, self.stages[name], node)
-            if stage_step is not None:
-                return stage_step
+            return stage_step_of(self, place, name, self.stages[name], node)
         else:
             self._unknown_step(node, name)
-        menus = self.context["known"]["menu"]
-        return Unreadable(**place.base, names=tuple(text for text in _texts(node) if text in menus))
+        return None
+
+    def _menus_in(self, node: Node) -> Iterator[str]:
+        """Give every menu that something in a step may be meant to name."""
+        known = self.merged.names("menus")
+        for text in _texts(node):
+            name = text if text in known else near_name(text, known)
+            if name:
+                yield name
 
     def _unknown_step(self, node: Node, name: str) -> None:
         known = sorted({*OWN_STEPS, *self.stages})
@@ -211,35 +237,37 @@ class SiteBuilder:
         self.problems.append(problem_at(_first_key(node), message, near=near, remedy=remedy))
 
     def _own(self, model: type[WrittenStep], node: Node) -> WrittenStep | None:
+        name, bare = model.kind, model.kind in BARE_STEPS
+        if isinstance(node, Scalar) and bare:
+            nothing = Mapping((), node.file, node.line, node.column)
+            return validate(model, nothing, self.context, self.problems)
+        if isinstance(node, Mapping) and not bare:
+            return self._nested(model, node) if model.nested else self._validated(model, node)
+        if bare:
+            message, remedy = f'the step "{name}" takes nothing', f'Write "- {name}", with no colon.'
+        else:
+            message, remedy = f'the step "{name}" needs more than its name', f'Write "- {name}: …".'
+        self.problems.append(problem_at(node, message, remedy=remedy))
+        return None
+
+    def _nested(self, model: type[WrittenStep], node: Mapping) -> WrittenStep | None:
+        """Read a step whose fields stand below its name."""
         name = model.kind
-        if isinstance(node, Scalar):
-            if name in BARE_STEPS:
-                return validate(
-                    model, Mapping((), node.file, node.line, node.column), self.context, self.problems
-                )
-            self.problems.append(
-                problem_at(
-                    node, f'the step "{name}" needs more than its name', remedy=f'Write "- {name}: …".'
-                )
-            )
-            return None
-        if not isinstance(node, Mapping):
-            return None
-        if name in BARE_STEPS:
-            self.problems.append(
-                problem_at(
-                    node, f'the step "{name}" takes nothing', remedy=f'Write "- {name}", with no colon.'
-                )
-            )
-            return None
-        if not model.nested:
-            return validate(model, node, self.context, self.problems)
         for key, _ in node.items[1:]:
             remedy = f'Indent it, so that it stands below "{name}:".'
             self.problems.append(
                 problem_at(key, f'"{key.text}" stands beside the step "{name}"', remedy=remedy)
             )
-        return validate(model, node.items[0][1], self.context, self.problems)
+        inner = node.items[0][1]
+        if not (isinstance(inner, Scalar) and inner.empty):
+            return self._validated(model, inner)
+        if len(node.items) == 1:
+            remedy = "Write its keys below it, indented."
+            self.problems.append(problem_at(node, f'nothing stands below "{name}:"', remedy=remedy))
+        return None
+
+    def _validated(self, model: type[WrittenStep], node: Node) -> WrittenStep | None:
+        return validate(model, node, self.context, self.problems)
 
 
 def _step_name(node: Node) -> str | None:

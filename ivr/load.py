@@ -95,13 +95,14 @@ def load(
             trees.append(tree)
     if not trees:
         return Loaded(None, in_order(found), sources)
-    builder = SiteBuilder(Merged(trees, HEADER), {s.name: s.folder for s in sources}, stages, sections)
+    complete = len(trees) == len(sources) and not problems
+    folders = {source.name: source.folder for source in sources}
+    builder = SiteBuilder(Merged(trees, HEADER), folders, stages, sections, complete=complete)
     site = builder.build(version_of(sources), tuple(source.name for source in sources))
     found += builder.problems
-    found += _whole_site(builder, trees[0])
-    if len(trees) == len(sources):
-        # with a file missing, nearly everything would seem out of reach
-        found += path_problems(site)
+    if complete:
+        found += _whole_site(builder, trees[0])
+        found += path_problems(site, builder.guesses)
     ordered = in_order(found)
     return Loaded(None if has_errors(ordered) else site, ordered, sources)
 

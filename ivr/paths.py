@@ -8,13 +8,18 @@ from ivr.problems import Problem, Severity
 from ivr.steps import Ask, Goto, Position, Site, StageStep, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator, Mapping
 
 
-def path_problems(site: Site) -> list[Problem]:
-    """Find everything that is wrong with the ways through a site's menus."""
-    reached = _reached(site)
-    return [*_loops(site), *_unreachable(site, reached), *_dead_ends(site)]
+def path_problems(site: Site, guesses: Mapping[Position, tuple[str, ...]]) -> list[Problem]:
+    """Find everything that is wrong with the ways through a site's menus.
+
+    ``guesses`` tells for steps with errors which menus they seem to name, so that one mistake is not
+    told twice.
+    """
+    reached = _reached(site, guesses)
+    lost = _unreachable(site, reached) if site.numbers else ()
+    return [*_loops(site), *lost, *_dead_ends(site, reached, guesses)]
 
 
 def _next(site: Site, step: Step) -> Iterator[Step]:
@@ -28,7 +33,7 @@ def _next(site: Site, step: Step) -> Iterator[Step]:
             yield found
 
 
-def _reached(site: Site) -> set[Position]:
+def _reached(site: Site, guesses: Mapping[Position, tuple[str, ...]]) -> set[Position]:
     """Give the positions that a call to any number may come to."""
     found: set[Position] = set()
     ahead = [step for menu in site.numbers.values() if (step := site.step(Position(menu, 0)))]
@@ -37,6 +42,8 @@ def _reached(site: Site) -> set[Position]:
         if step.at not in found:
             found.add(step.at)
             ahead.extend(_next(site, step))
+            guessed = (site.step(Position(menu, 0)) for menu in guesses.get(step.at, ()))
+            ahead.extend(one for one in guessed if one is not None)
     return found
 
 
@@ -63,9 +70,12 @@ def _unreachable(site: Site, reached: set[Position]) -> Iterator[Problem]:
             )
 
 
-def _dead_ends(site: Site) -> Iterator[Problem]:
+def _dead_ends(site: Site, reached: set[Position], wrong: Container[Position]) -> Iterator[Problem]:
     for block in site.blocks.values():
         for step in block.steps:
+            lost = step.at not in reached and Position(block.name, 0) in reached
+            if lost or step.at in wrong:
+                continue  # what is wrong with it is told already
             if step.following is not None or not step.falls_through or isinstance(step, StageStep):
                 continue
             if isinstance(step, Ask) and step.kind == "menu":

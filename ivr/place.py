@@ -5,28 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from callflow.prompt import Prompt
-from ivr.problems import Problem, near_name
 from ivr.schema.common import BARE_STEPS
 from ivr.sounds import recording_problem
 from ivr.translate import node_at
 from ivr.yaml_tree import Node, Scalar, Sequence, problem_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from collections.abc import Mapping as AnyMapping
 
     from ivr.build import SiteBuilder
     from ivr.steps import Position
-
-
-def no_menu(node: Scalar, known: Iterable[str]) -> Problem:
-    """Say that a menu is named that does not exist."""
-    return problem_at(
-        node,
-        f'there is no menu "{node.text}"',
-        near=near_name(node.text, known),
-        remedy="Add it under menus:, or correct the name.",
-    )
 
 
 class Place:
@@ -81,9 +69,9 @@ class Place:
         """Give the block that a branch leads to; steps written on the spot become a block of their own."""
         if value is None:
             return ""
-        if isinstance(value, str):
-            return value
         node = node_at(self._node, path)
+        if isinstance(value, str):
+            return self._builder.menu_named(node) if isinstance(node, Scalar) else ""
         nodes = node.items if isinstance(node, Sequence) else (node,)
         label = next(part for part in reversed(path) if part != "then")
         name = f"{self.at.menu}/{self.at.step}/{label}"
@@ -94,12 +82,9 @@ class Place:
         """Give the block of a branch that no schema has read yet."""
         builder = self._builder
         if isinstance(node, Scalar) and node.text not in BARE_STEPS:
-            known = builder.context["known"]["menu"]
-            if node.text in known:
-                return node.text
-            builder.problems.append(no_menu(node, known))
-            return ""
+            return builder.menu_named(node)
         if isinstance(node, Sequence) and not node.items:
-            builder.problems.append(problem_at(node, "steps are expected here"))
+            remedy = "Write a menu's name, or a list of steps."
+            builder.problems.append(problem_at(node, "steps are expected here", remedy=remedy))
             return ""
         return self.branch([node], key)

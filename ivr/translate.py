@@ -50,6 +50,13 @@ _LIMITS = {
 }
 
 _SHAPE_REMEDIES = {
+    "int_parsing": "Write digits.",
+    "int_type": "Write digits.",
+    "int_from_float": "Write digits.",
+    "float_parsing": "Write digits.",
+    "float_type": "Write digits.",
+    "string_type": "Write a text.",
+    "string_too_short": "Write something, or remove the line.",
     "dict_type": "Write {key: value}, or one pair a line below, indented.",
     "model_type": "Write {key: value}, or one pair a line below, indented.",
     "list_type": "Write [a, b], or one item a line, each beginning with a dash.",
@@ -76,26 +83,48 @@ def validate(
     *,
     leave_out: Iterable[str] = (),
 ) -> M | None:
-    """Read ``node`` as ``model``; None when it is not one, with the reasons added to ``problems``.
+    """Read ``node`` as ``model`` and add what is wrong with it to ``problems``.
+
+    With problems, gives what is left without the wrong parts, or None when nothing sensible is.
 
     ``leave_out`` names keys at the top of ``node`` that are not the model's business.
     """
     data = to_data(node)
     if isinstance(data, dict):
         data = {key: value for key, value in data.items() if key not in set(leave_out)}
+    told = left_empty(node)
     try:
         found = model.model_validate(data, context=context, extra="forbid")
     except ValidationError as error:
         details = error.errors(include_url=False)
-        problems.extend(explain(node, detail, model, context) for detail in _worth_telling(node, details))
-        problems.extend(left_empty(node))
-        if any(detail["type"] != "extra_forbidden" for detail in details):
+        told += [explain(node, detail, model, context) for detail in _worth_telling(node, details)]
+        problems.extend(told or [explain(node, detail, model, context) for detail in details])
+        return _repaired(model, data, details, context)
+    problems.extend(told)
+    return found
+
+
+def _repaired(
+    model: type[M], data: Any, details: SequenceOf[ErrorDetails], context: dict[str, Any]
+) -> M | None:
+    """Read what is left without the wrong parts: the rest of a step is worth checking all the same."""
+    for detail in details:
+        path = [part for part in detail["loc"] if part != "[key]"]
+        if detail["type"] == "missing" or not _removed(data, path):
             return None
-        # what is written within a step is still worth checking when one key of it is misspelt
-        return model.model_validate(data, context=context, extra="ignore")
-    empty = left_empty(node)
-    problems.extend(empty)
-    return None if empty else found
+    try:
+        return model.model_validate(data, context=context, extra="forbid")
+    except ValidationError:
+        return None
+
+
+def _removed(data: Any, path: list[Any]) -> bool:
+    """Remove the value at a path; False when there is none."""
+    for part in path[:-1]:
+        if not isinstance(data, dict) or part not in data:
+            return False
+        data = data[part]
+    return isinstance(data, dict) and bool(path) and data.pop(path[-1], data) is not data
 
 
 def left_empty(node: Node) -> list[Problem]:

@@ -86,7 +86,7 @@ def hash_key_problems(text: str, file: str) -> list[Problem]:
             column = len(match["before"]) + 1
             message = "the key # is taken for a comment"
             found.append(
-                Problem(file, number, column, Severity.ERROR, message, remedy='Put it into quotes: "#":')
+                Problem(file, number, column, Severity.ERROR, message, remedy='Put it into quotes: "#".')
             )
     return found
 
@@ -115,8 +115,8 @@ def _explain(error: yaml.MarkedYAMLError, spot: Any, text: str) -> tuple[str, st
     began = error.context_mark or spot
     if error.context == "while scanning an alias":
         return (
-            "the key * must be in quotes: YAML reads a bare * as an alias",
-            'Put it into quotes: "*"',
+            "a bare * can't stand here: YAML takes it for an alias",
+            'Put it into quotes: "*".',
             began,
         )
     for start, message, remedy in _PLAIN_WORDS:

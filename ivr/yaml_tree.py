@@ -148,7 +148,7 @@ class _Builder:
         line, column = event.start_mark.line + 1, event.start_mark.column + 1
         node: Node
         if isinstance(event, yaml.ScalarEvent):
-            node = Scalar(event.value, event.style is not None, self._file, line, column)
+            node = Scalar(event.value, bool(event.style), self._file, line, column)
         elif isinstance(event, yaml.SequenceStartEvent):
             members = []
             while not isinstance(inner := next(events), yaml.SequenceEndEvent):

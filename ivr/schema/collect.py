@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, ClassVar, NamedTuple
 
-from pydantic import BeforeValidator, StringConstraints, WithJsonSchema
+from pydantic import BeforeValidator, WithJsonSchema
 from pydantic.functional_validators import AfterValidator
 
-from callflow.values import Duration, YesNo, told
+from callflow.values import Duration, YesNo, matching, told
 from ivr import steps
 from ivr.schema.common import Again, PhoneKey, Say, StepPlace, WrittenStep
 
@@ -48,7 +48,11 @@ def _name(value: str) -> str:
 Digits = Annotated[
     Count, BeforeValidator(_count), WithJsonSchema({"type": "string", "pattern": f"^{_COUNT.pattern}$"})
 ]
-Variable = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$"), AfterValidator(_name)]
+Variable = Annotated[
+    str,
+    *matching(r"[a-z][a-z0-9_]{0,39}", "is no name for a variable", "Use small letters, digits and _."),
+    AfterValidator(_name),
+]
 
 
 class CollectStep(WrittenStep):

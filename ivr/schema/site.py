@@ -6,10 +6,10 @@ import re
 from typing import Annotated
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 from pydantic.functional_validators import AfterValidator
 
-from callflow.values import told
+from callflow.values import matching, told
 from ivr.problems import near_name
 from ivr.schema.common import Text, Written
 
@@ -23,7 +23,7 @@ _SPACERS = str.maketrans("", "", " -().")
 def _time_zone(value: str) -> str:
     try:
         ZoneInfo(value)
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):
         near = near_name(value, available_timezones())
         hint = f'Did you mean "{near}"?' if near else "Write one such as Asia/Shanghai."
         raise told("time_zone", f'there is no time zone "{value[:40]}"', hint) from None
@@ -43,8 +43,11 @@ def normalised(number: str) -> str:
     return bare if _NUMBER.fullmatch(bare) else ""
 
 
-Tag = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
-Name = Annotated[str, StringConstraints(pattern=r"^\w[\w-]{0,63}$")]
+Tag = Annotated[
+    str,
+    *matching(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", "is no language tag", "Write one such as en, zh or en-GB."),
+]
+Name = Annotated[str, *matching(r"\w[\w-]{0,63}", "is no name", "Use letters, digits, _ and -.")]
 
 
 class Header(Written):
