@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from benchmarks import floor
 from benchmarks.machine import spread_ms, usage
@@ -20,12 +20,22 @@ if TYPE_CHECKING:
     from callflow.private_server import PrivateServer
     from records.events import Recorded
     from records.folds.call_record import CallRecord
-    from telephony.sipp import Message, SippRun
+    from telephony.sipp import Message, Offer
 
 RING_MS, TALK_MS, PRESS_AFTER_MS = 200, 2_000, 150
 _KEY_S = (PRESS_AFTER_MS + 120) / 1000
 """From a caller's ACK to the end of the pressed key, which is when it counts."""
 _FIRST_NUMBER = 4_420_500_000
+
+
+class Phones(Protocol):
+    """What is asked of the phones afterwards (a :class:`telephony.sipp.SippRun`)."""
+
+    def offers(self) -> Sequence[Offer]:
+        """Give every INVITE that reached one."""
+
+    def messages(self) -> Sequence[Message]:
+        """Give all SIP messages."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +143,7 @@ def from_log(events: Sequence[Recorded], records: Sequence[CallRecord]) -> dict[
     }
 
 
-def from_sip(messages: Sequence[Message], farm: SippRun, plan: CallerPlan, calls: int) -> dict[str, Any]:
+def from_sip(messages: Sequence[Message], farm: Phones, plan: CallerPlan, calls: int) -> dict[str, Any]:
     """Count what callers' and agents' SIP messages say, without asking the server."""
     offers = farm.offers()
     offered = Counter(offer.caller for offer in offers)
