@@ -31,15 +31,14 @@ def test_timeline_follows_one_call_and_the_demo_agents() -> None:
     out = StringIO()
     timeline = Timeline(Console(file=out, width=200, color_system=None), frozenset({"1002"}))
     timeline.call = "c1"
-    for seq, event in enumerate(
-        [
-            e.CallArrived(call="c1", leg="l", dialed="1000", trunk="loopback", subject="s"),
-            e.CallArrived(call="c2", leg="l", dialed="1000", trunk="loopback", subject="s"),
-            e.AgentStateChanged(agent="1002", before="paused", after="ready"),
-            e.AgentStateChanged(agent="1009", before="paused", after="ready"),
-            e.CallEnded(call="c1", outcome="completed", by="caller", cause="normal"),
-        ]
-    ):
+    happened: list[AnyEvent] = [
+        e.CallArrived(call="c1", leg="l", dialed="1000", trunk="loopback", subject="s"),
+        e.CallArrived(call="c2", leg="l", dialed="1000", trunk="loopback", subject="s"),
+        e.AgentStateChanged(agent="1002", before="paused", after="ready"),
+        e.AgentStateChanged(agent="1009", before="paused", after="ready"),
+        e.CallEnded(call="c1", outcome="completed", by="caller", cause="normal"),
+    ]
+    for seq, event in enumerate(happened):
         timeline.show(_recorded(seq, event))
     lines = [" ".join(line.split()) for line in out.getvalue().splitlines()]
     assert lines == [
