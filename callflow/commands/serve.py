@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 
 
 def main(arguments: list[str]) -> int:
@@ -14,6 +15,11 @@ def main(arguments: list[str]) -> int:
     )
     parser.parse_args(arguments)
     from callflow.parent import serve  # noqa: PLC0415 - --help must not need it
-    from callflow.settings import load_settings  # noqa: PLC0415
+    from callflow.settings import SettingsError, load_settings  # noqa: PLC0415
 
-    return serve(load_settings())
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        sys.stderr.write(f"ringhall: error: {error}\n")
+        return 1
+    return serve(settings)
