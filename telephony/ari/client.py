@@ -71,7 +71,7 @@ def decode(data: str | bytes) -> AnyEvent | RESTResponse | UnknownEvent:
 class AriClient:
     """See the module; satisfies :class:`~telephony.ari.port.Ari`.
 
-    ``url`` is Asterisk's HTTP server (``http://127.0.0.1:8088``).  ``subscribe`` names event sources
+    ``url`` is Asterisk's HTTP server (``http://127.0.0.1:8088``), with or without ARI's ``/ari``.  ``subscribe`` names event sources
     (``endpoint:PJSIP``) and ``event_filter`` is what ``applications_filter`` takes; both are put in place
     at each connection, before :class:`Connected` is reported.  Times are seconds.
     """
@@ -94,7 +94,7 @@ class AriClient:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         observe: Observe = ignore,
     ) -> None:
-        base = url.rstrip("/") + "/ari/"
+        base = url.rstrip("/").removesuffix("/ari") + "/ari/"
         self.app = app
         self.stats = AriStats()
         self._events_url = (URL(base) / "events").with_query(app=app)

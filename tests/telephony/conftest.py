@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -33,6 +34,13 @@ def client(home: AsteriskHome, app: str = "ringhall", **options: object) -> AriC
     return AriClient(url, home.control_user, home.ari_password, app, **options)  # type: ignore[arg-type]
 
 
+async def eventually(true: Callable[[], bool], seconds: float = 10.0) -> None:
+    """Wait until something of which nobody sends an event is true."""
+    async with asyncio.timeout(seconds):
+        while not true():  # noqa: ASYNC110 - there is no event to wait for
+            await asyncio.sleep(0.01)
+
+
 @pytest.fixture(scope="module")
 def asterisk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AsteriskHome]:
     """A running Asterisk, shared by a module."""
@@ -43,9 +51,3 @@ def asterisk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AsteriskHome]
         yield home
     finally:
         home.process.stop()
-
-
-@pytest.fixture
-def connect(asterisk: AsteriskHome) -> Callable[..., AriClient]:
-    """Make clients of the running Asterisk."""
-    return lambda app="ringhall", **options: client(asterisk, app, **options)
