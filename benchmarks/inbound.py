@@ -1,7 +1,7 @@
 """Inbound calls on a real Asterisk: how quick, how many, at what cost.  ``python -m benchmarks.inbound``.
 
 Everything is real but the people: SIPp is the callers and the phones, which send no audio except the pressed
-keys.  Exit status 1 when a call was lost, doubled or left without an end.
+keys.  Exit status 1 when a call was lost, doubled or left without an end, 2 when nothing could be measured.
 """
 
 from __future__ import annotations
@@ -17,7 +17,13 @@ from typing import TYPE_CHECKING, Any
 from benchmarks import floor
 from benchmarks.machine import conditions
 from benchmarks.many_calls import Load, memory, through_the_queue
+from benchmarks.measuring_caller import CallFailed
 from benchmarks.quick_answers import first_prompt, ready_to_invite
+from callflow.private_server import ServerFailed
+from telephony.asterisk_home import ConfigError
+from telephony.asterisk_process import AsteriskFailed
+from telephony.programs import ProgramMissing
+from telephony.sipp import SippError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,7 +108,11 @@ def main() -> int:
     def say(text: str) -> None:
         print(f"… {text}", file=sys.stderr, flush=True)
 
-    told = asyncio.run(measure(quick=options.quick, say=say))
+    try:
+        told = asyncio.run(measure(quick=options.quick, say=say))
+    except (ServerFailed, ConfigError, AsteriskFailed, ProgramMissing, SippError, CallFailed) as error:
+        print(f"benchmarks.inbound: {error}", file=sys.stderr)
+        return 2
     if options.json:
         print(json.dumps(told))
     else:
