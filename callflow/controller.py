@@ -29,6 +29,7 @@ from callflow.protocol import (
 )
 from callflow.runner import Runner
 from callflow.runtime import LiveRuntime
+from callflow.security import note_security_events
 from callflow.settings import Settings, SettingsError, load_settings
 from records.database import DatabaseError, migrate, open_engine
 from records.directory import Directory
@@ -36,6 +37,7 @@ from records.errors import Fenced, RecordsError
 from records.events import ControllerStarted, ControllerStopped
 from records.log import EventLog
 from records.queries import Queries
+from telephony.ami import SecurityWatch
 from telephony.ari.errors import ApplicationTaken
 from telephony.asterisk_switch import AsteriskSwitch
 from telephony.switch import PhoneAccount
@@ -117,6 +119,9 @@ class Controller:
             asyncio.create_task(self._snapshots(), name="snapshots"),
             asyncio.create_task(self._renew_phones(runner), name="phones"),
         ]
+        if (ami := self._settings.ami()) is not None:
+            watching = note_security_events(SecurityWatch(*ami), runtime.record, runtime.clock.now)
+            self._tasks.append(asyncio.create_task(watching, name="security"))
 
     def _on_alarm(self, name: str, detail: str) -> None:
         if name == LEASE_LOST:

@@ -1,0 +1,37 @@
+"""Puts Asterisk's security events into the log: wrong passwords, unknown accounts, refused addresses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from records.events import SecurityNoticed
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from records.events import Event
+    from telephony.ami import SecurityEvent
+
+PER_MINUTE = 60
+"""A scanner on the Internet tries thousands of names; beyond this, a minute's events are not recorded."""
+
+
+class Watch(Protocol):
+    """Where security events come from."""
+
+    def events(self) -> AsyncIterator[SecurityEvent]:
+        """Yield them for ever."""
+
+
+async def note_security_events(
+    watch: Watch, record: Callable[[Event], None], now: Callable[[], float]
+) -> None:
+    """Record security events for ever, at most :data:`PER_MINUTE` of them a minute."""
+    minute, count = 0, 0
+    async for event in watch.events():
+        this = int(now() // 60)
+        if this != minute:
+            minute, count = this, 0
+        count += 1
+        if count <= PER_MINUTE:
+            record(SecurityNoticed(kind=event.kind, account=event.account, address=event.address))
