@@ -100,7 +100,7 @@ class AriClient:
         self._events_url = (URL(base) / "events").with_query(app=app)
         self._headers = {"Authorization": aiohttp.encode_basic_auth(user, password)}
         self._subscribe = tuple(subscribe)
-        self._event_filter = event_filter
+        self._event_filter = None if event_filter is None else _passing_our_own(event_filter)
         self._heartbeat = heartbeat
         self._http_connections = http_connections
         self._backoff = backoff or Backoff()
@@ -275,6 +275,17 @@ class AriClient:
             self.stats.overflows += 1
             self.stats.events_given_up += given_up
             raise _Lost(f"{given_up} events were not taken in time")
+
+
+def _passing_our_own(event_filter: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Let a list of allowed events pass what the client lives on.
+
+    To Asterisk the answers on the WebSocket are events, and a filter that does not name them holds them back.
+    """
+    if not event_filter.get("allowed"):
+        return event_filter
+    own = [{"type": "RESTResponse"}, {"type": "ApplicationReplaced"}]
+    return {**event_filter, "allowed": [*event_filter["allowed"], *own]}
 
 
 def _ending(socket: aiohttp.ClientWebSocketResponse, message: aiohttp.WSMessage) -> str:

@@ -240,7 +240,8 @@ async def test_filter_and_subscriptions_are_in_place_before_connected(server: Ar
         pass
     asked = [(r["method"], r["uri"], r.get("message_body")) for r in server.requests]
     assert asked[0] == (
-        "PUT", "applications/test/eventFilter", '{"allowed":[{"type":"EndpointStateChange"}]}',
+        "PUT", "applications/test/eventFilter",
+        '{"allowed":[{"type":"EndpointStateChange"},{"type":"RESTResponse"},{"type":"ApplicationReplaced"}]}',
     )  # fmt: skip
     assert asked[1][:2] == ("POST", "applications/test/subscription?eventSource=endpoint:PJSIP")
 

@@ -1,0 +1,140 @@
+"""The ARI client against a real Asterisk that dies, is taken over, or refuses it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from telephony.ari import models
+from telephony.ari.client import AriClient
+from telephony.ari.errors import ApplicationTaken, AriDisconnected
+from telephony.ari.generate import read_descriptions, render_models, render_requests
+from telephony.ari.port import Connected, Disconnected
+from telephony.programs import private_prefix
+from tests.telephony.conftest import client, eventually
+from tests.telephony.contract.sip_phone import SipPhone
+from tests.telephony.contract.world import Diary
+
+if TYPE_CHECKING:
+    from telephony.asterisk_home import AsteriskHome
+
+pytestmark = pytest.mark.asterisk
+
+
+def test_the_generated_files_are_those_of_this_asterisk() -> None:
+    """If this fails after an update of Asterisk, run telephony/ari/generate.py and look at the difference."""
+    descriptions = read_descriptions(private_prefix() / "usr/share/asterisk/rest-api")
+    folder = "telephony/ari"
+    with open(f"{folder}/models.py") as models_file, open(f"{folder}/requests.py") as requests_file:  # noqa: PTH123
+        assert render_models(descriptions, "22") == models_file.read()
+        assert render_requests(descriptions, "22") == requests_file.read()
+
+
+async def test_a_killed_asterisk_is_reported_as_another_when_it_is_back(asterisk: AsteriskHome) -> None:
+    ari = client(asterisk)
+    await ari.start()
+    messages = ari.messages()
+    first = await anext(messages)
+    assert isinstance(first, Connected)
+    pid = asterisk.process.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    async with asyncio.timeout(5):
+        assert isinstance(await anext(messages), Disconnected)
+    with pytest.raises(AriDisconnected):
+        await ari.quick.channels_list()
+    await eventually(lambda: asterisk.process.pid is None)
+    asterisk.process.start()
+    async with asyncio.timeout(20):
+        again = await anext(messages)
+    assert isinstance(again, Connected)
+    assert again.asterisk_started
+    assert again.entity_id == first.entity_id
+    assert await ari.slow.channels_list() == []
+    await ari.close()
+
+
+async def test_the_second_controller_takes_the_application(asterisk: AsteriskHome) -> None:
+    first, second = client(asterisk, "contested"), client(asterisk, "contested")
+    await first.start()
+    messages = first.messages()
+    assert isinstance(await anext(messages), Connected)
+    await second.start()
+    diary = Diary(second)
+    await diary.until(Connected)
+    async with asyncio.timeout(5):
+        assert isinstance(await anext(messages), Disconnected)
+        with pytest.raises(ApplicationTaken):
+            await anext(messages)
+    assert second.stats.losses == 0
+    await first.close()
+    await second.close()
+    await diary.close()
+
+
+async def test_a_lost_connection_comes_back_without_being_taken_for_a_rival(asterisk: AsteriskHome) -> None:
+    ari = client(asterisk, "cut")
+    await ari.start()
+    messages = ari.messages()
+    assert isinstance(await anext(messages), Connected)
+    for _ in range(3):
+        assert ari._quick._socket is not None
+        await ari._quick._socket.close()
+        assert isinstance(await anext(messages), Disconnected)
+        async with asyncio.timeout(10):
+            again = await anext(messages)
+        assert isinstance(again, Connected)
+        assert not again.asterisk_started
+    await ari.close()
+
+
+async def test_a_wrong_password_is_said_in_words(
+    asterisk: AsteriskHome, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ari = AriClient(asterisk.ari_url, asterisk.control_user, "wrong", "ringhall")
+    await ari.start()
+    await eventually(lambda: ari.stats.failures >= 2)
+    await ari.close()
+    assert "Asterisk refused ARI's user or password" in capsys.readouterr().out
+
+
+async def test_a_phone_that_comes_and_goes_is_reported_once_each(asterisk: AsteriskHome) -> None:
+    """Subscriptions add up, so a second connection of the same application must not double the events."""
+    ari = client(asterisk)
+    await ari.start()
+    await Diary(ari).until(Connected)
+    watch = client(
+        asterisk, "ringhall-phones", subscribe=["endpoint:PJSIP"],
+        event_filter={"allowed": [{"type": "EndpointStateChange"}]},
+    )  # fmt: skip
+    await watch.start()
+    diary = Diary(watch)
+    await diary.until(Connected)
+    assert watch._quick._socket is not None
+    await watch._quick._socket.close()  # connect a second time
+    await eventually(lambda: watch.stats.connects == 2)
+
+    phone = SipPhone([])
+    port = await phone.start()
+    aor = {"max_contacts": "1", "contact": f"sip:phone@127.0.0.1:{port}", "qualify_frequency": "1"}
+    fields = {"aors": "comes", "context": "from-phones", "disallow": "all", "allow": "ulaw"}
+    await ari.slow.asterisk_update_object("res_pjsip", "aor", "comes", fields=aor)
+    await ari.slow.asterisk_update_object("res_pjsip", "endpoint", "comes", fields=fields)
+
+    def states() -> list[str | None]:
+        return [
+            m.endpoint.state for m in diary.messages
+            if isinstance(m, models.EndpointStateChange) and m.endpoint.resource == "comes"
+        ]  # fmt: skip
+
+    await eventually(lambda: "online" in states())
+    phone.close()
+    await eventually(lambda: "offline" in states(), 20)
+    assert {type(m) for m in diary.messages} <= {Connected, Disconnected, models.EndpointStateChange}
+    assert states() == ["online", "offline"]
+    for one in (ari, watch):
+        await one.close()
