@@ -71,9 +71,10 @@ def decode(data: str | bytes) -> AnyEvent | RESTResponse | UnknownEvent:
 class AriClient:
     """See the module; satisfies :class:`~telephony.ari.port.Ari`.
 
-    ``url`` is Asterisk's HTTP server (``http://127.0.0.1:8088``), with or without ARI's ``/ari``.  ``subscribe`` names event sources
-    (``endpoint:PJSIP``) and ``event_filter`` is what ``applications_filter`` takes; both are put in place
-    at each connection, before :class:`Connected` is reported.  Times are seconds.
+    ``url`` is Asterisk's HTTP server (``http://127.0.0.1:8088``), with or without ARI's ``/ari``.
+    ``subscribe`` names event sources (``endpoint:PJSIP``) and ``event_filter`` is what
+    ``applications_filter`` takes; both are put in place at each connection, before :class:`Connected` is
+    reported.  Times are seconds.
     """
 
     def __init__(
