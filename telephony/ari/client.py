@@ -285,8 +285,9 @@ def _passing_our_own(event_filter: Mapping[str, Any]) -> Mapping[str, Any]:
     """
     if not event_filter.get("allowed"):
         return event_filter
-    own = [{"type": "RESTResponse"}, {"type": "ApplicationReplaced"}]
-    return {**event_filter, "allowed": [*event_filter["allowed"], *own]}
+    allowed = list(event_filter["allowed"])
+    own = ({"type": "RESTResponse"}, {"type": "ApplicationReplaced"})
+    return {**event_filter, "allowed": [*allowed, *(rule for rule in own if rule not in allowed)]}
 
 
 def _ending(socket: aiohttp.ClientWebSocketResponse, message: aiohttp.WSMessage) -> str:

@@ -1,0 +1,120 @@
+"""The switch over the fake Asterisk: what everybody's tests of whole calls in virtual time stand on."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+import pytest
+
+from telephony.ari.fake import Behaviour, FakeAsterisk
+from telephony.asterisk_switch import PHONE_APP, PHONE_EVENTS, PHONE_SOURCES, AsteriskSwitch
+from telephony.switch import (
+    Cause,
+    KeyPressed,
+    LegAnswered,
+    LegArrived,
+    LegEnded,
+    LegRinging,
+    PhoneAccount,
+    PhoneReachable,
+    PhoneUnreachable,
+    PlayEnded,
+    SwitchBack,
+    SwitchEvent,
+    SwitchLost,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+pytestmark = pytest.mark.virtual_time
+E = TypeVar("E", bound=SwitchEvent)
+
+
+class Bench:
+    def __init__(self, asterisk: FakeAsterisk) -> None:
+        self.asterisk = asterisk
+        phones = asterisk.ari(PHONE_APP, subscribe=PHONE_SOURCES, event_filter=PHONE_EVENTS)
+        self.switch = AsteriskSwitch(asterisk.ari(), phones)
+        self._events = self.switch.events()
+        self.seen: list[SwitchEvent] = []
+
+    async def until(self, kind: type[E], **fields: object) -> E:
+        async with asyncio.timeout(3600):
+            async for event in self._events:
+                self.seen.append(event)
+                if isinstance(event, kind) and all(getattr(event, k) == v for k, v in fields.items()):
+                    return event
+        raise AssertionError("the events ended")
+
+
+@asynccontextmanager
+async def bench(asterisk: FakeAsterisk) -> AsyncIterator[Bench]:
+    made = Bench(asterisk)
+    await made.switch.start()
+    await made.until(SwitchBack)
+    yield made
+    await made.switch.close()
+
+
+async def test_a_whole_call() -> None:
+    asterisk = FakeAsterisk()
+    asterisk.phone("phone-1", Behaviour.answers(3.0))
+    async with bench(asterisk) as b:
+        caller = asterisk.call_in("100", number="5550100")
+        arrived = await b.until(LegArrived)
+        assert (arrived.leg, arrived.dialed, arrived.endpoint) == (caller, "100", "loopback")
+        await b.switch.answer(caller)
+        await b.switch.play(caller, "p1", ["/prompts/a"])
+        asterisk.press(caller, "2")
+        assert (await b.until(KeyPressed)).key == "2"
+        await b.switch.stop("p1")
+        assert not (await b.until(PlayEnded)).failed
+        await b.switch.wait_with_music(caller, "default")
+        assert asterisk.hears(caller) == "music:default"
+
+        await b.switch.start_leg("leg-1", "phone-1", caller_number="5550100", caller_name="", headers={})
+        await b.until(LegRinging, leg="leg-1")
+        await b.until(LegAnswered, leg="leg-1")
+        await b.switch.connect("c1", [caller, "leg-1"])
+        assert asterisk.hears(caller) == "talk:leg-1"
+        survey = await b.switch.survey()
+        assert survey.talks == {"c1": frozenset({caller, "leg-1"})}
+        asterisk.hang_up(caller)
+        await b.until(LegEnded, leg=caller)
+        await b.switch.hangup("leg-1")
+        await b.until(LegEnded, leg="leg-1")
+        assert not asterisk.channels
+
+
+async def test_phones_come_go_and_refuse() -> None:
+    asterisk = FakeAsterisk()
+    async with bench(asterisk) as b:
+        await b.switch.push_phones([PhoneAccount(name="phone-1", secret="s")])
+        assert not (await b.switch.survey()).phones["phone-1"]
+        asterisk.phone("phone-1", Behaviour.busy())
+        await b.until(PhoneReachable, phone="phone-1")
+        await b.switch.start_leg("leg-1", "phone-1", caller_number="", caller_name="", headers={})
+        assert (await b.until(LegEnded)).cause is Cause.BUSY
+        asterisk.phone("phone-1", online=False)
+        await b.until(PhoneUnreachable, phone="phone-1")
+
+
+async def test_what_happened_while_the_connection_was_down_shows_in_the_survey() -> None:
+    asterisk = FakeAsterisk()
+    async with bench(asterisk) as b:
+        stays, goes = asterisk.call_in("100"), asterisk.call_in("100")
+        await b.until(LegArrived, leg=goes)
+        asterisk.drop_connection(5.0)
+        asterisk.hang_up(goes)
+        late = asterisk.call_in("100")  # rings until a controller answers again
+        await b.until(SwitchLost)
+        assert not (await b.until(SwitchBack)).restarted
+        assert (await b.until(LegArrived)).leg == late
+        assert set((await b.switch.survey()).legs) == {stays, late}
+        asterisk.restart(2.0)
+        await b.until(SwitchLost)
+        assert (await b.until(SwitchBack)).restarted
+        assert not (await b.switch.survey()).legs
