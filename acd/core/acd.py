@@ -39,6 +39,7 @@ class Acd:
             i.ConnectFailed: calls.connect_failed,
             i.TalkOver: calls.talk_over,
             i.LogIn: people.log_in,
+            i.RefuseLogin: people.refuse_login,
             i.LogOut: people.log_out,
             i.Pause: people.pause,
             i.Ready: people.ready,

@@ -48,6 +48,15 @@ class PhoneInUse(AcdError):  # noqa: N818 - the field's word
         )
 
 
+class PhoneNotThere(AcdError):  # noqa: N818 - the field's word
+    """A login by somebody else on a phone that is not registered."""
+
+    def __init__(self, phone: str) -> None:
+        super().__init__(
+            f"phone {phone} is not registered; switch it on, or check its name and secret, then try again"
+        )
+
+
 class PhoneNeeded(AcdError):  # noqa: N818 - the field's word
     """A login without a phone."""
 

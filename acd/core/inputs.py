@@ -79,6 +79,16 @@ class LogIn(Input, frozen=True):
     phone: str
 
 
+class RefuseLogin(Input, frozen=True):
+    """Somebody could not prove to be an agent.  Too many such attempts lock number and phone."""
+
+    agent: str
+    """Empty when no agent has the number that was given."""
+    phone: str
+    reason: str
+    """wrong_pin, unknown_agent, locked."""
+
+
 class LogOut(Input, frozen=True):
     """An agent leaves; after the talk if there is one.  Raises UnknownAgent."""
 

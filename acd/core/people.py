@@ -49,6 +49,11 @@ def log_in(turn: Turn, asked: i.LogIn) -> None:
         turn.lose(agent, "gone")
 
 
+def refuse_login(turn: Turn, refused: i.RefuseLogin) -> None:
+    """Take note of a wrong login."""
+    turn.emit(e.LoginRefused(phone=refused.phone, agent=refused.agent, reason=refused.reason))
+
+
 def log_out(turn: Turn, asked: i.LogOut) -> None:
     """Let an agent go, after the talk if there is one."""
     agent = _agent(turn, asked.agent)

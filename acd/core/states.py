@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from acd.core.errors import AcdError
+
 
 class State(StrEnum):
     """What an agent is doing."""
@@ -130,7 +132,7 @@ _IN_WORDS = {
 }
 
 
-class IllegalTransition(Exception):  # noqa: N818 - the field's word
+class IllegalTransition(AcdError):  # noqa: N818 - the field's word
     """An agent can't do that in the state that they are in; nothing was changed."""
 
     def __init__(self, agent: str, trigger: Trigger, state: State) -> None:

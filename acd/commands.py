@@ -1,0 +1,191 @@
+"""``ringhall agents``: who works here and what they are doing, over the control socket."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import typer
+
+from callflow.control_client import ControlClient, ControlError
+from callflow.settings import SettingsError, load_settings
+
+app = typer.Typer(
+    help="Agents: list, add, change, remove; log in and out, ready, pause. Example: ringhall agents list",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+Number = Annotated[str, typer.Argument(help="The agent's number, which they type to log in.")]
+Skills = Annotated[
+    list[str] | None, typer.Option("--skill", help="NAME=LEVEL, level 1 (least) to 5; may be repeated.")
+]
+Pin = Annotated[
+    str | None,
+    typer.Option(
+        "--pin",
+        prompt="PIN (4 to 12 digits)",
+        prompt_required=False,
+        hide_input=True,
+        confirmation_prompt=True,
+        help="Ask for the PIN (typed unseen; give no value here, where others could read it).",
+    ),
+]
+
+
+@app.command("list", epilog="Example: ringhall agents list --json")
+def list_agents(as_json: AsJson = False) -> None:
+    """List all agents with state, phone and skills."""
+    agents = _ask("GET", "")
+    if as_json:
+        _print_json(agents)
+        return
+    from rich.console import Console  # noqa: PLC0415 - slow to import
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table("number", "name", "state", "for", "phone", "call", "then", "skills")
+    for agent in agents:
+        reason = f" ({agent['reason']})" if agent["reason"] else ""
+        table.add_row(
+            agent["number"],
+            agent["name"],
+            agent["state"] + reason,
+            _since(agent["since"]),
+            agent["phone"],
+            agent["call"],
+            agent["pending"],
+            " ".join(f"{skill}={level}" for skill, level in sorted(agent["skills"].items())),
+        )
+    Console().print(table)
+
+
+@app.command(epilog='Example: ringhall agents add 1003 "Bo Li" --skill sales=4 --skill support=2 --pin')
+def add(
+    number: Number,
+    name: Annotated[str, typer.Argument(help="The agent's name.")],
+    skill: Skills = None,
+    pin: Pin = None,
+    as_json: AsJson = False,
+) -> None:
+    """Add an agent.  Without a PIN they can't log in by phone."""
+    body = {"number": number, "name": name, "skills": _skills(skill or []), "pin": pin}
+    _report(_ask("POST", "", body), as_json, "added")
+
+
+@app.command("set", epilog="Example: ringhall agents set 1003 --skill sales=5")
+def change(
+    number: Number,
+    name: Annotated[str | None, typer.Option(help="Another name.")] = None,
+    skill: Skills = None,
+    pin: Pin = None,
+    as_json: AsJson = False,
+) -> None:
+    """Change an agent's name, skills (all of them: those not named are taken away) or PIN."""
+    changes = {"name": name, "skills": _skills(skill) if skill else None, "pin": pin}
+    if all(value is None for value in changes.values()):
+        _fail("nothing to change; give --name, --skill or --pin")
+    _report(_ask("PATCH", number, changes), as_json, "changed")
+
+
+@app.command(epilog="Example: ringhall agents remove 1003")
+def remove(number: Number, as_json: AsJson = False) -> None:
+    """Remove an agent; a conversation that is on goes on to its end."""
+    answer = _ask("DELETE", number)
+    if as_json:
+        _print_json(answer)
+    else:
+        typer.echo(f"agent {number} removed")
+
+
+@app.command(epilog="Example: ringhall agents login 1003 phone-1")
+def login(
+    number: Number,
+    phone: Annotated[str, typer.Argument(help="The phone to take calls on.")],
+    as_json: AsJson = False,
+) -> None:
+    """Log an agent in on a phone; they are then paused."""
+    _report(_ask("POST", f"{number}/login", {"phone": phone}), as_json)
+
+
+@app.command(epilog="Example: ringhall agents logout 1003")
+def logout(number: Number, as_json: AsJson = False) -> None:
+    """Log an agent out, after the call if there is one."""
+    _report(_ask("POST", f"{number}/logout", {}), as_json)
+
+
+@app.command(epilog="Example: ringhall agents ready 1003")
+def ready(number: Number, as_json: AsJson = False) -> None:
+    """Make an agent ready for calls."""
+    _report(_ask("POST", f"{number}/ready", {}), as_json)
+
+
+@app.command(epilog="Example: ringhall agents pause 1003 --reason lunch")
+def pause(
+    number: Number,
+    reason: Annotated[str, typer.Option(help="Why; shown on every screen and report.")] = "break",
+    as_json: AsJson = False,
+) -> None:
+    """Pause an agent, after the call if there is one."""
+    _report(_ask("POST", f"{number}/pause", {"reason": reason}), as_json)
+
+
+@app.command(epilog="Example: ringhall agents finish 1003")
+def finish(number: Number, as_json: AsJson = False) -> None:
+    """Finish an agent's wrap-up before its limit."""
+    _report(_ask("POST", f"{number}/finish", {}), as_json)
+
+
+def _ask(method: str, path: str, body: Any = None) -> Any:
+    where = "/control/agents" + (f"/{quote(path)}" if path else "")
+
+    async def asked() -> Any:
+        async with ControlClient(load_settings().home) as control:
+            return await control.request(method, where, body)
+
+    try:
+        return asyncio.run(asked())
+    except (ControlError, SettingsError) as error:
+        _fail(str(error))
+
+
+def _fail(message: str) -> Any:
+    typer.echo(f"ringhall: {message}", err=True)
+    raise typer.Exit(1)
+
+
+def _skills(written: list[str]) -> dict[str, int]:
+    skills = {}
+    for text in written:
+        name, _, level = text.partition("=")
+        if not name or level not in {"1", "2", "3", "4", "5"}:
+            _fail(f"'{text}' is no skill with a level; write it as sales=4, with a level from 1 to 5")
+        skills[name] = int(level)
+    return skills
+
+
+def _report(agent: dict[str, Any], as_json: bool, done: str = "") -> None:
+    if as_json:
+        _print_json(agent)
+        return
+    reason = f" ({agent['reason']})" if agent["reason"] else ""
+    phone = f" on {agent['phone']}" if agent["phone"] else ""
+    pending = f", then {agent['pending']}" if agent["pending"] else ""
+    what = f"{done}: " if done else ""
+    typer.echo(f"{what}agent {agent['number']} {agent['name']} is {agent['state']}{reason}{phone}{pending}")
+
+
+def _print_json(value: Any) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False))
+
+
+def _since(begin: float | None) -> str:
+    if begin is None:
+        return ""
+    minutes, seconds = divmod(int(max(0.0, time.time() - begin)), 60)
+    return (
+        f"{minutes // 60}:{minutes % 60:02d}:{seconds:02d}" if minutes >= 60 else f"{minutes}:{seconds:02d}"
+    )

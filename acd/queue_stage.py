@@ -1,0 +1,227 @@
+"""The stage ``queue``: a caller waits with music, is offered to agents, and talks with the one who answers.
+
+The core decides; this stage carries out.  Its losing paths are drawn in docs/call-path.md: whatever ends the
+visit but a controller's stop gives the reservation back and hangs the agent's leg up.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+import structlog
+from pydantic import BaseModel, ConfigDict, Field
+
+from acd.core import inputs as i
+from acd.core.commands import Connect, ExitQueue, MakeOffer, WithdrawOffer
+from acd.core.errors import UnknownQueue
+from acd.service import AcdService
+from callflow.protocol import CallerGone, Refers
+from callflow.values import Duration
+from telephony.switch import LegAnswered, LegEnded, LegRinging, SwitchError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from callflow.protocol import Call, Prompt, Runtime
+
+_log = structlog.get_logger(__name__)
+
+CALL_HEADER = "X-Ringhall-Call"
+"""SIP header by which the agent's phone or screen knows the call."""
+
+
+class QueueStep(BaseModel):
+    """``queue: NAME``, with a priority or a longest wait other than the queue's."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    queue: Annotated[str, Refers("queue")]
+    """The queue to wait in."""
+    priority: Annotated[int, Field(ge=0, le=100)] | None = None
+    """Higher goes first; the queue's own when absent."""
+    max_wait: Annotated[Duration, Field(gt=0)] | None = None
+    """Longest wait; the queue's own when absent."""
+
+
+class QueueStage:
+    """Brings callers and agents together."""
+
+    name: ClassVar[str] = "queue"
+    step: ClassVar[type[BaseModel]] = QueueStep
+    outcomes: ClassVar[frozenset[str]] = frozenset({"completed", "max_wait", "unavailable"})
+    """``completed``: the talk is over.  ``unavailable``: a reload has removed the queue meanwhile."""
+
+    def __init__(self, acd: AcdService) -> None:
+        self._acd = acd
+
+    @classmethod
+    def create(cls, runtime: Runtime) -> QueueStage:
+        """Make the stage."""
+        return cls(runtime.require(AcdService))
+
+    def prompts(self) -> Iterable[Prompt]:
+        """Give none: waiting callers hear music."""
+        return ()
+
+    async def run(self, call: Call, step: QueueStep) -> str:
+        """Serve the call until its talk is over or its wait ends otherwise."""
+        visit = QueueVisit(call, self._acd)
+        try:
+            return await visit.serve(step)
+        except CallerGone:
+            await visit.abandon("caller")
+            raise
+        except Exception:  # CancelledError is none: a controller that stops leaves calls as they are
+            await visit.abandon("system")
+            raise
+
+
+class QueueVisit:
+    """One call's time in a queue."""
+
+    def __init__(self, call: Call, acd: AcdService) -> None:
+        self._call = call
+        self._acd = acd
+        self._legs: set[str] = set()
+        """Agents' legs that we started and have not seen end."""
+        self._joined = ""
+        """The agent's leg that the caller is in a conversation with."""
+        self._music = "default"
+
+    async def serve(self, step: QueueStep) -> str:
+        """Enter or resume, and go on until the visit has an outcome."""
+        outcome = await self._resume(step) if self._call.resumed else None
+        if outcome is None and not self._joined:
+            outcome = await self._enter(step)
+        while outcome is None:
+            outcome = await self._take(await self._call.next())
+        return outcome
+
+    async def abandon(self, by: str) -> None:
+        """Give everything back: the caller is gone, or something failed (``by`` is system)."""
+        self._acd.submit(i.TalkOver(self._call.id, by))
+        self._acd.submit(i.CallGone(self._call.id))
+        for leg in list(self._legs):
+            await self._hang_up(leg)
+        await self._part()
+
+    # ── entering ─────────────────────────────────────────────────────────────────────────────────
+
+    async def _resume(self, step: QueueStep) -> str | None:
+        """Go on where the controller before this one was killed."""
+        call = self._call
+        standing = await self._acd.rejoin(call.id, call.leg)
+        if standing.talk:
+            self._joined = standing.talk
+            if standing.agent_there:
+                self._legs.add(standing.talk)
+                return None
+            return await self._agent_left()
+        if standing.waits:
+            self._music = standing.music
+            if not standing.hears_music:
+                await call.wait_with_music(self._music)
+            return None
+        return standing.outcome if standing.outcome and standing.exit_queue == step.queue else None
+
+    async def _enter(self, step: QueueStep) -> str | None:
+        """Take a place, unless the call has one, and let the caller hear music."""
+        call, state = self._call, self._acd.core.state
+        if call.id not in state.tickets:
+            await call.answer()
+            try:
+                self._acd.submit(i.Enqueue(call.id, step.queue, step.priority, step.max_wait))
+            except UnknownQueue as error:
+                _log.error("queue_gone", call=call.id, reason=str(error))
+                return "unavailable"
+            self._music = state.tickets[call.id].music
+            await call.wait_with_music(self._music)
+        return None
+
+    # ── the wait and the talk ────────────────────────────────────────────────────────────────────
+
+    async def _take(self, message: object) -> str | None:
+        match message:
+            case MakeOffer():
+                await self._ring(message)
+            case Connect(offer=offer):
+                await self._connect(offer)
+            case WithdrawOffer(offer=offer):
+                await self._withdraw(offer)
+            case ExitQueue(reason=reason):
+                await self._leave_music()
+                return reason
+            case LegRinging(leg=leg) if leg in self._legs:
+                self._acd.submit(i.OfferProgress(leg))
+            case LegAnswered(leg=leg) if leg in self._legs:
+                self._acd.submit(i.OfferAnswered(leg))
+            case LegEnded(leg=leg, cause=cause):
+                self._legs.discard(leg)
+                if leg == self._joined:
+                    return await self._agent_left()
+                self._acd.submit(i.OfferFailed(leg, cause.value))
+            case _:
+                pass  # keys mean nothing here
+        return None
+
+    async def _ring(self, offer: MakeOffer) -> None:
+        call = self._call
+        self._legs.add(offer.offer)
+        try:
+            await call.switch.start_leg(
+                offer.offer,
+                offer.phone,
+                caller_number=call.caller.number,
+                caller_name=offer.queue,
+                headers={CALL_HEADER: call.id},
+            )
+        except SwitchError as error:
+            _log.warning("offer_failed", call=call.id, offer=offer.offer, error=str(error))
+            await self._hang_up(offer.offer)
+            self._acd.submit(i.OfferFailed(offer.offer, "failure"))
+
+    async def _connect(self, leg: str) -> None:
+        call = self._call
+        try:
+            await call.stop_playing()  # or the switch would play on, and block
+            await call.switch.connect(call.id, [call.leg, leg])
+        except SwitchError as error:
+            _log.warning("connect_failed", call=call.id, offer=leg, error=str(error))
+            await self._hang_up(leg)
+            await self._part()
+            # says that the caller is gone, if that was it, before the call is offered to others
+            await call.wait_with_music(self._music)
+            self._acd.submit(i.ConnectFailed(leg))
+            return
+        self._joined = leg
+        self._acd.submit(i.OfferConnected(leg))
+
+    async def _withdraw(self, leg: str) -> None:
+        await self._hang_up(leg)
+        if leg == self._joined:
+            # taken back in the instant in which the two were connected
+            self._joined = ""
+            await self._part()
+            await self._call.wait_with_music(self._music)
+
+    async def _agent_left(self) -> str:
+        self._joined = ""
+        self._acd.submit(i.TalkOver(self._call.id, "agent"))
+        await self._part()
+        return "completed"
+
+    # ── taking down; what is gone already is fine ────────────────────────────────────────────────
+
+    async def _hang_up(self, leg: str) -> None:
+        self._legs.discard(leg)
+        with suppress(SwitchError):
+            await self._call.switch.hangup(leg)
+
+    async def _part(self) -> None:
+        with suppress(SwitchError):
+            await self._call.switch.disconnect(self._call.id)
+
+    async def _leave_music(self) -> None:
+        with suppress(SwitchError):
+            await self._call.switch.leave_music(self._call.leg, self._music)

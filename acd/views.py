@@ -1,0 +1,118 @@
+"""What the ACD shows of itself: to the command line, the API and the wallboard."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from acd.core.states import State
+
+if TYPE_CHECKING:
+    from acd.core.acd import Acd
+
+
+class AgentView(msgspec.Struct, frozen=True):
+    """An agent now.  Times in steady (Unix) seconds."""
+
+    number: str
+    name: str
+    skills: dict[str, int]
+    state: str
+    reason: str
+    since: float | None
+    """Begin of this state, None when the agent never logged in."""
+    phone: str
+    reachable: bool
+    call: str
+    until: float | None
+    """When a wrap-up ends by itself."""
+    pending: str
+    pending_reason: str
+
+
+class QueueView(msgspec.Struct, frozen=True):
+    """A queue now."""
+
+    name: str
+    needs: dict[str, int]
+    priority: int
+    strategy: str
+    waiting: int
+    """Callers without an agent, those whose call rings at one included."""
+    longest_wait_s: float
+    ringing: int
+    talking: int
+    agents: int
+    """Logged-in agents with the skills."""
+    ready: int
+    """Those of them who are ready."""
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """What a call that was taken over after a restart has in the ACD."""
+
+    waits: bool = False
+    music: str = ""
+    hears_music: bool = False
+    talk: str = ""
+    """The offer, and agent's leg, of the conversation that it is in."""
+    agent_there: bool = False
+    """False when that leg ended while no controller watched."""
+    exit_queue: str = ""
+    outcome: str = ""
+    """How its wait in ``exit_queue`` ended, when the stage had not said so yet."""
+
+
+def agent_views(acd: Acd) -> list[AgentView]:
+    """Show every agent of the directory, by number."""
+    views = []
+    for number, profile in sorted(acd.floor.profiles.items()):
+        agent = acd.agent(number)
+        views.append(
+            AgentView(
+                number=number,
+                name=profile.name,
+                skills=profile.skills,
+                state=agent.state.value,
+                reason=agent.reason,
+                since=agent.since or None,
+                phone=agent.phone,
+                reachable=acd.floor.reachable(agent.phone),
+                call=agent.call,
+                until=agent.until,
+                pending=agent.pending,
+                pending_reason=agent.pending_reason,
+            )
+        )
+    return views
+
+
+def queue_views(acd: Acd, now: float) -> list[QueueView]:
+    """Show every queue of the site, and removed ones in which somebody still waits, by name."""
+    floor, state = acd.floor, acd.state
+    names = sorted({*floor.queues, *(ticket.queue for ticket in state.tickets.values())})
+    views = []
+    for name in names:
+        tickets = [ticket for ticket in state.tickets.values() if ticket.queue == name]
+        terms = floor.queues.get(name) or tickets[0]
+        skilled = [
+            acd.agent(number)
+            for number, profile in floor.profiles.items()
+            if all(profile.skills.get(skill, 0) >= level for skill, level in terms.needs.items())
+        ]
+        views.append(
+            QueueView(
+                name=name,
+                needs=terms.needs,
+                priority=terms.priority,
+                strategy=terms.strategy,
+                waiting=len(tickets),
+                longest_wait_s=round(max((now - ticket.since for ticket in tickets), default=0.0), 3),
+                ringing=sum(1 for ticket in tickets if ticket.offer),
+                talking=sum(1 for talk in state.talks.values() if talk.queue == name),
+                agents=sum(1 for agent in skilled if agent.state is not State.LOGGED_OUT),
+                ready=sum(1 for agent in skilled if agent.state is State.READY),
+            )
+        )
+    return views
