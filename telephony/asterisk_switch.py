@@ -311,6 +311,11 @@ class AsteriskSwitch:
                     self._music.add(music)
         await self._quick(lambda ari: ari.bridges_add_channel(bridge, channel=[leg]))
 
+    async def leave_music(self, leg: str, music: str) -> None:
+        """Take a leg out of the bridge of those who wait."""
+        with suppress(LegGone):
+            await self._quick(lambda ari: ari.bridges_remove_channel(_WAIT + music, channel=[leg]))
+
     async def connect(self, talk: str, legs: Sequence[str]) -> None:
         """Let the legs hear each other; keys are reported (a native bridge would swallow them)."""
         bridge = _TALK + talk

@@ -184,6 +184,9 @@ class Switch(Protocol):
     async def wait_with_music(self, leg: str, music: str) -> None:
         """Put a leg among those who wait and hear the music class ``music``."""
 
+    async def leave_music(self, leg: str, music: str) -> None:
+        """Take a leg away from the music class ``music``; one that is not there is fine."""
+
     async def start_leg(
         self, leg: str, phone: str, *, caller_number: str, caller_name: str, headers: Mapping[str, str]
     ) -> None:
