@@ -43,10 +43,18 @@ def say(text: str) -> None:
 class Keeper:
     """Keeps one process running: start, readiness, death, start again after a pause."""
 
-    def __init__(self, name: str, start: Callable[[], int], is_ready: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        name: str,
+        start: Callable[[], int],
+        is_ready: Callable[[], bool],
+        last_words: Callable[[], str],
+    ) -> None:
         self.name = name
         self._start = start
         self._is_ready = is_ready
+        self._last_words = last_words
+        self._told = ""
         self.handle: int | None = None
         self.ready = False
         self._began = 0.0
@@ -85,6 +93,10 @@ class Keeper:
             return
         how = _how_it_ended(self.handle)
         os.close(self.handle)
+        words = "" if self.ready else self._last_words()
+        if words and words != self._told:
+            say(f"{self.name} could not start: {words}")
+        self._told = words
         self.handle, self.ready = None, False
         if now - self._began > STEADY_S:
             self._failures = 0
@@ -144,6 +156,17 @@ class Controller:
             self.log.replace(self.log.with_suffix(".log.1"))
         return open(os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")  # noqa: PTH123
 
+    def last_words(self) -> str:
+        """Give the reason that stands at the end of its log."""
+        with contextlib.suppress(OSError), self.log.open("rb") as log:
+            log.seek(max(0, log.seek(0, os.SEEK_END) - 4096))
+            line = log.read().decode(errors="replace").rstrip().rpartition("\n")[2]
+            try:
+                return str(json.loads(line)["reason"])
+            except (ValueError, KeyError, TypeError):
+                return f"{line[:300]} (see {self.log})"
+        return ""
+
     def is_ready(self) -> bool:
         """Ask ``GET /healthz`` on the control socket."""
         with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as control:
@@ -197,13 +220,21 @@ class Supervisor:
         self._hints: dict[str, str] = plan["hints"]
         self._began: float = plan["began"]
         self._controller = Controller(self._home, plan["controller"], plan["environment"])
-        self._keepers = [Keeper("the controller", self._controller.start, self._controller.is_ready)]
+        self._keepers = [
+            Keeper(
+                "the controller",
+                self._controller.start,
+                self._controller.is_ready,
+                self._controller.last_words,
+            )
+        ]
         self._asterisk: AsteriskProcess | None = None
         if plan["asterisk"] is not None:
             self._asterisk = AsteriskProcess(
                 Path(plan["asterisk"]["program"]), Path(plan["asterisk"]["folder"])
             )
-            keeper = Keeper("Asterisk", self._asterisk.start, self._asterisk.is_ready)
+            own = self._asterisk
+            keeper = Keeper("Asterisk", own.start, own.is_ready, own.last_words)
             if (pid := self._asterisk.pid) is not None:
                 keeper.adopt(pid)
                 say(plan["asterisk"]["notice"] or f"Asterisk still runs (process {pid}) and is kept")

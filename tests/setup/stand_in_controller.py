@@ -12,6 +12,7 @@ from pathlib import Path
 home = Path(os.environ["RINGHALL_HOME"])
 fault = home / "die-at-start"
 if fault.exists():
+    sys.stdout.write(json.dumps({"event": "cannot_go_on", "reason": "the site has an error"}) + "\n")
     sys.exit(3)
 if not (home / "deaf").exists():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))

@@ -186,9 +186,11 @@ async def test_controller_that_keeps_dying_is_tried_again_and_again(site: Site) 
     site.home.mkdir()
     (site.home / "die-at-start").touch()
     parent = await site.start()
+    await parent.until("the controller could not start: the site has an error")
     await parent.until(r"the controller ended with status 3; starting it again$")
     await parent.until(r"starting it again in 0.5 s")
     await parent.until(r"starting it again in 1 s")
+    assert "".join(parent.said).count("the site has an error") == 1, "told once"
     (site.home / "die-at-start").unlink()
     await parent.until("the controller is back")
     assert await parent.end() == 0
