@@ -57,7 +57,8 @@ def check(
         for result in results:
             if result.site is not None:
                 menus = sum("/" not in name for name in result.site.blocks)
-                typer.echo(f"{', '.join(result.site.files)}: ok: {result.site.name}, {menus} menus", err=True)
+                read = ", ".join(result.site.files)
+                typer.echo(f"{read}: ok: {result.site.name}, {_counted(menus, 'menu')}", err=True)
         if problems:
             typer.echo(f"{_counted(errors, 'error')}, {_counted(warnings, 'warning')}", err=True)
     raise typer.Exit(1 if errors else 0)

@@ -1,0 +1,95 @@
+"""``ringhall check`` as an admin or a program runs it, with the parts that are installed."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from callflow import parts
+from ivr.commands import app
+from tests.ivr.fakes import FakeQueueService
+from tests.ivr.parts import STAGES
+
+GOOD = 'site: T\nlanguages: [en]\nnumbers: {"1": m}\nmenus:\n  m:\n    - play: Hello\n    - hangup\n'
+
+
+@pytest.fixture(autouse=True)
+def _installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = {parts.STAGES: STAGES, parts.SERVICES: {"queues": FakeQueueService, "plain": object}}
+    monkeypatch.setattr(parts, "load", lambda group, name=None: found[group])
+
+
+def run(*words: str) -> tuple[int, str, str]:
+    result = CliRunner().invoke(app, list(words))
+    return result.exit_code, result.stdout, result.stderr
+
+
+def test_a_good_file(tmp_path: Path) -> None:
+    file = tmp_path / "site.yaml"
+    file.write_text(GOOD)
+    status, out, err = run(str(file))
+    assert (status, out) == (0, "")
+    assert err == f"{file}: ok: T, 1 menu\n"
+
+
+def test_errors_have_place_and_remedy(tmp_path: Path) -> None:
+    file = tmp_path / "site.yaml"
+    file.write_text(GOOD.replace("hangup", "goto: n"))
+    status, out, err = run(str(file))
+    assert status == 1
+    assert out == f'{file}:7:13: error: there is no menu "n". Add it under menus:, or correct the name.\n'
+    assert err == "1 error, 0 warnings\n"
+
+
+def test_warnings_alone_pass(tmp_path: Path) -> None:
+    file = tmp_path / "site.yaml"
+    file.write_text(GOOD + "skills: [s]\nqueues: {q: {needs: {s: 1}}}\n")
+    status, out, _ = run(str(file))
+    assert status == 0
+    assert "warning: the queue" in out
+
+
+def test_json_after_the_files(tmp_path: Path) -> None:
+    file = tmp_path / "site.yaml"
+    file.write_text(GOOD.replace("play", "plya"))
+    status, out, _ = run(str(file), "--json")
+    found = json.loads(out)
+    assert (status, found["errors"], found["warnings"]) == (1, 1, 0)
+    assert found["problems"][0]["near"] == "play"
+    assert found["problems"][0]["line"] == 6
+    assert set(found["problems"][0]) == {"file", "line", "column", "severity", "message", "near", "remedy"}
+
+
+def test_a_folder_is_a_site(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(GOOD)
+    (tmp_path / "b.yaml").write_text('numbers: {"1": m}\n')
+    (tmp_path / "b.test.yaml").write_text("this is a test of the dialplan\n")
+    status, out, _ = run(str(tmp_path))
+    assert status == 1
+    assert out.count("\n") == 1
+    assert f'"numbers: 1" is written in {tmp_path}/a.yaml:3 too' in out
+
+
+def test_without_files_the_configured_folder_is_checked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.yaml").write_text(GOOD)
+    monkeypatch.setenv("RINGHALL_DIALPLANS", str(tmp_path))
+    assert run()[0] == 0
+
+
+@pytest.mark.parametrize("name", ["nowhere.yaml", "."])
+def test_what_can_not_be_read(tmp_path: Path, name: str) -> None:
+    status, out, _ = run(str(tmp_path / name))
+    assert status == 1
+    assert "error: the file can't be read" in out or "error: there is no dialplan" in out
+
+
+def test_a_part_that_can_not_be_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(group: str, name: str | None = None) -> dict[str, object]:
+        raise parts.PartError("ringhall.stages 'x' can't be imported: no module y")
+
+    monkeypatch.setattr(parts, "load", broken)
+    status, _, err = run(str(tmp_path))
+    assert (status, err) == (1, "ringhall check: ringhall.stages 'x' can't be imported: no module y\n")
