@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from ivr.load import Loaded
 
 app = typer.Typer(
-    help="Check dialplans before they go live.",
     invoke_without_command=True,
+    subcommand_metavar="",
     context_settings={"allow_interspersed_args": True},
 )
 
@@ -27,7 +27,7 @@ app = typer.Typer(
 def check(
     files: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[FILES…]", help="Files of one site, or folders of one site each."),
+        typer.Argument(metavar="FILES", help="Files of one site, or folders of one site each."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object for a program to read.")] = False,
 ) -> None:

@@ -169,6 +169,12 @@ def explain(root: Node, detail: ErrorDetails, model: type[BaseModel], context: d
     node, key = _follow(root, loc)
     if loc and loc[-1] == "[key]":
         node = key
+    if kind in _LIMITS and isinstance(node, Scalar):
+        name, words = _LIMITS[kind]
+        limit = f"{float(detail['ctx'][name]):g}"
+        # a time is written with its unit, and limits of times are in seconds
+        unit = "s" if node.text.strip()[-1:].isalpha() else ""
+        return problem_at(node, f'"{node.text}" is out of range', remedy=f"Write {words} {limit}{unit}.")
     message, near, remedy = _words(detail, context)
     return problem_at(node, message, near=near, remedy=remedy)
 
@@ -187,9 +193,6 @@ def _words(detail: ErrorDetails, context: dict[str, Any]) -> tuple[str, str, str
         return detail["msg"], "", str(facts["remedy"])
     if kind in {"literal_error", "enum"}:
         return f"{_shown(detail)} is not possible here", "", f"Write {facts['expected']}."
-    if kind in _LIMITS:
-        name, words = _LIMITS[kind]
-        return f"{_shown(detail)} is out of range", "", f"Write {words} {facts[name]}."
     message = str(facts.get("error", detail["msg"])).rstrip(".")
     return message[:1].lower() + message[1:], "", ""
 
