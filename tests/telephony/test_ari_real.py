@@ -92,6 +92,28 @@ async def test_a_lost_connection_comes_back_without_being_taken_for_a_rival(aste
     await ari.close()
 
 
+async def test_a_blocked_lane_frees_itself_by_a_new_connection(asterisk: AsteriskHome) -> None:
+    """While Asterisk waits for a sound to end it answers no ping of that socket either."""
+    ari = client(asterisk)
+    await ari.start()
+    diary = Diary(ari)
+    await diary.until(Connected)
+    await ari.slow.channels_originate(
+        endpoint="Local/100@from-trunk", app="far-end", channel_id="far-x", other_channel_id="call-x"
+    )
+    await diary.until(models.StasisStart, channel="call-x")
+    await ari.quick.channels_play_with_id("call-x", "long", media=["sound:demo-congrats"])
+    with pytest.raises(AriDisconnected):
+        async with asyncio.timeout(4.9):
+            await ari.quick.channels_answer("call-x")
+    await eventually(lambda: ari.stats.connects == 2)
+    async with asyncio.timeout(0.5):
+        assert (await ari.quick.channels_get("call-x")).id == "call-x"
+    await ari.quick.channels_hangup("call-x")
+    await ari.close()
+    await diary.close()
+
+
 async def test_a_wrong_password_is_said_in_words(
     asterisk: AsteriskHome, capsys: pytest.CaptureFixture[str]
 ) -> None:

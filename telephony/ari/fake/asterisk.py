@@ -103,8 +103,8 @@ class FakeAsterisk:
         leg = self.channels[channel]
         if leg.state == "Down":
             leg.state = "Ringing"
-            self.tell(leg, models.ChannelStateChange(channel=leg.view()))
             self.tell(leg, models.Dial(peer=leg.view(), dialstatus="RINGING", dialstring="", forward=""))
+            self.tell(leg, models.ChannelStateChange(channel=leg.view()))
 
     def answer(self, channel: str) -> None:
         """Let a phone that we call answer."""

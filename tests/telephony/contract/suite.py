@@ -14,6 +14,7 @@ from telephony.ari.errors import AriConflict, AriError, AriNotFound
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from telephony.ari.requests import Requests
     from tests.telephony.contract.world import World
 
 PROMPT_S = 0.05
@@ -219,7 +220,7 @@ async def test_a_silent_phone_gives_no_sign_until_we_give_up(world: World) -> No
 
 async def test_we_stop_calling(world: World) -> None:
     await agent_leg(world, "rings", "leg-r")
-    await world.diary.until(models.Dial, peer="leg-r", dialstatus="RINGING")
+    await world.diary.until(models.ChannelStateChange, channel="leg-r")  # until then it would dial again
     with pytest.raises(AriConflict):
         await world.ari.quick.channels_dial("leg-r")
     await world.ari.quick.channels_hangup("leg-r", reason="normal")
@@ -316,20 +317,46 @@ async def test_connected_in_the_middle_of_an_announcement_nobody_waits(world: Wo
     assert (await quick.bridges_get("talk-4")).channels == [caller]
 
 
-async def test_moving_a_channel_that_plays_blocks_the_lane_until_the_sound_is_over(world: World) -> None:
+BLOCKING: dict[str, Callable[[Requests, str], Awaitable[None]]] = {
+    "answer": lambda quick, channel: quick.channels_answer(channel),
+    "add": lambda quick, channel: quick.bridges_add_channel("talk-5", channel=[channel]),
+    "remove": lambda quick, channel: quick.bridges_remove_channel("talk-5", channel=[channel]),
+    "set": lambda quick, channel: quick.channels_set_channel_var(channel, variable="V", value="1"),
+}
+
+
+@pytest.mark.parametrize("what", BLOCKING)
+async def test_changing_a_channel_that_plays_blocks_the_lane_until_the_sound_is_over(
+    world: World, what: str
+) -> None:
     """Why the test above stops the playback first."""
     quick = world.ari.quick
-    caller, other = await arrived(world), await arrived(world)
+    caller, other = await arrived(world, answered=what != "answer"), await arrived(world)
     await quick.bridges_create_with_id("talk-5", type_="mixing,dtmf_events")
+    if what == "remove":
+        await quick.bridges_add_channel("talk-5", channel=[caller])
     await quick.channels_play_with_id(caller, "announcement", media=[world.long_sound])
     await world.diary.until(models.PlaybackStarted)
-    connecting = asyncio.create_task(quick.bridges_add_channel("talk-5", channel=[caller]))
+    blocked = asyncio.ensure_future(BLOCKING[what](quick, caller))
     await asyncio.sleep(0)
-    behind = asyncio.create_task(_answered_meanwhile(world, other))
-    done, _ = await asyncio.wait([connecting, behind], timeout=1.0)
+    behind = asyncio.ensure_future(_answered_meanwhile(world, other))
+    done, _ = await asyncio.wait([blocked, behind], timeout=0.5)
     assert not done
     await world.ari.slow.playbacks_stop("announcement")  # the other lane is free
-    await asyncio.gather(connecting, behind)
+    await asyncio.gather(blocked, behind)
+
+
+async def test_what_does_not_wait_for_the_sound(world: World) -> None:
+    quick = world.ari.quick
+    caller = await arrived(world, answered=False)
+    await quick.channels_set_channel_var(caller, variable="V", value="1")
+    await quick.channels_play_with_id(caller, "announcement", media=[world.long_sound])
+    await world.diary.until(models.PlaybackStarted)
+    async with asyncio.timeout(1):
+        await quick.channels_get_channel_var(caller, variable="V")
+        await quick.channels_ring(caller)
+        await quick.channels_play_with_id(caller, "next", media=[world.short_sound])
+        await quick.channels_hangup(caller)
 
 
 # ── phones' configuration ────────────────────────────────────────────────────────────────────────
