@@ -40,6 +40,8 @@ class Keeper:
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._thread = None if inline else ThreadPoolExecutor(1, "records-journal")
         self._syncing: asyncio.Future[None] | None = None
+        self.last_kept = 0
+        """Number of the last entry that will reach the database."""
         self.lost = 0
         """Entries for which there was no place left."""
 
@@ -55,7 +57,9 @@ class Keeper:
             else:
                 if "sync" not in self._timers:
                     self._timers["sync"] = self._loop.call_later(SYNC_WAIT_S, self._sync)
-        if not self._backlog.add(entry):
+        if self._backlog.add(entry):
+            self.last_kept = entry.entry
+        else:
             self.lost += 1
             if self.lost == 1 or self.lost % 1000 == 0:
                 detail = (

@@ -215,7 +215,7 @@ class EventLog:
 
     async def flush(self) -> None:
         """Wait until the database has everything appended so far (for ever, if it is gone); raises Fenced."""
-        await self._writer.wait_for(self._entry)
+        await self._writer.wait_for(self._keeper.last_kept)
 
     async def snapshot(self, state: object, timeout: float = 5.0) -> None:  # noqa: ASYNC109
         """Store ``state`` (JSON-able) as including every event appended so far.

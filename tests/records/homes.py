@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from records.database import migrate, open_engine
+from records.events import Recorded
 from records.log import EventLog, LogLimits
+from records.snapshots import Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from records.events import Recorded
-    from records.snapshots import Snapshot
 
 MASTER_KEY = bytes(range(32))
 

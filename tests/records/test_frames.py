@@ -24,7 +24,9 @@ def test_whole_files_are_read_back(contents: list[bytes]) -> None:
 
 
 @given(bodies, st.data())
-def test_a_file_cut_anywhere_gives_the_frames_before_the_cut(contents: list[bytes], data: st.DataObject) -> None:
+def test_a_file_cut_anywhere_gives_the_frames_before_the_cut(
+    contents: list[bytes], data: st.DataObject
+) -> None:
     frames = framed(contents)
     whole = b"".join(frames)
     cut = data.draw(st.integers(0, len(whole)))

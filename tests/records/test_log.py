@@ -35,7 +35,9 @@ async def test_events_come_back_as_they_were_appended(home: Home) -> None:
     opened = await home.open()
     appended = [
         opened.log.append(
-            e.QueueEntered(call="c1", queue="cards", priority=5, needs={"cards": 2}, position=1, max_wait=600.0)
+            e.QueueEntered(
+                call="c1", queue="cards", priority=5, needs={"cards": 2}, position=1, max_wait=600.0
+            )
         ),
         opened.log.append(e.AgentStateChanged(agent="1001", before="ready", after="reserved", call="c1")),
     ]
