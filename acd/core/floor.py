@@ -301,7 +301,7 @@ class Floor:
 
     def _phone_state_changed(self, event: e.PhoneStateChanged, at: float) -> None:
         phone = self.state.phones.setdefault(event.phone, Phone(name=event.phone))
-        phone.reachable = event.reachable
+        phone.reachable, phone.reason = event.reachable, event.reason or "gone"
         phone.doubted_until = at + DOUBT_S if event.reason == "silent" else 0.0
         agent = self.on_phone.get(event.phone)
         if agent is not None:

@@ -120,6 +120,8 @@ class Phone(msgspec.Struct):
 
     name: str
     reachable: bool = False
+    reason: str = "gone"
+    """Why it is not reachable: gone, lapsed, silent."""
     doubted_until: float = 0.0
 
 

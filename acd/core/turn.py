@@ -84,7 +84,8 @@ class Turn:
             self.log_out(agent)
         elif not self.floor.reachable(agent.phone):
             self.set_pending(agent, wanted.value, reason)
-            self.move(agent, Trigger.LOSE, reason="gone")
+            phone = self.state.phones.get(agent.phone)
+            self.move(agent, Trigger.LOSE, reason=phone.reason if phone else "gone")
         else:
             self.set_pending(agent, "")
             trigger = {State.PAUSED: Trigger.PAUSE, State.MISSED: Trigger.MISS}.get(wanted, Trigger.READY)

@@ -1,0 +1,364 @@
+"""The ACD in a house of its own: real service, stages and calls; the switch and the log are fakes."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from acd.config import QueueDefinition
+from acd.core import inputs as i
+from acd.queue_stage import QueueStage, QueueStep
+from acd.service import AcdService
+from callflow.call import ActiveCall, LiveRun
+from callflow.live_calls import LiveCall
+from callflow.protocol import CallerGone
+from records import events as e
+from records.directory import AgentAccount, Directory
+from telephony.switch import (
+    Cause,
+    KeyPressed,
+    LegAnswered,
+    LegArrived,
+    LegEnded,
+    LegGone,
+    LegKind,
+    LegRinging,
+    LegView,
+    PlayEnded,
+    Survey,
+    SwitchError,
+)
+from tests.virtual_time import LoopClock
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+
+    from pydantic import BaseModel
+
+    from callflow.clock import Clock
+    from callflow.protocol import Prompt, PromptBook, Stage
+    from records.log import EventLog
+    from telephony.switch import PhoneAccount, Switch, SwitchEvent
+
+T = TypeVar("T")
+
+PINS = {"1001": "4711", "1002": "2002"}
+SKILLS = {"1001": {"sales": 4}, "1002": {"support": 5, "sales": 2}}
+QUEUES = {
+    "sales": QueueDefinition(needs={"sales": 2}, max_wait=600.0, music="jazz"),
+    "support": QueueDefinition(needs={"support": 3}),
+}
+
+
+class FakeSwitch:
+    """Takes requests down, and ends legs that are hung up; what phones do is up to the test."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[Any, ...]] = []
+        self.legs: dict[str, LegView] = {}
+        self.talks: dict[str, set[str]] = {}
+        self.waiting: set[str] = set()
+        self.fails: dict[str, list[SwitchError]] = {}
+        """Method → errors that its next requests meet."""
+        self.during: dict[str, Callable[[], None]] = {}
+        """Method → what happens, once, while it runs."""
+        self.hear: Callable[[SwitchEvent], None] = lambda _: None
+
+    def _take(self, *asked: Any) -> None:
+        self.asked.append(asked)
+        if (happens := self.during.pop(asked[0], None)) is not None:
+            happens()
+        if self.fails.get(asked[0]):
+            raise self.fails[asked[0]].pop(0)
+
+    def _need(self, *legs: str) -> None:
+        for leg in legs:
+            if leg not in self.legs:
+                raise LegGone(f"{leg} is gone")
+
+    def did(self, method: str) -> list[tuple[Any, ...]]:
+        return [asked[1:] for asked in self.asked if asked[0] == method]
+
+    def end(self, leg: str, cause: Cause = Cause.NORMAL) -> None:
+        if self.legs.pop(leg, None) is None:
+            return
+        self.waiting.discard(leg)
+        for talk in self.talks.values():
+            talk.discard(leg)
+        self.hear(LegEnded(leg=leg, cause=cause))
+
+    async def events(self) -> AsyncIterator[SwitchEvent]:
+        raise NotImplementedError
+        yield
+
+    async def survey(self) -> Survey:
+        self._take("survey")
+        return Survey(
+            legs=dict(self.legs),
+            talks={talk: frozenset(legs) for talk, legs in self.talks.items()},
+            waiting=frozenset(self.waiting),
+            phones={},
+        )
+
+    async def phones(self) -> Mapping[str, bool]:
+        return {}
+
+    async def playback_alive(self, playback: str) -> bool:
+        return False
+
+    async def answer(self, leg: str) -> None:
+        self._take("answer", leg)
+
+    async def ring(self, leg: str) -> None:
+        self._take("ring", leg)
+
+    async def play(self, leg: str, playback: str, sounds: Sequence[str]) -> None:
+        self._take("play", leg, *sounds)
+        self._need(leg)
+        asyncio.get_running_loop().call_later(1.0, self.hear, PlayEnded(leg=leg, playback=playback))
+
+    async def stop(self, playback: str) -> None:
+        self._take("stop", playback)
+
+    async def wait_with_music(self, leg: str, music: str) -> None:
+        self._take("wait_with_music", leg, music)
+        self._need(leg)
+        self.waiting.add(leg)
+
+    async def leave_music(self, leg: str, music: str) -> None:
+        self._take("leave_music", leg, music)
+        self.waiting.discard(leg)
+
+    async def start_leg(
+        self, leg: str, phone: str, *, caller_number: str, caller_name: str, headers: Mapping[str, str]
+    ) -> None:
+        self._take("start_leg", leg, phone, caller_number, caller_name, dict(headers))
+        self.legs[leg] = LegView(leg=leg, up=False, arrived=None)
+
+    async def connect(self, talk: str, legs: Sequence[str]) -> None:
+        self._take("connect", talk, *legs)
+        self._need(*legs)
+        self.waiting.difference_update(legs)
+        self.talks[talk] = set(legs)
+
+    async def disconnect(self, talk: str) -> None:
+        self._take("disconnect", talk)
+        self.talks.pop(talk, None)
+
+    async def hangup(self, leg: str, cause: Cause = Cause.NORMAL) -> None:
+        self._take("hangup", leg)
+        self.end(leg)
+
+    async def push_phones(self, phones: Sequence[PhoneAccount]) -> int:
+        return 0
+
+
+class FakeLog:
+    """Keeps events in a list; survives the controllers that write to it."""
+
+    epoch = 1
+
+    def __init__(self) -> None:
+        self.recorded: list[e.Recorded] = []
+        self.listeners: list[Callable[[e.Recorded], None]] = []
+
+    def append(self, event: Any) -> e.Recorded:
+        at = datetime.fromtimestamp(LoopClock().now(), UTC)
+        recorded = e.Recorded(
+            site="s", node="n", stream="main", seq=len(self.recorded) + 1, epoch=1, at=at, event=event
+        )
+        self.recorded.append(recorded)
+        for listener in self.listeners:
+            listener(recorded)
+        return recorded
+
+
+class FakePrompts:
+    """Sounds are named after the English text."""
+
+    async def prepare(self, prompts: Iterable[Prompt], languages: Iterable[str]) -> None:
+        pass
+
+    def sounds(self, prompt: Prompt, language: str) -> list[str]:
+        return [dict(prompt.texts)["en"]]
+
+
+class FakeDirectory:
+    """Agents in a dictionary."""
+
+    async def agents(self) -> list[AgentAccount]:
+        return [AgentAccount(number, f"Agent {number}", skills, True) for number, skills in SKILLS.items()]
+
+    async def check_pin(self, number: str, pin: str) -> bool:
+        await asyncio.sleep(0.05)
+        return PINS.get(number) == pin
+
+
+class House:
+    """One controller's ACD and calls; also the ``Runtime`` of the service."""
+
+    def __init__(self, switch: FakeSwitch | None = None, log: FakeLog | None = None) -> None:
+        self.clock: Clock = LoopClock()
+        self.fake = switch or FakeSwitch()
+        self.fake.hear = self._dispatch
+        self.switch: Switch = self.fake
+        self.log = log or FakeLog()
+        self.prompts: PromptBook = FakePrompts()
+        self.home = Path("/nonexistent")
+        self.acd = AcdService(self, cast("Directory", FakeDirectory()))
+        self.calls: dict[str, ActiveCall] = {}
+        self.tasks: dict[str, asyncio.Task[str]] = {}
+        self.alarms: list[str] = []
+
+    async def open(self) -> House:
+        for recorded in self.log.recorded:
+            self.acd.replay(recorded)
+        self.acd.configure(QUEUES, "v1")
+        await self.acd.start()
+        return self
+
+    async def killed(self) -> House:
+        """Kill this controller, as SIGKILL does, and let another one take over."""
+        for task in self.tasks.values():
+            task.cancel()
+        await asyncio.gather(*self.tasks.values(), return_exceptions=True)
+        await self.acd.stop()
+        self.log.listeners.clear()
+        self.fake.asked.clear()
+        after = await House(self.fake, self.log).open()
+        for name, call in self.calls.items():
+            if call.leg in self.fake.legs:
+                after.begin(name, resumed=True)
+            else:
+                after.acd.call_lost(name)
+        await after.rest()
+        return after
+
+    # ── Runtime ──────────────────────────────────────────────────────────────────────────────────
+
+    def require(self, kind: type[T]) -> T:
+        assert isinstance(self.acd, kind)
+        return self.acd
+
+    def all_of(self, kind: type[T]) -> list[T]:
+        return [self.acd] if isinstance(self.acd, kind) else []
+
+    def stage_types(self) -> Mapping[str, type[Stage]]:
+        return {}
+
+    def record(self, event: e.Event) -> None:
+        self.log.append(event)
+
+    def subscribe(self, listener: Callable[[e.Recorded], None]) -> None:
+        self.log.listeners.append(listener)
+
+    def post(self, call: str, message: object) -> bool:
+        if call not in self.calls:
+            return False
+        self.calls[call].post(message)
+        return True
+
+    def alarm(self, name: str, detail: str) -> None:
+        self.alarms.append(name)
+
+    def clear_alarm(self, name: str) -> None:
+        self.alarms.remove(name)
+
+    # ── calls ────────────────────────────────────────────────────────────────────────────────────
+
+    def _dispatch(self, event: SwitchEvent) -> None:
+        leg = getattr(event, "leg", "")
+        for call in self.calls.values():
+            if leg == call.leg or leg.partition("-")[0] == call.id:
+                call.hear(event)
+
+    def _active(self, call: str, endpoint: str, *, resumed: bool) -> ActiveCall:
+        leg = f"leg.{call}"
+        arrived = LegArrived(
+            leg=leg, kind=LegKind.TRUNK, dialed="1000", caller_number="+4670", endpoint=endpoint
+        )
+        self.fake.legs.setdefault(leg, LegView(leg=leg, up=True, arrived=arrived))
+        run = LiveRun(
+            clock=self.clock,
+            switch=self.switch,
+            log=cast("EventLog", self.log),
+            prompts=self.prompts,
+            stages={},
+        )
+        live = LiveCall(call=call, leg=leg, dialed="1000", endpoint=endpoint, subject="s1")
+        active = ActiveCall(run, live, "+4670", resumed=resumed)
+        self.calls[call] = active
+        return active
+
+    def begin(self, call: str, step: QueueStep | None = None, *, resumed: bool = False) -> None:
+        """Let a caller come to a queue."""
+        active = self._active(call, "trunk", resumed=resumed)
+        work = self._serve(active, QueueStage(self.acd), step or QueueStep(queue="sales"))
+        self.tasks[call] = asyncio.create_task(work)
+
+    def dial(self, call: str, phone: str, stage: Stage, step: BaseModel) -> None:
+        """Let an agent call from a phone."""
+        self.tasks[call] = asyncio.create_task(
+            self._serve(self._active(call, phone, resumed=False), stage, step)
+        )
+
+    async def _serve(self, active: ActiveCall, stage: Stage, step: BaseModel) -> str:
+        outcome = "failed"
+        try:
+            outcome = await stage.run(active, step)
+        except CallerGone:
+            outcome = "gone"
+        except SwitchError:
+            pass
+        del self.calls[active.id]
+        self.log.append(e.CallEnded(call=active.id, outcome=outcome, by="caller", cause="normal"))
+        return outcome
+
+    async def rest(self, seconds: float = 0.0) -> None:
+        """Let everything happen that will happen by itself within that time."""
+        await asyncio.sleep(seconds + 0.001)
+
+    async def outcome(self, call: str) -> str:
+        return await self.tasks[call]
+
+    # ── phones and people ────────────────────────────────────────────────────────────────────────
+
+    async def seat(self, *agents: str, ready: bool = True) -> None:
+        for agent in agents:
+            self.acd.phone_seen(f"p{agent}")
+            self.acd.submit(i.LogIn(agent, f"p{agent}"))
+            if ready:
+                self.acd.submit(i.Ready(agent))
+            await self.rest()
+
+    def ring(self, leg: str) -> None:
+        self._dispatch(LegRinging(leg=leg))
+
+    def answer(self, leg: str) -> None:
+        self.fake.legs[leg] = LegView(leg=leg, up=True, arrived=None)
+        self._dispatch(LegAnswered(leg=leg))
+
+    def press(self, call: str, keys: str) -> None:
+        for key in keys:
+            self._dispatch(KeyPressed(leg=f"leg.{call}", key=key))
+
+    def hang_up(self, call: str) -> None:
+        self.fake.end(f"leg.{call}")
+
+    async def talk(self, call: str) -> str:
+        """Let the agent who is offered the call ring and answer; gives the agent's leg."""
+        leg = self.acd.core.state.tickets[call].offer
+        self.ring(leg)
+        self.answer(leg)
+        await self.rest()
+        assert self.acd.core.state.talks[call].offer == leg
+        return leg
+
+    def state(self, agent: str) -> str:
+        found = self.acd.core.agent(agent)
+        return f"{found.state}({found.reason})" if found.reason else found.state.value
+
+    def events(self, *kinds: type[e.Event]) -> list[Any]:
+        return [recorded.event for recorded in self.log.recorded if isinstance(recorded.event, kinds)]
