@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from telephony.ari import models
+from telephony.ari import generate, models
 from telephony.ari.client import AriClient
 from telephony.ari.errors import ApplicationTaken, AriDisconnected
-from telephony.ari.generate import read_descriptions, render_models, render_requests
 from telephony.ari.port import Connected, Disconnected
 from telephony.programs import private_prefix
 from tests.telephony.conftest import client, eventually
@@ -27,11 +27,10 @@ pytestmark = pytest.mark.asterisk
 
 def test_the_generated_files_are_those_of_this_asterisk() -> None:
     """If this fails after an update of Asterisk, run telephony/ari/generate.py and look at the difference."""
-    descriptions = read_descriptions(private_prefix() / "usr/share/asterisk/rest-api")
-    folder = "telephony/ari"
-    with open(f"{folder}/models.py") as models_file, open(f"{folder}/requests.py") as requests_file:  # noqa: PTH123
-        assert render_models(descriptions, "22") == models_file.read()
-        assert render_requests(descriptions, "22") == requests_file.read()
+    descriptions = generate.read_descriptions(private_prefix() / "usr/share/asterisk/rest-api")
+    folder = Path(generate.__file__).parent
+    assert generate.render_models(descriptions, "22") == (folder / "models.py").read_text()
+    assert generate.render_requests(descriptions, "22") == (folder / "requests.py").read_text()
 
 
 async def test_a_killed_asterisk_is_reported_as_another_when_it_is_back(asterisk: AsteriskHome) -> None:
