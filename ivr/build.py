@@ -63,6 +63,7 @@ class SiteBuilder:
         self.guesses: dict[Position, tuple[str, ...]] = {}
         """For each step with errors, the menus that it seems to name."""
         self.languages = merged.words("languages")
+        self.menus = merged.names("menus")
         self.context = self._context()
         self.definitions: dict[str, dict[str, BaseModel]] = {}
         """Section → name → definition."""
@@ -92,7 +93,7 @@ class SiteBuilder:
     def _context(self) -> dict[str, Any]:
         known: dict[str, Any] = {}
         if self.complete:
-            known = {"menu": self.merged.names("menus"), "skill": self.merged.words("skills")}
+            known = {"menu": self.menus, "skill": self.merged.words("skills")}
             known.update(
                 {section.defines: self.merged.names(name) for name, section in self.sections.items()}
             )
@@ -178,7 +179,7 @@ class SiteBuilder:
 
     def menu_named(self, node: Scalar) -> str:
         """Give the menu of that name; an unknown one is a problem, and the near one is given."""
-        known = self.merged.names("menus")
+        known = self.menus
         if node.text in known or not self.complete:
             return node.text
         near = near_name(node.text, known)
@@ -220,7 +221,7 @@ class SiteBuilder:
 
     def _menus_in(self, node: Node) -> Iterator[str]:
         """Give every menu that something in a step may be meant to name."""
-        known = self.merged.names("menus")
+        known = self.menus
         for text in _texts(node):
             name = text if text in known else near_name(text, known)
             if name:

@@ -81,9 +81,9 @@ class Merged:
         """Give the entries of a section."""
         return self._items.get(name, [])
 
-    def names(self, name: str) -> tuple[str, ...]:
-        """Give the names of a section's entries."""
-        return tuple(key.text for key, _ in self.items(name))
+    def names(self, name: str) -> dict[str, Scalar]:
+        """Give the names of a section's entries, each with its place."""
+        return {key.text: key for key, _ in self.items(name)}
 
     def words(self, name: str) -> tuple[str, ...]:
         """Give the texts of a list at the top, such as ``languages``."""

@@ -62,7 +62,7 @@ def _default_branch(builder: SiteBuilder, step: BaseModel, outcome: str) -> str:
             if isinstance(refers, Refers) and refers.kind in by_kind:
                 definition = builder.definitions[by_kind[refers.kind]].get(str(getattr(step, name)))
                 to = getattr(definition, f"on_{outcome}", None)
-                if isinstance(to, str) and to in builder.merged.names("menus"):
+                if isinstance(to, str) and to in builder.menus:
                     return to
     return ""
 
