@@ -169,7 +169,11 @@ class SiteService:
             site = self._reread(version)
             if site is None:
                 return None
-            await self._runtime.prompts.prepare(site.prompts(), site.languages)
+            try:
+                await self._runtime.prompts.prepare(site.prompts(), site.languages)
+            except PromptError as error:
+                _log.warning("older_version_lost", version=version, reason=str(error))
+                return None
             self._older[version] = site
         return self._older[version]
 

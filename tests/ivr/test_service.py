@@ -182,6 +182,20 @@ async def test_a_call_taken_over_from_a_forgotten_version_begins_its_menu_anew(p
     )
 
 
+async def test_a_version_whose_prompts_are_lost_gives_way_to_the_live_one(place: Place) -> None:
+    place.file.write_text(GOOD.replace("Hello", "Horror"))
+    first = place.controller()
+    await first.start()
+    place.file.write_text(GOOD)
+    second = place.controller()
+    await second.start()
+    place.runtime.book.broken = "Horror"
+    assert await second.place_for("main", ("main", 1, first.site.version)) == (
+        second.site,
+        Position("main", 0),
+    )
+
+
 async def test_a_call_within_a_branch_is_found_again(place: Place) -> None:
     place.file.write_text(
         GOOD.replace("- queue: sales", "- queue: sales\n      on_empty: [{play: {zh: 无, en: No}}, hangup]")
