@@ -166,7 +166,7 @@ class AsteriskHome:
             "prefix": str(self.prefix),
             "triplet": f"{platform.machine()}-linux-gnu",
             "max_calls": str(settings.max_calls),
-            "max_files": str(resource.getrlimit(resource.RLIMIT_NOFILE)[1]),
+            "max_files": str(_open_files()),
             "control_address": settings.control_address,
             "http_port": str(settings.http_port),
             "ami_port": str(settings.ami_port),
@@ -233,6 +233,12 @@ class AsteriskHome:
                 )
         partial.rename(sound)
         spoken.unlink()
+
+
+def _open_files() -> int:
+    """How many files Asterisk may have open: four a call with its sound, as far as the system allows."""
+    allowed = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    return 65536 if allowed == resource.RLIM_INFINITY else min(allowed, 65536)
 
 
 def _trunk(source: Path, trunk: Trunk) -> Iterable[str]:
