@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 import time
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -25,15 +26,7 @@ Skills = Annotated[
     list[str] | None, typer.Option("--skill", help="NAME=LEVEL, level 1 (least) to 5; may be repeated.")
 ]
 Pin = Annotated[
-    str | None,
-    typer.Option(
-        "--pin",
-        prompt="PIN (4 to 12 digits)",
-        prompt_required=False,
-        hide_input=True,
-        confirmation_prompt=True,
-        help="Ask for the PIN (typed unseen; give no value here, where others could read it).",
-    ),
+    bool, typer.Option("--pin", help="Ask for a PIN (4 to 12 digits), or take it from standard input.")
 ]
 
 
@@ -68,11 +61,11 @@ def add(
     number: Number,
     name: Annotated[str, typer.Argument(help="The agent's name.")],
     skill: Skills = None,
-    pin: Pin = None,
+    pin: Pin = False,
     as_json: AsJson = False,
 ) -> None:
     """Add an agent.  Without a PIN they can't log in by phone."""
-    body = {"number": number, "name": name, "skills": _skills(skill or []), "pin": pin}
+    body = {"number": number, "name": name, "skills": _skills(skill or []), "pin": _pin(pin)}
     _report(_ask("POST", "", body), as_json, "added")
 
 
@@ -81,11 +74,11 @@ def change(
     number: Number,
     name: Annotated[str | None, typer.Option(help="Another name.")] = None,
     skill: Skills = None,
-    pin: Pin = None,
+    pin: Pin = False,
     as_json: AsJson = False,
 ) -> None:
     """Change an agent's name, skills (all of them: those not named are taken away) or PIN."""
-    changes = {"name": name, "skills": _skills(skill) if skill else None, "pin": pin}
+    changes = {"name": name, "skills": _skills(skill) if skill else None, "pin": _pin(pin)}
     if all(value is None for value in changes.values()):
         _fail("nothing to change; give --name, --skill or --pin")
     _report(_ask("PATCH", number, changes), as_json, "changed")
@@ -155,6 +148,15 @@ def _ask(method: str, path: str, body: Any = None) -> Any:
 def _fail(message: str) -> Any:
     typer.echo(f"ringhall: {message}", err=True)
     raise typer.Exit(1)
+
+
+def _pin(asked: bool) -> str | None:
+    """Take a PIN unseen: in an argument, every user of the machine could read it."""
+    if not asked:
+        return None
+    if sys.stdin.isatty():
+        return str(typer.prompt("PIN (4 to 12 digits)", hide_input=True, confirmation_prompt=True))
+    return sys.stdin.readline().strip()
 
 
 def _skills(written: list[str]) -> dict[str, int]:

@@ -139,7 +139,7 @@ class AcdService:
             self._acd.apply(event, recorded.at.timestamp())
         except (KeyError, ValueError) as error:
             self._unfoldable += 1
-            _log.error("event_does_not_fit", seq=recorded.seq, event=type(event).__name__, error=repr(error))
+            _log.error("event_does_not_fit", seq=recorded.seq, kind=type(event).__name__, error=repr(error))
 
     def _holds(self, call: str) -> bool:
         return call in self._acd.state.tickets or call in self._acd.state.talks

@@ -156,3 +156,25 @@ def diagram() -> str:
     for state, row in TRANSITIONS.items():
         lines += [f"    {state} --> {after}: {trigger}" for trigger, after in row.items()]
     return "\n".join(lines)
+
+
+def page() -> str:
+    """Write docs/states.md."""
+    return f"""# States of an agent
+
+Drawn from the table in `acd/core/states.py`; a test compares the two. After a change of the table:
+`python -m acd.core.states > docs/states.md`. What each state means to a person is in [agents.md](agents.md).
+
+```mermaid
+{diagram()}
+```
+
+What is not drawn is illegal: it raises `IllegalTransition`, naming agent, state and what was asked for, and
+changes nothing. What is asked for during a call (`talking`, `hold`, `consult`, `dialing`) is a *pending*
+state, taken after the call and its wrap-up. In `unreachable` the pending state is the one to return to.
+`hold`, `consult` and `dialing` are part of the vocabulary; no input leads to them yet.
+"""
+
+
+if __name__ == "__main__":
+    print(page(), end="")  # noqa: T201 - this is what it is run for
