@@ -256,12 +256,24 @@ class Call:
             "CANCEL", self.uri, caller=self.caller, to=self.uri, call=self.id, number=self.number
         )
 
-    def _request(self, method: str, message: Message) -> None:
+    def _request(self, method: str, message: Message, extra: str = "") -> None:
         self.peer.request(
-            method, self.uri, caller=self.caller, to=message.headers["to"], call=self.id, number=self.number
+            method,
+            self.uri,
+            caller=self.caller,
+            to=message.headers["to"],
+            call=self.id,
+            number=self.number,
+            extra=extra,
         )
 
     def bye(self) -> None:
+        self._in_dialog("BYE")
+
+    def refer(self, target: str) -> None:
+        self._in_dialog("REFER", f"Refer-To: <{target}>\r\n")
+
+    def _in_dialog(self, method: str, extra: str = "") -> None:
         answered = next(message for message in self.heard if message.status == 200)
         self.number += 1
-        self._request("BYE", answered)
+        self._request(method, answered, extra)

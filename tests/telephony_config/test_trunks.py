@@ -168,6 +168,23 @@ async def test_phone_that_bears_a_trunks_name_does_not_take_its_place(
         assert (await arrives(controller, peer.call("4000")))[0] == "office"
 
 
+async def test_caller_can_not_transfer_the_call(asterisk: AsteriskHome, controller: BareController) -> None:
+    async with SipPeer(server(asterisk)) as peer:
+        call = peer.call("4000")
+        call.invite()
+        channel = (await controller.next_call())["channel"]["id"]
+        await controller.ask("POST", f"channels/{channel}/answer")
+        assert await call.until(200, within=3) is not None
+        call.refer("sip:90012345678@127.0.0.1")
+        refused = await peer.response(3)
+        assert refused is not None
+        assert refused.method == "REFER"
+        assert refused.status >= 400
+        assert [one["id"] for one in await controller.ask("GET", "channels")] == [channel]
+        call.bye()
+    assert controller.arrived.empty()
+
+
 @pytest.fixture(scope="module")
 def apart(tmp_path_factory: pytest.TempPathFactory, prefix: Path) -> Iterator[AsteriskHome]:
     """An Asterisk whose trunks and phones have different addresses."""
