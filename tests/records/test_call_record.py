@@ -246,6 +246,7 @@ def test_wrap_up_of_one_call_is_not_taken_for_the_next_ones() -> None:
     given = [record for item in trace(text) for record in copied(fold.apply(item))]
     final = {record.call: record.wrap_up_s for record in given}
     assert final == {"c1": None, "c2": pytest.approx(14.8)}
+    assert fold.open_record("c1") is None, "nothing more is awaited for it"
 
 
 def copied(records: list[CallRecord]) -> list[CallRecord]:

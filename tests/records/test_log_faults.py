@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 
 from records import events as e
 from records.errors import DatabaseError
 from records.log import LogLimits
 from records.queries import Queries
+from tests.records.test_call_record import ARRIVAL, CALL_OVER, CONNECTED, OFFERED, QUEUED, TALK_OVER
+from tests.records.traces import trace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,6 +65,44 @@ async def test_a_locked_database_is_waited_for(home: Home) -> None:
     assert again.snapshot is not None
     assert again.snapshot.state == {"at": "outage"}
     await again.log.close()
+
+
+async def test_a_batch_tried_many_times_is_folded_once(home: Home) -> None:
+    opened = await home.open()
+    for item in trace(ARRIVAL + QUEUED + OFFERED + CONNECTED):
+        opened.log.append(item.event)
+    await opened.log.flush()
+    blocker = sqlite3.connect(home.folder / "ringhall.db", isolation_level=None)
+    blocker.execute("BEGIN IMMEDIATE")
+    for item in trace(TALK_OVER + CALL_OVER):
+        opened.log.append(item.event)
+    await opened.alarms.until("database")
+    blocker.execute("ROLLBACK")
+    await opened.log.flush()
+    (record,) = await Queries(home.engine).records()
+    assert record.talk_s == 60.0
+    assert len(record.offers) == 1
+    await opened.log.close()
+
+
+async def test_a_batch_whose_commit_was_reported_failed_is_not_written_twice(home: Home) -> None:
+    opened = await home.open()
+    write, failures = opened.log._store.write, 3
+
+    def written_but_unknown(*arguments: Any, **named: Any) -> None:
+        nonlocal failures
+        write(*arguments, **named)
+        if failures:
+            failures -= 1
+            raise OperationalError("COMMIT", {}, ConnectionError("cut"))
+
+    opened.log._store.write = written_but_unknown  # type: ignore[method-assign]
+    append(opened, 0, 700)
+    opened.log.vault.subject_for("+49 30 1234")
+    await opened.log.flush()
+    assert failures == 0
+    assert await stored(home) == names(700)
+    await opened.log.close()
 
 
 async def test_a_full_database_disk_is_waited_for(home: Home) -> None:
