@@ -166,6 +166,13 @@ class Runner:
         active = ActiveCall(self._run, live, event.caller_number, resumed=False)
         self._begin(active, self._serve(active, found))
 
+    def _stage_of(self, live: LiveCall) -> tuple[str, BaseModel] | None:
+        """Where a call that was taken over goes on: in its menu, even if its number has left the site."""
+        found = self._first_stage(LegKind.TRUNK, live.dialed)
+        if found is None and live.place is not None:
+            return "menu", self._run.stages["menu"].step.model_validate({"menu": live.place.menu})
+        return found
+
     def _first_stage(self, kind: LegKind, dialed: str) -> tuple[str, BaseModel] | None:
         for entrance in self._entrances:
             found = entrance.first_stage(kind, dialed)
@@ -289,7 +296,7 @@ class Runner:
                 value = self._run.log.vault.get(live.subject, vault_name(live.call, name))
                 if value is not None:
                     active.facts[name] = value
-            found = self._first_stage(LegKind.TRUNK, live.dialed)
+            found = self._stage_of(live)
             self._started.update(_started_legs(live.call, survey))
             self._begin(active, self._serve(active, found))
 

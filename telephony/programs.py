@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import socket
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Literal
+
+_OWN_PORTS = (20_000, 32_000)
 
 
 class ProgramMissing(Exception):  # noqa: N818 - named for what happened
@@ -36,18 +39,27 @@ def find_program(name: str, prefix: Path | None = None) -> Path:
 
 
 def free_ports(count: int, host: str = "127.0.0.1", *, kind: Literal["udp", "tcp"] = "udp") -> list[int]:
-    """Give ``count`` different ports that nobody listens on at this moment.
+    """Give ``count`` different ports that nobody uses at this moment.
 
-    They are not reserved: whoever uses them must do so soon, and tell if somebody else was quicker.
+    They are not reserved: whoever uses them must do so soon, and tell if somebody else was quicker.  They lie
+    below those that Linux gives to outgoing connections, of which a busy test opens many.  ``kind`` is what
+    matters; the other kind is free too, since SIP programs open both.
     """
+    ports: list[int] = []
     with ExitStack() as stack:
-        ports = []
-        for _ in range(count):
-            family = socket.SOCK_DGRAM if kind == "udp" else socket.SOCK_STREAM
-            found = stack.enter_context(socket.socket(socket.AF_INET, family))
-            found.bind((host, 0))
-            ports.append(int(found.getsockname()[1]))
-        return ports
+        for _ in range(1000):
+            if len(ports) == count:
+                return ports
+            port = random.randrange(*_OWN_PORTS)
+            with ExitStack() as attempt:
+                try:
+                    for family in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+                        attempt.enter_context(socket.socket(socket.AF_INET, family)).bind((host, port))
+                except OSError:
+                    continue
+                stack.enter_context(attempt.pop_all())
+                ports.append(port)
+    raise OSError(f"no {count} free {kind} ports on {host} from {_OWN_PORTS[0]} to {_OWN_PORTS[1] - 1}")
 
 
 def free_port_run(count: int, host: str = "127.0.0.1", *, step: int = 1) -> int:
