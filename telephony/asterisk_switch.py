@@ -61,6 +61,7 @@ _DIAL_LIMIT_S = 300
 """Last resort only: how long a phone may ring is the queue's business."""
 _PROVISIONAL = frozenset({"RINGING", "PROGRESS", "PROCEEDING"})
 _NOTICE_S = 0.02
+_MUSIC_ENDS_S = 0.05
 _TALK, _WAIT = "talk-", "wait-"
 
 
@@ -79,6 +80,7 @@ class AsteriskSwitch:
         self._entering: dict[str, asyncio.Future[None]] = {}
         self._music: set[str] = set()
         self._music_lock = asyncio.Lock()
+        self._reviving: set[asyncio.Task[None]] = set()
         self._own: set[str] = set()
         self._arrived: dict[str, int | None] = {}
         """Legs that came in → Q.850 cause of the hangup that was asked for, if any."""
@@ -105,8 +107,8 @@ class AsteriskSwitch:
 
     async def close(self) -> None:
         """Disconnect for good; calls go on in Asterisk."""
-        for reader in self._readers:
-            reader.cancel()
+        for task in (*self._readers, *self._reviving):
+            task.cancel()
         await self._ari.close()
         await self._phones.close()
 
@@ -173,6 +175,10 @@ class AsteriskSwitch:
             case models.ChannelHangupRequest(channel=channel, cause=cause):
                 if channel.id in self._arrived:
                     self._arrived[channel.id] = cause
+                return []
+            case models.ChannelLeftBridge(bridge=bridge) if bridge.id.startswith(_WAIT):
+                if not self._wait_there(bridge):
+                    self._music_over(bridge.id.removeprefix(_WAIT))
                 return []
             case models.StasisEnd(channel=channel) if channel.id in self._arrived:
                 # nobody is told of its ChannelDestroyed any more
@@ -304,12 +310,39 @@ class AsteriskSwitch:
         if music not in self._music:
             async with self._music_lock:
                 if music not in self._music:
-                    await self._quick(
-                        lambda ari: ari.bridges_create_with_id(bridge, type_="holding", name=bridge)
-                    )
+                    await self._make_bridge(bridge, "holding")
                     await self._quick(lambda ari: ari.bridges_start_moh(bridge, moh_class=music))
                     self._music.add(music)
         await self._quick(lambda ari: ari.bridges_add_channel(bridge, channel=[leg]))
+
+    def _wait_there(self, bridge: models.Bridge) -> bool:
+        """Tell whether callers are in a bridge; the channel that plays the music may be listed too."""
+        return any(leg in self._arrived for leg in bridge.channels)
+
+    def _music_over(self, music: str) -> None:
+        """Note that the music ended: Asterisk ends it when the last one who waits has left."""
+        self._music.discard(music)
+        reviving = asyncio.get_running_loop().create_task(self._revive(music), name=f"music {music}")
+        self._reviving.add(reviving)
+        reviving.add_done_callback(self._reviving.discard)
+
+    async def _revive(self, music: str) -> None:
+        """Start the music again for those who came in while the old music was on its way out."""
+        await asyncio.sleep(_MUSIC_ENDS_S)
+        with suppress(SwitchError):  # the bridge is gone, and with it those who waited
+            async with self._music_lock:
+                if self._wait_there(await self._quick(lambda ari: ari.bridges_get(_WAIT + music))):
+                    await self._quick(lambda ari: ari.bridges_start_moh(_WAIT + music, moh_class=music))
+                    self._music.add(music)
+
+    async def _make_bridge(self, bridge: str, kind: str) -> None:
+        """Make a bridge unless it is there: it outlives the controller that made it."""
+        try:
+            await self._quick_raw(lambda ari: ari.bridges_create_with_id(bridge, type_=kind, name=bridge))
+        except AriConflict:
+            pass
+        except AriError as error:
+            raise SwitchError(str(error)) from error
 
     async def leave_music(self, leg: str, music: str) -> None:
         """Take a leg out of the bridge of those who wait."""
@@ -319,9 +352,7 @@ class AsteriskSwitch:
     async def connect(self, talk: str, legs: Sequence[str]) -> None:
         """Let the legs hear each other; keys are reported (a native bridge would swallow them)."""
         bridge = _TALK + talk
-        await self._quick(
-            lambda ari: ari.bridges_create_with_id(bridge, type_="mixing,dtmf_events", name=bridge)
-        )
+        await self._make_bridge(bridge, "mixing,dtmf_events")
         await self._quick(lambda ari: ari.bridges_add_channel(bridge, channel=list(legs)))
 
     async def disconnect(self, talk: str) -> None:
