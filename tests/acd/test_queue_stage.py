@@ -64,7 +64,9 @@ async def test_the_caller_hangs_up_before_the_talk(house: House, step: str) -> N
     house.hang_up("c1")
     assert await house.outcome("c1") == "gone"
     assert house.fake.legs == {}
-    assert house.events(e.QueueLeft)[0].reason == "abandoned"
+    left, ended = house.events(e.QueueLeft, e.CallEnded)
+    assert left.reason == "abandoned"
+    assert isinstance(ended, e.CallEnded), "the wait is over before the call is"
     assert house.events(e.CallConnected) == []
     if step != "waiting":
         assert house.events(e.OfferEnded)[0].outcome == "caller_gone"
