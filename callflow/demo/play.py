@@ -131,6 +131,7 @@ class Play:
         await feed.expect(
             e.StepEntered, "the menu begins", 5, lambda ev: ev.call == call and ev.kind == "menu"
         )
+        await self._hear(caller, len(caller.heard().pcm), 0.5, 5, "the caller hears the menu")
         await caller.press(SUPPORT)
         await feed.expect(
             e.ChoiceMade, "the key is taken", 5, lambda ev: ev.call == call and ev.result == "chosen"

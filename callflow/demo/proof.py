@@ -29,8 +29,8 @@ def write_tone(path: Path, hz: float) -> Path:
 
 
 def tone_heard(heard: Heard, since: int, hz: float) -> bool:
-    """Tell whether a tone was heard for half a second after byte ``since`` of what was heard."""
-    return has_tone(heard.pcm[since:], heard.rate, hz, seconds=0.5)
+    """Tell whether a tone was heard for two seconds after byte ``since``: no music holds a note so long."""
+    return has_tone(heard.pcm[since:], heard.rate, hz, seconds=2.0)
 
 
 def sound_heard(heard: Heard, since: int) -> float:

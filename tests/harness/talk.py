@@ -28,9 +28,9 @@ class Listener:
         return (len(heard.pcm) - self._since) / 2 / heard.rate
 
     def hears(self, hz: float) -> bool:
-        """Tell whether the tone was there for 0.3 s since."""
+        """Tell whether the tone was there for a second since: longer than waiting music holds a note."""
         heard = self._phone.heard()
-        return has_tone(heard.pcm[self._since :], heard.rate, hz)
+        return has_tone(heard.pcm[self._since :], heard.rate, hz, seconds=1.0)
 
     async def expect(self, hz: float, seconds: float = 5.0) -> None:
         """Wait until the tone has been heard; fails the test when it is not in time."""

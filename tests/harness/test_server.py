@@ -65,10 +65,26 @@ async def test_talk_survives_a_killed_controller(
     assert [(r.outcome, r.ended_by) for r in records] == [("completed", "agent")]
 
 
-async def test_one_who_waits_hears_music(ringhall_server: PrivateServer, tones: dict[int, Path]) -> None:
-    async with Softphone("+442012345", ringhall_server.sip) as caller:
-        await caller.dial("2000")
-        await ringhall_server.until_event(e.QueueEntered)
-        listener = Listener(caller)
-        await listener.expect_sound()
-        assert not any(listener.hears(hz) for hz in tones)
+async def test_each_one_who_waits_hears_music_also_alone_and_after_a_restart(
+    ringhall_server: PrivateServer,
+) -> None:
+    server = ringhall_server
+    for number in range(2):
+        async with Softphone("+442012345", server.sip) as caller:
+            await caller.dial("2000")
+            await server.until_event(e.QueueEntered, count=number + 1)
+            await Listener(caller).expect_sound()
+            await caller.hang_up()
+            await server.until_event(e.CallEnded, count=number + 1)
+    async with Softphone("+442012345", server.sip) as one, Softphone("+442067890", server.sip) as other:
+        await one.dial("2000")
+        await server.until_event(e.QueueEntered, count=3)
+        await server.kill_controller()
+        await server.start_controller()
+        await Listener(one).expect_sound()
+        await other.dial("2000")
+        await server.until_event(e.QueueEntered, count=4)
+        await Listener(other).expect_sound()
+        await one.hang_up()
+        await server.until_event(e.CallEnded, count=3)
+        await Listener(other).expect_sound()
