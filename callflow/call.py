@@ -11,7 +11,7 @@ from records.events import CallAnswered, StageEntered
 from telephony.switch import LegEnded, LegGone, PlayEnded
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from pydantic import BaseModel
 
@@ -34,14 +34,14 @@ class LiveRun:
         log: EventLog,
         prompts: PromptBook,
         stages: Mapping[str, Stage],
-        default_language: str = "en",
+        house_language: Callable[[], str],
     ) -> None:
         self.clock = clock
         self.switch = switch
         self.log = log
         self.prompts = prompts
         self.stages = stages
-        self.default_language = default_language
+        self.house_language = house_language
 
 
 class ActiveCall:
@@ -59,7 +59,7 @@ class ActiveCall:
         self.caller = Caller(number=number, subject=live.subject)
         self.dialed = live.dialed
         self.endpoint = live.endpoint
-        self.language = live.language or run.default_language
+        self.language = live.language or run.house_language()
         self.facts: dict[str, str] = {}
         self.resumed = resumed
         place = live.place if resumed else None

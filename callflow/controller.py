@@ -21,6 +21,7 @@ from callflow.logging import configure_logging
 from callflow.protocol import (
     CallWatcher,
     Entrance,
+    House,
     PhoneWatcher,
     PromptBook,
     PromptError,
@@ -100,8 +101,14 @@ class Controller:
         stages = {name: kind.create(runtime) for name, kind in runtime.stage_types().items()}
         fixed = [prompt for stage in stages.values() for prompt in stage.prompts()]
         await runtime.prompts.prepare(fixed, sorted({tag for prompt in fixed for tag, _ in prompt.texts}))
+        houses = runtime.all_of(House)
         run = LiveRun(
-            clock=runtime.clock, switch=self._switch, log=log, prompts=runtime.prompts, stages=stages
+            clock=runtime.clock,
+            switch=self._switch,
+            log=log,
+            prompts=runtime.prompts,
+            stages=stages,
+            house_language=houses[0].house_language if houses else lambda: "en",
         )
         runner = Runner(
             run,

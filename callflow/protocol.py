@@ -252,6 +252,14 @@ class Entrance(Protocol):
 
 
 @runtime_checkable
+class House(Protocol):
+    """A service that knows the language in which people are spoken to before they chose one."""
+
+    def house_language(self) -> str:
+        """Give its tag."""
+
+
+@runtime_checkable
 class PhoneWatcher(Protocol):
     """A service that wants to know which phones can be reached."""
 

@@ -91,6 +91,10 @@ class SiteService:
         self._runtime.alarm(ALARM, f"{_listed(broken)}\nVersion {version} stays live.")
         return loaded
 
+    def house_language(self) -> str:
+        """Give the language that the site names first."""
+        return self.site.languages[0]
+
     def first_stage(self, kind: LegKind, dialed: str) -> tuple[str, BaseModel] | None:
         """Give the stage for a call from a trunk; None for a number that the site does not know."""
         from ivr.stage import MenuStart  # noqa: PLC0415 - the stage needs this module
