@@ -48,7 +48,7 @@ class LiveCall(msgspec.Struct):
         """What a hangup now means for the record."""
         if self.agent:
             return "completed"
-        if self.queue:
+        if self.queue or self.exit_reason == "abandoned":
             return "abandoned"
         return "hung_up_in_menu" if self.place else "hung_up_before_menu"
 

@@ -10,6 +10,7 @@ STEP = e.StepEntered(call="c", menu="main", step=2, kind="menu", version="v1", l
 QUEUED = e.QueueEntered(call="c", queue="sales", priority=0, needs={"sales": 1}, position=1)
 CONNECTED = e.CallConnected(offer="o", call="c", queue="sales", agent="1001", wait_s=3.0)
 LEFT = e.QueueLeft(call="c", queue="sales", reason="max_wait", wait_s=60.0, position=1)
+GIVEN_UP = e.QueueLeft(call="c", queue="sales", reason="abandoned", wait_s=9.0, position=1)
 
 
 def fold(*events: e.Event) -> LiveCalls:
@@ -26,6 +27,7 @@ def fold(*events: e.Event) -> LiveCalls:
         ([ARRIVED, STEP], "hung_up_in_menu"),
         ([ARRIVED, STEP, QUEUED], "abandoned"),
         ([ARRIVED, STEP, QUEUED, LEFT], "hung_up_in_menu"),
+        ([ARRIVED, STEP, QUEUED, GIVEN_UP], "abandoned"),  # the queue hears of the hangup first
         ([ARRIVED, STEP, QUEUED, CONNECTED], "completed"),
     ],
 )
