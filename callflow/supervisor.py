@@ -37,7 +37,13 @@ LOG_LIMIT: Final = 50_000_000
 
 def say(text: str) -> None:
     """Tell the person at the terminal."""
-    print(f"ringhall: {text}", flush=True)  # noqa: T201 - this is the command's output
+    show(f"ringhall: {text}")
+
+
+def show(text: str) -> None:
+    """Print; a terminal or pipe that went away is no reason to stop serving."""
+    with contextlib.suppress(OSError):
+        print(text, flush=True)  # noqa: T201 - this is the command's output
 
 
 class Keeper:
@@ -302,18 +308,18 @@ class Supervisor:
         hints = self._hints
         say(f"ready after {time.monotonic() - self._began:.1f} s")
         if hints["dial"]:
-            print(f"\n  Call        {hints['dial']}  (from {hints['from']})")  # noqa: T201
+            show(f"\n  Call        {hints['dial']}  (from {hints['from']})")
         try:
             known = json.loads((self._home / "secrets" / "phones.json").read_text(encoding="utf-8"))
         except (OSError, ValueError):
             known = {}
         for phone in known.get("phones", []):
-            print(f"  Softphone   {phone['name']}  password {phone['secret']}  at {hints['register']}")  # noqa: T201
+            show(f"  Softphone   {phone['name']}  password {phone['secret']}  at {hints['register']}")
         for agent in known.get("agents", []):
-            print(f"  Agent       {agent['number']} ({agent['name']})  PIN {agent['pin']}  logs in by *70")  # noqa: T201
-        print(f"  API         {hints['api']}")  # noqa: T201
-        print(f"  Logs        {self._home}/log, {self._home}/asterisk/log")  # noqa: T201
-        print("\n  Ctrl-C stops everything.", flush=True)  # noqa: T201
+            show(f"  Agent       {agent['number']} ({agent['name']})  PIN {agent['pin']}  logs in by *70")
+        show(f"  API         {hints['api']}")
+        show(f"  Logs        {self._home}/log, {self._home}/asterisk/log")
+        show("\n  Ctrl-C stops everything.")
 
 
 def main() -> int:

@@ -209,6 +209,21 @@ async def test_deaf_controller_is_killed_at_a_second_ctrl_c(site: Site) -> None:
     assert site.asterisk.pid is None
 
 
+async def test_parent_goes_on_when_nobody_reads_what_it_prints(site: Site) -> None:
+    parent = await site.serving()
+    transport = parent.process._transport  # type: ignore[attr-defined]
+    transport.get_pipe_transport(1).close()
+    first = site.controller
+    os.kill(first, signal.SIGKILL)
+    async with asyncio.timeout(10):
+        while site.controller == first:  # noqa: ASYNC110 - a file changes, there is nothing to await
+            await asyncio.sleep(0)
+    assert alive(parent.process.pid)
+    parent.process.send_signal(signal.SIGINT)
+    async with asyncio.timeout(10):
+        assert await parent.process.wait() == 0
+
+
 async def test_killed_parent_leaves_both_and_the_next_keeps_asterisk(site: Site) -> None:
     first = await site.serving()
     asterisk, controller = site.asterisk.pid, site.controller
