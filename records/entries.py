@@ -7,15 +7,20 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from records import models
 from records.events import AnyEvent, Recorded
 from records.frames import Kind, pack
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
-    from sqlalchemy import Row
-
     from records.events import Event
+
+ENVELOPE = tuple(
+    models.events.c[name] for name in ("stream", "seq", "epoch", "at_us", "site", "node", "body")
+)
+"""The columns that give an event back, as :func:`recorded_of` takes them."""
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
@@ -71,21 +76,15 @@ def event_row(stream: str, entry: Entry) -> dict[str, object]:
     }
 
 
-def recorded_of(row: Row[Any]) -> Recorded | None:
-    """Give the event of a row of ``events``; None for one of a kind that this version does not know."""
+def recorded_of(row: Sequence[Any]) -> Recorded | None:
+    """Give the event of a row of ``ENVELOPE``; None for one of a kind that this version does not know."""
+    # by place: by name takes half as long again, and millions come this way at a restart
+    stream, seq, epoch, at_us, site, node, body = row
     try:
-        event = decode_event(row.body)
+        event = decode_event(body)
     except msgspec.MsgspecError:
         return None
-    return Recorded(
-        site=row.site,
-        node=row.node,
-        stream=row.stream,
-        seq=row.seq,
-        epoch=row.epoch,
-        at=utc_of(row.at_us),
-        event=event,
-    )
+    return Recorded(site=site, node=node, stream=stream, seq=seq, epoch=epoch, at=utc_of(at_us), event=event)
 
 
 class Entry:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from records import models
-from records.entries import recorded_of
+from records.entries import ENVELOPE, recorded_of
 from records.record_rows import record_of
 
 if TYPE_CHECKING:
@@ -60,13 +60,13 @@ class Queries:
     async def events(self, call: str) -> list[Recorded]:
         """Give the events of one call, in order."""
         table = models.events
-        query = select(table).where(table.c.call == call).order_by(table.c.stream, table.c.seq)
+        query = select(*ENVELOPE).where(table.c.call == call).order_by(table.c.stream, table.c.seq)
         return await self._events(query)
 
     async def events_after(self, stream: str, seq: int, limit: int = 1000) -> list[Recorded]:
         """Give the events of a stream that follow ``seq``, in order: how a reader resumes."""
         table = models.events
-        query = select(table).where((table.c.stream == stream) & (table.c.seq > seq))
+        query = select(*ENVELOPE).where((table.c.stream == stream) & (table.c.seq > seq))
         return await self._events(query.order_by(table.c.seq).limit(limit))
 
     async def _events(self, query: Select[Any]) -> list[Recorded]:

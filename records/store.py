@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from records import models
 from records.database import backend_of, open_sync_engine
-from records.entries import event_row, recorded_of
+from records.entries import ENVELOPE, event_row, recorded_of
 from records.errors import DatabaseError, Fenced
 from records.frames import Kind
 from records.snapshots import load_snapshot, save_snapshot
@@ -154,7 +154,7 @@ class Store:
         table = models.events
         while True:
             query = (
-                select(table)
+                select(*ENVELOPE)
                 .where((table.c.stream == self.stream) & (table.c.seq > seq) & (table.c.seq <= through))
                 .order_by(table.c.seq)
                 .limit(READ_BATCH)
@@ -164,7 +164,7 @@ class Store:
             if not rows:
                 return
             seq = rows[-1].seq
-            yield [recorded_of(row) or row.seq for row in rows]
+            yield [recorded_of(row) or row[1] for row in rows]
 
     def latest_snapshot(self) -> Snapshot | None:
         """Give the newest snapshot that is whole, None without any."""
