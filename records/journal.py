@@ -88,7 +88,13 @@ class Journal:
             raise JournalInUse(
                 f"another process writes to the journal in {folder}; stop it, or give this one its own home"
             ) from None
-        self.id = self._read_id()
+        try:
+            self.id = self._read_id()
+        except OSError as error:
+            os.close(self._lock)
+            raise RecordsError(
+                f"the journal folder {folder} can't be written: {error.strerror}; make room, or move it"
+            ) from None
 
     @property
     def segments(self) -> list[Segment]:
