@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from callflow.control_client import ControlClient, ControlError
-from callflow.private_server import Person, PrivateServer
+from callflow.private_server import Person, PrivateServer, ServerFailed
 from telephony.sipp import phones, registered
 
 if TYPE_CHECKING:
@@ -48,15 +48,24 @@ def desk_phones(server: PrivateServer, desks: int, plan: PhonePlan, folder: Path
 
 
 async def staff(server: PrivateServer, farm: SippRun, desks: int) -> None:
-    """Wait until the phones are registered and log every agent in on theirs; they are then paused."""
+    """Wait until the phones are registered and every agent is logged in on theirs, and paused.
+
+    Raises :class:`ServerFailed` when that is not so in time.
+    """
     await registered(farm, desks, 10 + desks / 20)
+    wanted = {agent(index): phone(index) for index in range(desks)}
+    deadline = asyncio.get_running_loop().time() + 20
     async with ControlClient(server.home) as control:
-        known = {a["number"]: a["state"] for a in await control.request("GET", "/control/agents")}
-        for index in range(desks):
-            if known[agent(index)] == "logged_out":
-                await _log_in(control, index)
-            elif known[agent(index)] != "paused":
-                await control.request("POST", f"/control/agents/{agent(index)}/pause", {"reason": "between"})
+        while True:
+            known = {a["number"]: a["state"] for a in await control.request("GET", "/control/agents")}
+            states = {number: known[number] for number in wanted if known[number] != "paused"}
+            if not states:
+                return
+            if asyncio.get_running_loop().time() > deadline:
+                raise ServerFailed(f"agents are not paused after 20 s: {states}")
+            for number, state in states.items():
+                await _towards_paused(control, number, state, wanted[number])
+            await asyncio.sleep(0.2)
 
 
 async def make_ready(server: PrivateServer, desks: range) -> None:
@@ -66,13 +75,10 @@ async def make_ready(server: PrivateServer, desks: range) -> None:
             await control.request("POST", f"/control/agents/{agent(index)}/ready", {})
 
 
-async def _log_in(control: ControlClient, index: int) -> None:
-    # the server hears of a registration from Asterisk a moment after the phone did
-    deadline = asyncio.get_running_loop().time() + 5
-    while True:
-        with contextlib.suppress(ControlError):
-            await control.request("POST", f"/control/agents/{agent(index)}/login", {"phone": phone(index)})
-            return
-        if asyncio.get_running_loop().time() > deadline:
-            raise TimeoutError(f"agent {agent(index)} could not log in on {phone(index)}")
-        await asyncio.sleep(0.05)
+async def _towards_paused(control: ControlClient, number: str, state: str, phone_name: str) -> None:
+    """Take the step that the state allows; one that has to wait for a phone or a call is tried again."""
+    with contextlib.suppress(ControlError):
+        if state == "logged_out":
+            await control.request("POST", f"/control/agents/{number}/login", {"phone": phone_name})
+        elif state in {"ready", "missed"}:
+            await control.request("POST", f"/control/agents/{number}/pause", {"reason": "between"})

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from callflow.private_server import PrivateServer
     from telephony.sipp import SippRun
 
+_PHONES = PhonePlan(ring_ms=50, talk_ms=800)
+_TALKING_S = 0.3
+"""Time after its INVITE at which a phone has answered and not yet hung up."""
+
 
 async def first_prompt(server: PrivateServer, calls: int) -> dict[str, Any]:
     """Call once a second, ``calls`` times: INVITE to answer, to first packet, to first sound, in ms."""
@@ -45,7 +49,7 @@ async def ready_to_invite(server: PrivateServer, times: int, folder: Path) -> di
     plan = CallerPlan(
         floor.DIAL, (Press(200, "1"),), stay_ms=60_000 + 500 * times, first_number=4_420_300_000
     )
-    async with floor.desk_phones(server, times, PhonePlan(ring_ms=200), folder / "phones") as farm:
+    async with floor.desk_phones(server, times, _PHONES, folder / "phones") as farm:
         await floor.staff(server, farm, times)
         waiting = callers(server.sip, plan, calls=times, per_second=20, folder=folder / "callers")
         async with waiting, ControlClient(server.home) as control:
@@ -55,7 +59,12 @@ async def ready_to_invite(server: PrivateServer, times: int, folder: Path) -> di
                 sent[floor.phone(index)] = time.time()
                 await control.request("POST", f"/control/agents/{floor.agent(index)}/ready", {})
                 await farm.until(_offers(index + 1), 5, "INVITE at the phone")
-                await asyncio.sleep(0.2)
+                await asyncio.sleep(_TALKING_S)
+                # nobody takes a second one: the pause begins when this call is over
+                await control.request(
+                    "POST", f"/control/agents/{floor.agent(index)}/pause", {"reason": "done"}
+                )
+            await waiting.done(30)
             taken = [offer.at - sent[offer.phone] for offer in farm.offers()]
     return {"times": times, "ready_to_invite_ms": spread_ms(taken)}
 
