@@ -23,6 +23,7 @@ class Backlog:
         self._limit = limit
         self._pinned_limit = pinned_limit
         self._head: deque[Entry] = deque()
+        self._pinned_in_head = 0
         self._hole: tuple[int, int] | None = None
         """First and last entry number of those that only the journal holds."""
         self._tail: deque[Entry] = deque()
@@ -35,12 +36,15 @@ class Backlog:
     def add(self, entry: Entry) -> bool:
         """Take an entry that follows all others; False when there is no place left for it: it is lost."""
         if self._hole is None:
-            if len(self._head) < self._limit + (0 if entry.journaled else self._pinned_limit):
-                self._head.append(entry)
-                return True
             if not entry.journaled:
-                return False
-            self._hole = (entry.entry, entry.entry)
+                if self._pinned_in_head >= self._pinned_limit:
+                    return False
+                self._pinned_in_head += 1
+                self._head.append(entry)
+            elif len(self._head) < self._limit:
+                self._head.append(entry)
+            else:
+                self._hole = (entry.entry, entry.entry)
             return True
         if entry.journaled:
             self._hole = (self._hole[0], entry.entry)
@@ -54,10 +58,13 @@ class Backlog:
         """Give the oldest entries without removing them; see :meth:`hole` when there are none."""
         return list(islice(self._head, count))
 
-    def done(self, count: int) -> None:
-        """Remove the oldest entries."""
-        for _ in range(count):
-            self._head.popleft()
+    def done(self, through: int) -> None:
+        """Remove the entries up to number ``through``: the database has them."""
+        while self._head and self._head[0].entry <= through:
+            self._pinned_in_head -= not self._head.popleft().journaled
+        # some may have left memory for the hole while they were being written
+        if self._hole is not None and self._hole[0] <= through:
+            self._open_hole(through + 1, self._hole[1])
 
     def hole(self) -> tuple[int, int] | None:
         """Tell which entries must be read from the journal now; None while memory has the oldest."""
@@ -74,12 +81,7 @@ class Backlog:
         first, last = self._hole
         reached = entries[-1].entry if entries else asked
         self._head.extend(entries)
-        if reached >= last:
-            self._hole = None
-            self._head.extend(self._tail)
-            self._tail.clear()
-        else:
-            self._hole = (reached + 1, last)
+        self._open_hole(reached + 1, last)
         return reached - first + 1 - len(entries)
 
     def pinned(self) -> list[Entry]:
@@ -90,6 +92,22 @@ class Backlog:
         """Note that all pinned entries are in the journal now."""
         for entry in self._head:
             entry.journaled = True
-        if self._tail and self._hole is not None:
-            self._hole = (self._hole[0], self._tail[-1].entry)
-            self._tail.clear()
+        self._pinned_in_head = 0
+        last = self._tail[-1].entry if self._tail else self._hole[1] if self._hole else None
+        self._tail.clear()
+        first = self._hole[0] if self._hole else None
+        while len(self._head) > self._limit:
+            first = self._head.pop().entry
+            last = first if last is None else last
+        if first is not None and last is not None:
+            self._hole = (first, last)
+
+    def _open_hole(self, first: int, last: int) -> None:
+        """Let the hole reach from ``first`` to ``last``; when nothing is left of it, the tail moves up."""
+        if first <= last:
+            self._hole = (first, last)
+            return
+        self._hole = None
+        self._pinned_in_head += len(self._tail)
+        self._head.extend(self._tail)
+        self._tail.clear()

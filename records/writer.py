@@ -202,9 +202,9 @@ class Writer:
             self._failing = False
             self._on_clear("database")
         self._must_scrub = self._must_scrub or batch.erases
-        self._backlog.done(len(batch.entries))
         if batch.entries:
             self.written_entry = batch.entries[-1].entry
+            self._backlog.done(self.written_entry)
         if batch.erases or self._journal.closed_files:
             await self._tidy()
         self._on_written(self.written_entry)

@@ -36,6 +36,7 @@ class BacklogMachine(RuleBasedStateMachine):
         self.last = 0
         self.accepted: list[int] = []
         self.written: list[int] = []
+        self.in_flight: list[int] = []
 
     @rule()
     def append(self) -> None:
@@ -61,15 +62,21 @@ class BacklogMachine(RuleBasedStateMachine):
 
     @rule(count=integers(1, 3))
     def write(self, count: int) -> None:
+        self.finish()
         hole = self.backlog.hole()
         if hole is not None:
             first, last = hole
             found = [entry(number) for number in self.journal if first <= number <= last][:count]
-            missing = [number for number in range(first, last + 1) if number not in self.accepted]
+            missing = set(range(first, last + 1)) - set(self.accepted)
             assert self.backlog.fill(found, last) <= len(missing)
-        batch = self.backlog.peek(count)
-        self.written.extend(kept.entry for kept in batch)
-        self.backlog.done(len(batch))
+        self.in_flight = [kept.entry for kept in self.backlog.peek(count)]
+
+    @rule()
+    def finish(self) -> None:
+        self.written.extend(self.in_flight)
+        if self.in_flight:
+            self.backlog.done(self.in_flight[-1])
+        self.in_flight = []
 
     @invariant()
     def order_is_kept(self) -> None:
@@ -78,14 +85,15 @@ class BacklogMachine(RuleBasedStateMachine):
 
     @invariant()
     def memory_is_bounded(self) -> None:
-        assert len(self.backlog._head) <= LIMIT + 2 * PINNED
+        assert len(self.backlog._head) <= max(LIMIT, 3) + 2 * PINNED
         assert len(self.backlog._tail) <= PINNED
 
     def teardown(self) -> None:
         while len(self.backlog):
             self.write(3)
+            self.finish()
         assert self.written == self.accepted
 
 
 TestBacklog = BacklogMachine.TestCase
-TestBacklog.settings = settings(max_examples=200, stateful_step_count=40, deadline=None)
+TestBacklog.settings = settings(max_examples=400, stateful_step_count=40, deadline=None)
