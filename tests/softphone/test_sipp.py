@@ -80,15 +80,16 @@ async def test_silent_phone_says_nothing(asterisk: BareAsterisk, tmp_path: Path)
     assert sent == []
 
 
-async def test_phone_hangs_up_after_its_talk(asterisk: BareAsterisk, tmp_path: Path) -> None:
+async def test_phones_hang_up_after_their_talk(asterisk: BareAsterisk, tmp_path: Path) -> None:
     plan = PhonePlan(ring_ms=50, talk_ms=300)
     async with phones(asterisk.server, PHONES, plan, folder=tmp_path / "p") as farm:
         await registered(farm, 3)
-        async with callers(asterisk.server, CallerPlan("1", stay_ms=9000), folder=tmp_path / "c") as run:
+        who = CallerPlan("1", stay_ms=9000)
+        async with callers(asterisk.server, who, calls=3, per_second=10, folder=tmp_path / "c") as run:
             result = await run.done(6)
             byes = [m for m in run.messages() if m.request == "BYE"]
-    assert result.successful == 1
-    assert [m.received for m in byes] == [True]
+    assert result.successful == 3
+    assert [m.received for m in byes] == [True] * 3
 
 
 async def test_nobody_there(tmp_path: Path) -> None:
