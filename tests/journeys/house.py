@@ -50,7 +50,7 @@ LANGUAGE_HZ, CHOOSE_HZ, CHOOSE_ZH_HZ, INVALID_HZ, STORY_HZ, SORRY_HZ = 500, 700,
 """What the site's prompts sound like."""
 CALLER_HZ, AGENT_HZ = 440, 1000
 _SOUNDS = {
-    "language": (LANGUAGE_HZ, 1.3),
+    "language": (LANGUAGE_HZ, 0.6),
     "choose": (CHOOSE_HZ, 1.3),
     "choose-zh": (CHOOSE_ZH_HZ, 1.3),
     "invalid": (INVALID_HZ, 1.3),

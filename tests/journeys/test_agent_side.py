@@ -130,7 +130,7 @@ async def test_hangs_up_first(house: House) -> None:
 
 
 async def test_is_killed_while_talking(house: House) -> None:
-    """The caller, left alone in the talk, hangs up; the agent wraps up and is then seen to be gone."""
+    """The caller, left alone in the talk, hangs up; the agent is not taken for one who is still there."""
     agent = await house.agent("1001")
     caller = await house.waiting_caller("2000")
     await agent.established()
