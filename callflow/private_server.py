@@ -25,7 +25,7 @@ from records.directory import Directory
 from records.events import Event, Recorded
 from records.queries import Queries
 from telephony.asterisk_settings import AsteriskSettings
-from telephony.programs import free_ports, private_prefix
+from telephony.programs import ends_with_us, free_ports, private_prefix
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -90,7 +90,8 @@ class PrivateServer:
         """Where SIP is spoken, ``host:port``."""
         self._phones = dict(phones or {})
         self._agents = list(agents)
-        self._environment = dict(environment or {})
+        self.environment = dict(environment or {})
+        """Further variables of the controller, as of its next start."""
         self._controller: subprocess.Popen[bytes] | None = None
         self._engine = open_engine(self.settings.database)
 
@@ -131,8 +132,8 @@ class PrivateServer:
     async def start_controller(self) -> None:
         """Start a controller on this home and wait until it is ready."""
         with (self.home / "controller.log").open("ab") as log:
-            self._controller = subprocess.Popen(  # noqa: ASYNC220 - forks in a millisecond
-                [sys.executable, "-m", "callflow.controller"],
+            self._controller = subprocess.Popen(  # noqa: ASYNC220, S603 - forks in a ms; our own
+                ends_with_us([sys.executable, "-m", "callflow.controller"]),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -279,5 +280,5 @@ class PrivateServer:
             "RINGHALL_ASTERISK": json.dumps(
                 settings.asterisk.model_dump(mode="json", exclude_unset=True), sort_keys=True
             ),
-            **self._environment,
+            **self.environment,
         }

@@ -38,6 +38,15 @@ def find_program(name: str, prefix: Path | None = None) -> Path:
     raise ProgramMissing(f"{name} is neither in {prefix} nor on PATH; run `make tools`")
 
 
+def ends_with_us(command: list[str]) -> list[str]:
+    """Make a command end (SIGKILL) when the process that started it ends, however that came about.
+
+    Without util-linux' ``setpriv`` the command stays as it is.
+    """
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "KILL", *command] if setpriv else command
+
+
 def free_ports(count: int, host: str = "127.0.0.1", *, kind: Literal["udp", "tcp"] = "udp") -> list[int]:
     """Give ``count`` different ports that nobody uses at this moment.
 

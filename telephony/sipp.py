@@ -9,13 +9,15 @@ from __future__ import annotations
 import asyncio
 import csv
 import os
+import shutil
 import tempfile
+import weakref
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from telephony import sipp_scenarios
-from telephony.programs import find_program, free_ports
+from telephony.programs import ends_with_us, find_program, free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -92,7 +94,6 @@ class SippRun:
 
     async def __aenter__(self) -> Self:
         """Start SIPp."""
-        self.folder.mkdir(parents=True, exist_ok=True)
         command = [
             str(find_program("sipp")),
             *self._arguments,
@@ -104,7 +105,7 @@ class SippRun:
         ]
         with (self.folder / "screen.log").open("wb") as screen:
             self._process = await asyncio.create_subprocess_exec(
-                *command,
+                *ends_with_us(command),
                 cwd=self.folder,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=screen,
@@ -240,7 +241,9 @@ def _parse_messages(text: str) -> Iterator[Message]:
 
 
 def _folder(given: Path | None) -> Path:
-    return given or Path(tempfile.mkdtemp(prefix="ringhall-sipp-"))
+    folder = given or Path(tempfile.mkdtemp(prefix="ringhall-sipp-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def callers(
@@ -253,17 +256,19 @@ def callers(
     folder: Path | None = None,
 ) -> SippRun:
     """Prepare ``calls`` callers who dial ``server`` (``host:port``) by way of the trunk, so many a second."""
-    folder = _folder(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    scenario = sipp_scenarios.write_caller(plan, folder)
-    numbers = sipp_scenarios.write_table(folder / "callers.csv", [(plan.number(i),) for i in range(calls)])
+    place = _folder(folder)
+    scenario = sipp_scenarios.write_caller(plan, place)
+    numbers = sipp_scenarios.write_table(place / "callers.csv", [(plan.number(i),) for i in range(calls)])
     port, media = free_ports(2, address)
     arguments = [
         *(server, "-sf", str(scenario), "-inf", str(numbers), "-mp", str(media - media % 2)),
         *("-m", str(calls), "-l", str(max(calls, 3))),
         *_rate(per_second),
     ]
-    return SippRun(arguments, folder, address=address, port=port)
+    run = SippRun(arguments, place, address=address, port=port)
+    if folder is None:  # a run without a folder of the caller's keeps its files as long as it is looked at
+        weakref.finalize(run, shutil.rmtree, place, ignore_errors=True)
+    return run
 
 
 def phones(
@@ -280,11 +285,10 @@ def phones(
 
     ``echo``: what a phone hears it sends back.  Wait for :func:`registered` before calling them.
     """
-    folder = _folder(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    register, answer = sipp_scenarios.write_phone(plan, folder)
+    place = _folder(folder)
+    register, answer = sipp_scenarios.write_phone(plan, place)
     rows = [(name, f"[authentication username={name} password={secret}]") for name, secret in accounts]
-    table = sipp_scenarios.write_table(folder / "phones.csv", rows)
+    table = sipp_scenarios.write_table(place / "phones.csv", rows)
     port, media = free_ports(2, address)
     arguments = [
         *(server, "-sf", str(register), "-oocsf", str(answer), "-inf", str(table)),
@@ -292,7 +296,10 @@ def phones(
         *_rate(per_second),
         *(["-rtp_echo"] if echo else []),
     ]
-    return SippRun(arguments, folder, address=address, port=port)
+    run = SippRun(arguments, place, address=address, port=port)
+    if folder is None:  # a run without a folder of the caller's keeps its files as long as it is looked at
+        weakref.finalize(run, shutil.rmtree, place, ignore_errors=True)
+    return run
 
 
 async def registered(run: SippRun, count: int, timeout: float = 15.0) -> None:  # noqa: ASYNC109

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from telephony.baresip_control import BaresipControl, ControlFailed
-from telephony.programs import find_program, free_port_run, free_ports
+from telephony.programs import ends_with_us, find_program, free_port_run, free_ports
 from telephony.sip_registration import unregister
 from telephony.wav import pcm_of, write_wav
 
@@ -201,7 +201,7 @@ class Softphone:
         self._write_config(program, control_port)
         with (self._folder / "baresip.log").open("wb") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *(str(program), "-f", str(self._folder)),
+                *ends_with_us([str(program), "-f", str(self._folder)]),
                 cwd=self._folder,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,

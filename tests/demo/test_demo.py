@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from callflow.private_server import PrivateServer
+from records import events as e
+from telephony.softphone import Softphone
+from tests.harness.fixtures import SITE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,15 +63,31 @@ async def test_on_a_server_of_its_own(tmp_path: Path) -> None:
 
 
 async def test_twice_on_a_running_server_while_another_call_is_on(tmp_path: Path) -> None:
-    from telephony.softphone import Softphone
-
-    async with PrivateServer(tmp_path / "home") as server, Softphone("4420999", server.sip) as other:
-        await other.dial("1000")
-        await other.established()
+    async with PrivateServer(tmp_path / "home") as server:
         settings = f"[asterisk]\nsip_port = {server.settings.asterisk.sip_port}\n"
         (tmp_path / "home" / "ringhall.toml").write_text(settings)
         for _ in range(2):
-            status, told, err = await _demo(tmp_path / "home")
+            async with Softphone("4420999", server.sip) as other:
+                await other.dial("1000")
+                await other.established()
+                status, told, err = await _demo(tmp_path / "home")
+                assert other.calls, "the other call was left alone"
+                assert all(call.state == "established" for call in other.calls.values())
             _check(status, told, err)
             assert "on the running server" in err
         assert {a["state"] for a in await server.ask("GET", "/control/agents")} == {"logged_out"}
+
+
+async def test_where_callers_wait_the_demo_keeps_away(tmp_path: Path) -> None:
+    async with (
+        PrivateServer(tmp_path / "home", dialplans=SITE) as server,
+        Softphone("4420", server.sip) as other,
+    ):
+        settings = f"[asterisk]\nsip_port = {server.settings.asterisk.sip_port}\n"
+        (tmp_path / "home" / "ringhall.toml").write_text(settings)
+        await other.dial("2000")
+        await server.until_event(e.QueueEntered)
+        status, told, err = await _demo(tmp_path / "home")
+        _check(status, told, err)
+        assert "callers are waiting on the running server" in err
+        assert not [r for r in await server.events() if isinstance(r.event, e.AgentStateChanged)]
