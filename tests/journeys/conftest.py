@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,8 +12,11 @@ from callflow.private_server import PrivateServer
 from tests.journeys.house import AGENTS, PHONES, House, make_site
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
+    from contextlib import AbstractAsyncContextManager
     from pathlib import Path
+
+    HouseMaker = Callable[[PrivateServer], AbstractAsyncContextManager[House]]
 
 
 @pytest.fixture(scope="package")
@@ -41,24 +45,45 @@ def fresh_phones() -> Iterator[str]:
     return iter(PHONES)
 
 
+def _new_server(home: Path, site: Path, prompts: Path) -> PrivateServer:
+    home.mkdir()
+    (home / "prompts").symlink_to(prompts)
+    return PrivateServer(home, dialplans=site, phones=PHONES, agents=AGENTS)
+
+
 @pytest_asyncio.fixture(scope="package", loop_scope="package")
 async def server(folder: Path, site: Path, prompts: Path) -> AsyncIterator[PrivateServer]:
     """The server that the tests share."""
-    home = folder / "home"
-    home.mkdir()
-    (home / "prompts").symlink_to(prompts)
-    server = PrivateServer(home, dialplans=site, phones=PHONES, agents=AGENTS)
-    try:
-        async with server:
-            yield server
-    finally:
-        print(f"logs: {home}\n{server.last_words()}")  # noqa: T201 - shown with a test that failed
+    async with _new_server(folder / "home", site, prompts) as server:
+        yield server
+
+
+@pytest.fixture
+def own_server(tmp_path: Path, site: Path, prompts: Path) -> PrivateServer:
+    """A server for one test, not started yet."""
+    return _new_server(tmp_path / "home", site, prompts)
+
+
+@pytest.fixture
+def make_house(folder: Path, fresh_phones: Iterator[str]) -> HouseMaker:
+    """Make a house on a server that runs: ``async with make_house(server)``."""
+
+    @asynccontextmanager
+    async def make(server: PrivateServer) -> AsyncIterator[House]:
+        house = House(server, folder, fresh_phones)
+        await house.open()
+        try:
+            yield house
+        finally:
+            # shown with a test that failed; the logs themselves stay in pytest's last folders
+            print(f"logs: {server.home}\n{server.last_words()}")  # noqa: T201
+            await house.close()
+
+    return make
 
 
 @pytest_asyncio.fixture(loop_scope="package")
-async def house(server: PrivateServer, folder: Path, fresh_phones: Iterator[str]) -> AsyncIterator[House]:
+async def house(server: PrivateServer, make_house: HouseMaker) -> AsyncIterator[House]:
     """The shared server as one test sees it; at the end nothing may be left of the test's calls."""
-    house = House(server, folder, fresh_phones)
-    await house.open()
-    yield house
-    await house.close()
+    async with make_house(server) as house:
+        yield house

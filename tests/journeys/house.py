@@ -104,7 +104,8 @@ class House:
         self._listening = AsyncExitStack()
         self._control = ControlClient(server.home)
         self.feed = EventFeed(self._control, lambda _: None)
-        self._calls: set[str] = set()
+        self.calls: set[str] = set()
+        """Ids of the calls whose callers are known."""
 
     async def open(self) -> None:
         """Begin to listen to the events."""
@@ -161,12 +162,17 @@ class House:
 
     async def caller(self, dialed: str) -> Caller:
         """Let somebody call; come back when the call has arrived."""
+        phone = await self.dials(dialed)
+        arrived = await self.sees(e.CallArrived, met=lambda event: event.call not in self.calls)
+        self.calls.add(arrived.call)
+        return Caller(phone, arrived.call)
+
+    async def dials(self, number: str) -> Softphone:
+        """Let somebody call, whether or not the call arrives."""
         phone = Softphone(f"+{next(_NUMBERS)}", self.server.sip, plays=self._tone(CALLER_HZ))
         await self._people.enter_async_context(phone)
-        await phone.dial(dialed)
-        arrived = await self.sees(e.CallArrived, met=lambda event: event.call not in self._calls)
-        self._calls.add(arrived.call)
-        return Caller(phone, arrived.call)
+        await phone.dial(number)
+        return phone
 
     async def waiting_caller(self, dialed: str) -> Caller:
         """Let somebody call who then waits in a queue."""
