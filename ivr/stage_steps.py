@@ -38,20 +38,12 @@ def stage_step_of(
     branches: dict[str, str] = {}
     for outcome in outcomes:
         written = node.get(f"on_{outcome}") if isinstance(node, Mapping) else None
-        block = (
+        branches[outcome] = (
             place.written_branch(written, f"on_{outcome}")
             if written is not None
             else _default_branch(builder, step, outcome)
         )
-        if block:
-            branches[outcome] = block
-    return steps.StageStep(
-        **place.base,
-        stage=name,
-        step=step,
-        outcomes=branches,
-        may_fall_through=place.following is not None and any(o not in branches for o in outcomes),
-    )
+    return steps.StageStep(**place.base, stage=name, step=step, outcomes=branches)
 
 
 def _default_branch(builder: SiteBuilder, step: BaseModel, outcome: str) -> str:

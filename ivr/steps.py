@@ -19,6 +19,15 @@ class Position(NamedTuple):
     step: int
 
 
+class Way(NamedTuple):
+    """One way out of a step."""
+
+    label: str
+    """As the admin writes it: a key, ``no_input``, ``then``, ``on_max_wait``; empty for the only way."""
+    to: str
+    """Block that it leads to; empty for the step that follows."""
+
+
 class Again(msgspec.Struct, frozen=True):
     """What follows when a caller presses nothing, or something that means nothing."""
 
@@ -43,9 +52,13 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     line: int
     column: int
 
+    def ways(self) -> Iterator[Way]:
+        """Give every way out of the step, in the order written; none when the call ends with it."""
+        yield Way("", "")
+
     def branches(self) -> Iterator[str]:
         """Give every block that the step may lead to."""
-        yield from ()
+        yield from (way.to for way in self.ways() if way.to)
 
     def prompts(self) -> Iterator[Prompt]:
         """Give every prompt that the step may play."""
@@ -59,7 +72,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def falls_through(self) -> bool:
         """True when the call may go on with the step that follows."""
-        return True
+        return any(not way.to for way in self.ways())
 
 
 class Play(Step, frozen=True, kw_only=True):
@@ -86,20 +99,21 @@ class Ask(Step, frozen=True, kw_only=True):
     no_input: Again
     invalid: Again
 
-    def branches(self) -> Iterator[str]:
-        """Give where repeated silence and repeated mistakes lead."""
-        yield from (again.then for again in (self.no_input, self.invalid) if again.then)
+    def answers(self) -> Iterator[Way]:
+        """Give the ways that answers lead."""
+        yield Way("", "")
+
+    def ways(self) -> Iterator[Way]:
+        """Give where answers, repeated silence and repeated mistakes lead."""
+        yield from self.answers()
+        yield Way("no_input", self.no_input.then)
+        yield Way("invalid", self.invalid.then)
 
     def prompts(self) -> Iterator[Prompt]:
         """Give the question and what is said before it is put again."""
         yield from self.say
         yield from self.no_input.say
         yield from self.invalid.say
-
-    @property
-    def falls_through(self) -> bool:
-        """True when silence or mistakes have no branch of their own."""
-        return not (self.no_input.then and self.invalid.then)
 
 
 class Menu(Ask, frozen=True, kw_only=True):
@@ -109,10 +123,9 @@ class Menu(Ask, frozen=True, kw_only=True):
     keys: dict[str, str]
     """Key → block."""
 
-    def branches(self) -> Iterator[str]:
-        """Give what the keys lead to, and what silence and mistakes do."""
-        yield from self.keys.values()
-        yield from super().branches()
+    def answers(self) -> Iterator[Way]:
+        """Give what the keys lead to."""
+        yield from (Way(key, block) for key, block in self.keys.items())
 
 
 class Language(Ask, frozen=True, kw_only=True):
@@ -122,10 +135,9 @@ class Language(Ask, frozen=True, kw_only=True):
     keys: dict[str, str]
     """Key → language."""
 
-    @property
-    def falls_through(self) -> bool:
-        """Always: a chosen language leads on to the next step."""
-        return True
+    def answers(self) -> Iterator[Way]:
+        """Give one way a key; all lead on to the next step."""
+        yield from (Way(key, "") for key in self.keys)
 
 
 class Collect(Ask, frozen=True, kw_only=True):
@@ -141,11 +153,6 @@ class Collect(Ask, frozen=True, kw_only=True):
     """Seconds from one digit to the next."""
     secret: bool = False
 
-    @property
-    def falls_through(self) -> bool:
-        """Always: collected digits lead on to the next step."""
-        return True
-
 
 class Goto(Step, frozen=True, kw_only=True):
     """Go on in another menu."""
@@ -153,14 +160,9 @@ class Goto(Step, frozen=True, kw_only=True):
     kind = "goto"
     to: str
 
-    def branches(self) -> Iterator[str]:
+    def ways(self) -> Iterator[Way]:
         """Give the menu."""
-        yield self.to
-
-    @property
-    def falls_through(self) -> bool:
-        """Never."""
-        return False
+        yield Way("", self.to)
 
 
 class Hangup(Step, frozen=True, kw_only=True):
@@ -168,10 +170,9 @@ class Hangup(Step, frozen=True, kw_only=True):
 
     kind = "hangup"
 
-    @property
-    def falls_through(self) -> bool:
-        """Never."""
-        return False
+    def ways(self) -> Iterator[Way]:
+        """Give none."""
+        yield from ()
 
 
 class StageStep(Step, frozen=True, kw_only=True):
@@ -183,23 +184,16 @@ class StageStep(Step, frozen=True, kw_only=True):
     step: Any
     """An instance of the stage's own schema."""
     outcomes: dict[str, str]
-    """Outcome → block; an outcome without one leads to the next step."""
-    may_fall_through: bool
-    """True when some outcome has no branch."""
+    """Outcome → block, for every outcome after which the menus go on; empty for the step that follows."""
 
     @property
     def name(self) -> str:
         """The stage's name."""
         return self.stage
 
-    def branches(self) -> Iterator[str]:
+    def ways(self) -> Iterator[Way]:
         """Give where the outcomes lead."""
-        yield from self.outcomes.values()
-
-    @property
-    def falls_through(self) -> bool:
-        """True when some outcome has no branch."""
-        return self.may_fall_through
+        yield from (Way(f"on_{outcome}", block) for outcome, block in self.outcomes.items())
 
 
 class Block(msgspec.Struct, frozen=True):
