@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from callflow import parts
-from ivr.commands import app
+from ivr.commands.check import app
 from tests.ivr.fakes import FakeQueueService
 from tests.ivr.parts import STAGES
 

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path  # noqa: TC003 - typer reads it
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from callflow import parts
-from ivr.load import load_files, load_folder
+from ivr.commands.common import read_sites
 from ivr.problems import Severity
-
-if TYPE_CHECKING:
-    from callflow.protocol import Section
-    from ivr.load import Loaded
 
 app = typer.Typer(
     invoke_without_command=True,
@@ -38,11 +33,7 @@ def check(
 
     Example: ringhall check dialplans/demo.yaml
     """
-    try:
-        results = _results(files or [_configured()])
-    except parts.PartError as error:
-        typer.echo(f"ringhall check: {error}", err=True)
-        raise typer.Exit(1) from None
+    results = read_sites("check", files or [])
     problems = [problem for result in results for problem in result.problems]
     errors = sum(problem.severity is Severity.ERROR for problem in problems)
     warnings = len(problems) - errors
@@ -62,27 +53,6 @@ def check(
         if problems:
             typer.echo(f"{_counted(errors, 'error')}, {_counted(warnings, 'warning')}", err=True)
     raise typer.Exit(1 if errors else 0)
-
-
-def _results(paths: list[Path]) -> list[Loaded]:
-    stages = parts.stage_types()
-    sections: list[Section] = [
-        kind.section for kind in parts.load(parts.SERVICES).values() if hasattr(kind, "section")
-    ]
-    folders = [path for path in paths if path.is_dir()]
-    files = [path for path in paths if not path.is_dir()]
-    results = [load_folder(folder, stages, sections) for folder in folders]
-    return [*results, load_files(files, stages, sections)] if files else results
-
-
-def _configured() -> Path:
-    from callflow.settings import SettingsError, load_settings  # noqa: PLC0415 - not needed with FILES
-
-    try:
-        return load_settings().dialplans
-    except SettingsError as error:
-        typer.echo(f"ringhall check: {error}", err=True)
-        raise typer.Exit(1) from None
 
 
 def _counted(number: int, noun: str) -> str:
