@@ -153,7 +153,10 @@ class Controller:
                 env={**os.environ, **self._environment},
             )
         child.returncode = 0  # reaped by its pidfd, not by subprocess
-        _pid_file(self._home).write_text(f"{child.pid}\n", encoding="ascii")
+        # whole or not at all: the next parent may read it at any moment
+        partial = _pid_file(self._home).with_suffix(".partial")
+        partial.write_text(f"{child.pid}\n", encoding="ascii")
+        partial.rename(_pid_file(self._home))
         return child.pid
 
     def _open_log(self) -> IO[bytes]:

@@ -286,6 +286,7 @@ class House:
             log=cast("EventLog", self.log),
             prompts=self.prompts,
             stages={},
+            house_language=lambda: "en",
         )
         live = LiveCall(call=call, leg=leg, dialed="1000", endpoint=endpoint, subject="s1")
         active = ActiveCall(run, live, "+4670", resumed=resumed)

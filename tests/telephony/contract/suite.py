@@ -267,7 +267,8 @@ async def test_from_the_music_into_the_talk(world: World) -> None:
     with pytest.raises(AriConflict):
         await quick.bridges_remove_channel("talk", channel=["leg-t"])
     await quick.bridges_destroy("talk")
-    with pytest.raises(AriNotFound):
+    # a real Asterisk takes a bridge down in its own time, and says 409 until then
+    with pytest.raises((AriNotFound, AriConflict)):
         await quick.bridges_destroy("talk")
     # Both are still there and ours.
     assert (await quick.channels_get(caller)).state == "Up"
