@@ -293,10 +293,9 @@ class Supervisor:
     def _stop(self) -> None:
         """End the controller, then Asterisk; a second signal ends both at once."""
         say("stopping")
-        calm = self._signals
 
         def hurry() -> bool:
-            return self._signals > calm
+            return self._signals > 1
 
         controller = self._keepers[-1].handle
         if controller is not None:
