@@ -18,11 +18,11 @@ import msgspec
 from callflow.prompt import Prompt as Prompt  # noqa: PLC0414, TC001 - part of this protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Coroutine, Iterable, Mapping
     from pathlib import Path
 
     from aiohttp import web
-    from pydantic import BaseModel, GetCoreSchemaHandler, ValidationInfo
+    from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
     from pydantic_core import CoreSchema
 
     from callflow.clock import Clock
@@ -63,6 +63,12 @@ class Refers:
         from pydantic_core import core_schema  # noqa: PLC0415
 
         return core_schema.with_info_after_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Leave a mark, ``x-names``, where the names of a site belong."""
+        return {**handler(schema), "x-names": self.kind}
 
 
 @dataclass(frozen=True)
@@ -149,6 +155,12 @@ class Call(Protocol):
         Raises :class:`CallerGone` when the caller's leg ended.
         """
 
+    async def while_waiting(self, work: Coroutine[Any, Any, T]) -> T:
+        """Wait for something other than the call; keys pressed meanwhile stay in the inbox.
+
+        Raises :class:`CallerGone`, and takes the work back, as soon as the caller's leg ends.
+        """
+
     async def answer(self) -> None:
         """Answer, unless it is answered."""
 
@@ -181,10 +193,11 @@ class Stage(Protocol):
     step: ClassVar[type[BaseModel]]
     """Schema of the step as written in YAML, without its ``on_…`` branches."""
     outcomes: ClassVar[frozenset[str]]
-    """What :meth:`run` may return; a step ``on_X`` branch exists for each outcome X but ``completed``.
+    """What :meth:`run` may return.
 
-    ``completed`` ends the menu.  For another outcome the branch is taken: the step's own, else the field
-    ``on_X`` of the definition that the step names by :class:`Refers`, else the next step follows.
+    For each outcome X the branch ``on_X`` is taken: the step's own, else the field ``on_X`` of the definition
+    that the step names by :class:`Refers`.  Without a branch the next step follows, but after ``completed``
+    (the call has been dealt with) the call ends.
     """
 
     @classmethod
@@ -195,7 +208,10 @@ class Stage(Protocol):
         """Give the fixed prompts that must be rendered before a call needs them."""
 
     async def run(self, call: Call, step: Any) -> str:
-        """Serve the call; return an outcome.  ``completed`` means the call has been dealt with."""
+        """Serve the call; return an outcome.
+
+        A ``step`` that is a :class:`callflow.step_model.StepModel` knows which outcomes have a branch.
+        """
 
 
 @runtime_checkable

@@ -17,9 +17,9 @@ from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 _UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
-_PART = r"(?:\d+(?:\.\d+)?)(?:ms|s|m|h)"
-_DURATION = re.compile(rf"{_PART}(?:{_PART})*", re.ASCII)
-_NUMBER_AND_UNIT = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)", re.ASCII)
+_PART = r"\d+(?:\.\d+)? ?(?:ms|s|m|h)"
+_DURATION = re.compile(rf"{_PART}(?: ?{_PART})*", re.ASCII)
+_NUMBER_AND_UNIT = re.compile(r"(\d+(?:\.\d+)?) ?(ms|s|m|h)", re.ASCII)
 _LONGEST_S = 7 * 24 * 3600.0
 _YES_NO = {"yes": True, "true": True, "no": False, "false": False}
 
@@ -36,7 +36,7 @@ def parse_duration(value: Any) -> float:
     """
     if isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
-    text = value.replace(" ", "") if isinstance(value, str) else ""
+    text = value if isinstance(value, str) else ""
     if not _DURATION.fullmatch(text):
         raise told("duration", "this is not a time", "Write it with its unit, such as 20s, 800ms or 10m.")
     seconds = sum(float(number) * _UNIT_S[unit] for number, unit in _NUMBER_AND_UNIT.findall(text))
@@ -64,7 +64,19 @@ Duration = Annotated[
 """Seconds, written with a unit."""
 
 YesNo = Annotated[
-    bool, BeforeValidator(parse_yes_no), WithJsonSchema({"enum": ["yes", "no", "true", "false", True, False]})
+    bool,
+    BeforeValidator(parse_yes_no),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"enum": ["yes", "no", True, False]},
+                {
+                    "pattern": "^([Yy][Ee][Ss]|[Nn][Oo]|[Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee])$",
+                    "type": "string",
+                },
+            ]
+        }
+    ),
 ]
 """A bool, written yes or no."""
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationInfo
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    WithJsonSchema,
+)
 from pydantic.functional_validators import AfterValidator, PlainValidator
 
 from callflow.protocol import Refers
@@ -52,13 +60,17 @@ def _branch(value: Any) -> str | list[Any]:
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 
-PhoneKey = Annotated[str, AfterValidator(_key)]
+PhoneKey = Annotated[str, AfterValidator(_key), WithJsonSchema({"type": "string", "pattern": "^[0-9*#]$"})]
 """A key of a telephone."""
 
-Say = Annotated[dict[Annotated[str, Refers("language")], Text], BeforeValidator(_say)]
+Say = Annotated[
+    dict[Annotated[str, Refers("language")], Text],
+    BeforeValidator(_say),
+    WithJsonSchema({"x-part": "say"}),
+]
 """What is heard, by language: a text, or the path of a recording (``….wav``) beside the dialplan."""
 
-Branch = Annotated[Any, PlainValidator(_branch)]
+Branch = Annotated[Any, PlainValidator(_branch), WithJsonSchema({"x-part": "branch"})]
 """Where the call goes: a menu's name, or steps written on the spot; :meth:`StepPlace.branch` checks names."""
 
 
@@ -86,7 +98,7 @@ class StepPlace(Protocol):
 class Written(BaseModel):
     """A part of a dialplan as it is written."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class WrittenStep(Written, ABC):
