@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from callflow.inbox import Inbox
 from callflow.protocol import Caller, CallerGone
@@ -11,7 +12,7 @@ from records.events import CallAnswered, StageEntered
 from telephony.switch import LegEnded, LegGone, PlayEnded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Coroutine, Mapping
 
     from pydantic import BaseModel
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from records.events import Event
     from records.log import EventLog
     from telephony.switch import Switch, SwitchEvent
+
+T = TypeVar("T")
 
 
 class LiveRun:
@@ -117,6 +120,19 @@ class ActiveCall:
                 return message
             if not await self._inbox.changed(deadline):
                 return None
+
+    async def while_waiting(self, work: Coroutine[Any, Any, T]) -> T:
+        """Wait for something other than the call; the caller's hangup takes it back."""
+        task = asyncio.get_running_loop().create_task(work, name=f"for call {self.id}")
+        task.add_done_callback(lambda _: self._inbox.wake())
+        try:
+            while not task.done():
+                if self._gone is not None:
+                    raise CallerGone(self._gone)
+                await self._inbox.changed(None)
+            return task.result()
+        finally:
+            task.cancel()
 
     async def answer(self) -> None:
         """Answer, unless it is answered."""

@@ -233,7 +233,7 @@ class Interpreter:
 
     def _stage_ended(self, outcome: str) -> None:
         step = self._step
-        if outcome == "completed" or not isinstance(step, StageStep):
+        if not isinstance(step, StageStep) or (outcome == "completed" and outcome not in step.outcomes):
             self._end(HangUp())
         else:
             self._leave(step, step.outcomes.get(outcome, ""))

@@ -72,11 +72,7 @@ class Place:
         node = node_at(self._node, path)
         if isinstance(value, str):
             return self._builder.menu_named(node) if isinstance(node, Scalar) else ""
-        nodes = node.items if isinstance(node, Sequence) else (node,)
-        label = next(part for part in reversed(path) if part != "then")
-        name = f"{self.at.menu}/{self.at.step}/{label}"
-        self._builder.add_block(name, nodes, self.following)
-        return name
+        return self._block(node, next(part for part in reversed(path) if part != "then"))
 
     def written_branch(self, node: Node, key: str) -> str:
         """Give the block of a branch that no schema has read yet."""
@@ -87,4 +83,11 @@ class Place:
             remedy = "Write a menu's name, or a list of steps."
             builder.problems.append(problem_at(node, "steps are expected here", remedy=remedy))
             return ""
-        return self.branch([node], key)
+        return self._block(node, key)
+
+    def _block(self, node: Node, label: str) -> str:
+        """Compile steps that are written on the spot."""
+        nodes = node.items if isinstance(node, Sequence) else (node,)
+        name = f"{self.at.menu}/{self.at.step}/{label}"
+        self._builder.add_block(name, nodes, self.following)
+        return name

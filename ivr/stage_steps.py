@@ -2,48 +2,89 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, get_args
 
+from pydantic import BaseModel
+
+from callflow.prompt import Prompt
 from callflow.protocol import Refers
+from callflow.step_model import Spoken, StepModel
 from ivr import steps
 from ivr.problems import near_name
 from ivr.translate import validate
 from ivr.yaml_tree import Mapping, Node, Scalar, problem_at
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel
+    from collections.abc import Iterator
+
+    from pydantic.fields import FieldInfo
 
     from callflow.protocol import Stage
     from ivr.build import SiteBuilder
     from ivr.place import Place
+
+COMPLETED = "completed"
+"""The outcome that ends the call, unless the step has a branch for it."""
 
 
 def stage_step_of(
     builder: SiteBuilder, place: Place, name: str, stage: type[Stage], node: Node
 ) -> steps.StageStep | None:
     """Compile a stage's step; None when it has errors, which are added to the builder's problems."""
-    outcomes = sorted(stage.outcomes - {"completed"})
+    outcomes = sorted(stage.outcomes)
     keys = [f"on_{outcome}" for outcome in outcomes]
-    body = _stage_body(name, stage.step, node, keys)
-    for key in _branch_keys(node):
-        if key.text not in keys:
+    body = _stage_body(name, stage.step, node)
+    written = {key.text: (key, value) for key, value in _items(body) if key.text.startswith("on_")}
+    for text, (key, _) in written.items():
+        if text not in keys:
             known = f"It may end with: {', '.join(keys)}." if keys else "It has no branches."
             builder.problems.append(
-                problem_at(key, f'"{name}" never ends that way', near=near_name(key.text, keys), remedy=known)
+                problem_at(key, f'"{name}" never ends that way', near=near_name(text, keys), remedy=known)
             )
-    leave_out = [key.text for key in _branch_keys(node)]
-    step = validate(stage.step, body, builder.context, builder.problems, leave_out=leave_out)
+    step = validate(stage.step, body, builder.context, builder.problems, leave_out=written)
     if step is None:
         return None
     branches: dict[str, str] = {}
     for outcome in outcomes:
-        written = node.get(f"on_{outcome}") if isinstance(node, Mapping) else None
-        branches[outcome] = (
-            place.written_branch(written, f"on_{outcome}")
-            if written is not None
+        label = f"on_{outcome}"
+        block = (
+            place.written_branch(written[label][1], label)
+            if label in written
             else _default_branch(builder, step, outcome)
         )
-    return steps.StageStep(**place.base, stage=name, step=step, outcomes=branches)
+        if block or outcome != COMPLETED:
+            branches[outcome] = block
+    if isinstance(step, StepModel):
+        step.set_branches(outcome for outcome, block in branches.items() if block)
+    inside = () if name in stage.step.model_fields else (name,)
+    prompts: list[Prompt] = []
+    step = _with_prompts(place, step, inside, prompts)
+    return steps.StageStep(**place.base, stage=name, step=step, outcomes=branches, said=tuple(prompts))
+
+
+def _with_prompts(place: Place, model: BaseModel, path: tuple[str, ...], found: list[Prompt]) -> BaseModel:
+    """Check the prompts in a step, and put them in as they are played."""
+    changes: dict[str, object] = {}
+    for name, field in type(model).model_fields.items():
+        value = getattr(model, name)
+        if isinstance(value, Prompt) and name in model.model_fields_set and _is_spoken(field):
+            changes[name] = place.prompt(dict(value.texts), *path, name)
+        elif isinstance(value, BaseModel):
+            changes[name] = _with_prompts(place, value, (*path, name), found)
+        if isinstance(changes.get(name, value), Prompt):
+            found.append(changes.get(name, value))  # type: ignore[arg-type]
+    return model.model_copy(update=changes) if changes else model
+
+
+def _is_spoken(field: FieldInfo) -> bool:
+    return any(isinstance(mark, Spoken) for mark in (*field.metadata, *_marks(field.annotation)))
+
+
+def _marks(annotation: Any) -> Iterator[Any]:
+    """Give the marks within a type such as ``Say | None``."""
+    yield from getattr(annotation, "__metadata__", ())
+    for inner in get_args(annotation):
+        yield from _marks(inner)
 
 
 def _default_branch(builder: SiteBuilder, step: BaseModel, outcome: str) -> str:
@@ -59,20 +100,17 @@ def _default_branch(builder: SiteBuilder, step: BaseModel, outcome: str) -> str:
     return ""
 
 
-def _branch_keys(node: Node) -> list[Scalar]:
-    if not isinstance(node, Mapping):
-        return []
-    return [key for key, _ in node.items if key.text.startswith("on_")]
+def _items(node: Node) -> tuple[tuple[Scalar, Node], ...]:
+    return node.items if isinstance(node, Mapping) else ()
 
 
-def _stage_body(name: str, model: type[BaseModel], node: Node, branches: list[str]) -> Node:
-    """Give the fields of a stage's step: beside its name where the name is a field, else below it."""
+def _stage_body(name: str, model: type[BaseModel], node: Node) -> Node:
+    """Give the keys of a stage's step: beside its name where the name is a field, else below it."""
     if isinstance(node, Scalar):
         return Mapping((), node.file, node.line, node.column)
     if not isinstance(node, Mapping) or name in model.model_fields:
         return node
-    inner = node.items[0][1]
-    beside = tuple(pair for pair in node.items[1:] if pair[0].text not in branches)
+    inner, beside = node.items[0][1], node.items[1:]
     if isinstance(inner, Mapping):
         return Mapping((*inner.items, *beside), node.file, node.line, node.column)
     return Mapping((node.items[0], *beside), node.file, node.line, node.column)

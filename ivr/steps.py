@@ -185,6 +185,8 @@ class StageStep(Step, frozen=True, kw_only=True):
     """An instance of the stage's own schema."""
     outcomes: dict[str, str]
     """Outcome → block, for every outcome after which the menus go on; empty for the step that follows."""
+    said: tuple[Prompt, ...] = ()
+    """Every prompt that is written in the step."""
 
     @property
     def name(self) -> str:
@@ -194,6 +196,10 @@ class StageStep(Step, frozen=True, kw_only=True):
     def ways(self) -> Iterator[Way]:
         """Give where the outcomes lead."""
         yield from (Way(f"on_{outcome}", block) for outcome, block in self.outcomes.items())
+
+    def prompts(self) -> Iterator[Prompt]:
+        """Give what is written in the step; the stage's own prompts are the stage's affair."""
+        yield from self.said
 
 
 class Block(msgspec.Struct, frozen=True):

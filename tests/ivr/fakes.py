@@ -1,6 +1,6 @@
 """A call and a runtime made by hand: the switch acts by a script with times, all that is done is kept."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -71,6 +71,9 @@ class FakeCall:
         if isinstance(event, LegEnded):
             raise CallerGone(event.cause)
         return event
+
+    async def while_waiting(self, work: Coroutine[Any, Any, T]) -> T:
+        return await work
 
     async def answer(self) -> None:
         if "answer" not in self.done:
