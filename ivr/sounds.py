@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from callflow.wav import WavError, read_format
+from telephony.wav import WavError, read_format
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import structlog
 
 from callflow.protocol import PromptError
-from callflow.wav import WavError, read_format
 from speech.synthesis import DEFAULT, SynthesisError, synthesizer_type
 from speech.wav_file import convert_recording
+from telephony.wav import WavError, read_format
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import struct
 import tempfile
 from array import array
 from pathlib import Path
 
-from callflow.wav import MU_LAW, WavError, WavFormat, read_format
 from speech.synthesis import RATE
+from telephony.wav import MU_LAW, WavError, WavFormat, read_format, wav_header
 
 
 def write_wav(target: Path, pcm: bytes) -> None:
@@ -17,15 +16,11 @@ def write_wav(target: Path, pcm: bytes) -> None:
 
     Raises OSError.
     """
-    header = struct.pack(
-        "<4sI4s4sIHHIIHH4sI",
-        *(b"RIFF", 36 + len(pcm), b"WAVE", b"fmt ", 16, 1, 1, RATE, RATE * 2, 2, 16, b"data", len(pcm)),
-    )
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=".new-", suffix=".wav")
     made = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(header + pcm)
+            file.write(wav_header(len(pcm), RATE) + pcm)
             file.flush()
             os.fsync(file.fileno())
         made.chmod(0o644)

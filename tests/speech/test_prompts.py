@@ -14,7 +14,6 @@ import pytest
 
 from callflow.protocol import Prompt, PromptBook, PromptError
 from callflow.settings import load_settings
-from callflow.wav import read_format
 from speech.espeak import EspeakNg
 from speech.level import active_rms
 from speech.prompts import RenderedPrompts
@@ -22,6 +21,7 @@ from speech.service import PromptService
 from speech.synthesis import SynthesisError
 from speech.tones import has_tone, tone
 from speech.wav_file import write_wav
+from telephony.wav import read_format
 
 PREFIX = load_settings().prefix
 WELCOME = Prompt.say(
