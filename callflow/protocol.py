@@ -71,6 +71,30 @@ class Refers:
         return {**handler(schema), "x-names": self.kind}
 
 
+class Defines:
+    """Marks a string in a step's schema as the name of something that the step brings about.
+
+    ``Annotated[str, Defines("variable")]`` (or :data:`callflow.values.Variable`): a variable that expressions
+    and texts of the site may then read.  Works for keys of mappings and items of lists too.
+    """
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+
+    def __repr__(self) -> str:
+        return f"Defines({self.kind!r})"
+
+    def note(self, value: str, info: ValidationInfo) -> str:
+        """Tell the site's checks."""
+        (info.context or {}).get("defined", set()).add((self.kind, value))
+        return value
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        from pydantic_core import core_schema  # noqa: PLC0415
+
+        return core_schema.with_info_after_validator_function(self.note, handler(source))
+
+
 @dataclass(frozen=True)
 class Section:
     """A part of the site's YAML that a service brings: a mapping of names to definitions.
@@ -83,6 +107,9 @@ class Section:
     name: str
     defines: str
     model: type[BaseModel]
+    facts: tuple[str, ...] = ()
+    """What the service tells of each entry as a :class:`FactSource`: with ``("length",)`` expressions may
+    read ``queue.cards.length``."""
 
 
 class PromptError(Exception):
@@ -265,6 +292,17 @@ class Entrance(Protocol):
 
     def first_stage(self, kind: LegKind, dialed: str) -> tuple[str, BaseModel] | None:
         """Give stage and step for a call of that kind to that number; None when it is not ours."""
+
+
+@runtime_checkable
+class FactSource(Protocol):
+    """A service that knows facts which change while a call goes on: ``queue.cards.length``.
+
+    Their names are declared by its section's ``facts``; they are asked for anew each time.
+    """
+
+    def fact(self, name: str) -> str | None:
+        """Give a fact as text (numbers as digits, times in seconds); None for one that is not its own."""
 
 
 @runtime_checkable

@@ -16,6 +16,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from callflow.protocol import Defines
+
 _UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _PART = r"\d+(?:\.\d+)? ?(?:ms|s|m|h)"
 _DURATION = re.compile(rf"{_PART}(?: ?{_PART})*", re.ASCII)
@@ -91,3 +93,24 @@ def matching(pattern: str, message: str, remedy: str) -> tuple[AfterValidator, W
         return value
 
     return AfterValidator(check), WithJsonSchema({"type": "string", "pattern": f"^{pattern}$"})
+
+
+_RESERVED = frozenset(
+    {"caller", "call", "dialed", "hours", "language", "no", "not", "notice", "now", "queue", "site", "yes"}
+    | {"and", "or", "in", "true", "false", "contains", "starts", "ends", "with"}
+)
+
+
+def _free_name(value: str) -> str:
+    if value in _RESERVED:
+        raise told("variable", f'"{value}" is a name of Ringhall itself', "Choose another one.")
+    return value
+
+
+Variable = Annotated[
+    str,
+    *matching(r"[a-z][a-z0-9_]{0,39}", "is no name for a variable", "Use small letters, digits and _."),
+    AfterValidator(_free_name),
+    Defines("variable"),
+]
+"""The name of a variable that a step sets: ``call.facts[name]``."""

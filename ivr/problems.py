@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+
+from callflow.near import near_name as near_name  # noqa: PLC0414 - part of what problems say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -56,10 +57,3 @@ def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 def has_errors(problems: Iterable[Problem]) -> bool:
     """Tell whether any problem keeps the site from going live."""
     return any(problem.severity is Severity.ERROR for problem in problems)
-
-
-def near_name(name: str, known: Iterable[str]) -> str:
-    """Give the known name that is most like ``name``, or an empty string."""
-    by_lower = {candidate.lower(): candidate for candidate in known}
-    found = get_close_matches(name.lower(), by_lower, n=1, cutoff=0.6)
-    return by_lower[found[0]] if found else ""

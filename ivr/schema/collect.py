@@ -6,15 +6,13 @@ import re
 from typing import Annotated, Any, ClassVar, NamedTuple
 
 from pydantic import BeforeValidator, WithJsonSchema
-from pydantic.functional_validators import AfterValidator
 
-from callflow.values import Duration, YesNo, matching, told
+from callflow.values import Duration, Variable, YesNo, told
 from ivr import steps
 from ivr.schema.common import Again, PhoneKey, Say, StepPlace, WrittenStep
 
 MOST_DIGITS = 32
 _COUNT = re.compile(r"(\d{1,3})(?:\s*-\s*(\d{1,3}))?", re.ASCII)
-_RESERVED = frozenset({"caller", "call", "queue", "site"})
 
 
 class Count(NamedTuple):
@@ -39,19 +37,8 @@ def _count(value: Any) -> Count:
     return Count(least, most)
 
 
-def _name(value: str) -> str:
-    if value in _RESERVED:
-        raise told("variable", f'"{value}" is a name of Ringhall itself', "Choose another one.")
-    return value
-
-
 Digits = Annotated[
     Count, BeforeValidator(_count), WithJsonSchema({"type": "string", "pattern": f"^{_COUNT.pattern}$"})
-]
-Variable = Annotated[
-    str,
-    *matching(r"[a-z][a-z0-9_]{0,39}", "is no name for a variable", "Use small letters, digits and _."),
-    AfterValidator(_name),
 ]
 
 
