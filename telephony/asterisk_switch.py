@@ -11,7 +11,7 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
-from telephony import asterisk_phones
+from telephony import asterisk_phones, asterisk_recordings
 from telephony.ari import models
 from telephony.ari.client import AriClient
 from telephony.ari.errors import ApplicationTaken, AriConflict, AriDisconnected, AriError, AriNotFound
@@ -156,7 +156,10 @@ class AsteriskSwitch:
                 kind, _, leg = playback.target_uri.partition(":")
                 if kind != "channel":
                     return []
-                return [PlayEnded(leg=leg, playback=playback.id, failed=playback.state == "failed")]
+                failed, sound = playback.state == "failed", playback.media_uri.removeprefix("sound:")
+                return [PlayEnded(leg=leg, playback=playback.id, failed=failed, sound=sound)]
+            case models.RecordingFinished(recording=made) | models.RecordingFailed(recording=made):
+                return asterisk_recordings.ended(made)
             case models.ChannelStateChange(channel=channel) if channel.id in self._own:
                 if channel.state == "Up":
                     return [LegAnswered(leg=channel.id)]
@@ -275,8 +278,16 @@ class AsteriskSwitch:
         self, leg: str, phone: str, *, caller_number: str, caller_name: str, headers: Mapping[str, str]
     ) -> None:
         """Call a phone."""
-        variables = {"CONNECTEDLINE(name)": caller_name, "CONNECTEDLINE(num)": caller_number}
-        variables |= {f"PJSIP_HEADER(add,{name})": value for name, value in headers.items()}
+        variables = {f"PJSIP_HEADER(add,{name})": value for name, value in headers.items()}
+        await self._start(leg, f"PJSIP/{phone}", _identity(caller_number, caller_name) | variables)
+
+    async def start_outside_leg(
+        self, leg: str, number: str, trunk: str, *, caller_number: str, caller_name: str
+    ) -> None:
+        """Call an outside number over a trunk."""
+        await self._start(leg, f"PJSIP/{number}@{trunk}", _identity(caller_number, caller_name))
+
+    async def _start(self, leg: str, endpoint: str, variables: Mapping[str, str]) -> None:
         entered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._entering[leg] = entered
         self._own.add(leg)
@@ -284,23 +295,62 @@ class AsteriskSwitch:
             with suppress(AriConflict):  # sent a second time after a lost connection
                 await self._quick_raw(
                     lambda ari: ari.channels_create(
-                        endpoint=f"PJSIP/{phone}", app=APP, channel_id=leg, variables=variables
+                        endpoint=endpoint, app=APP, channel_id=leg, variables=variables
                     )
                 )
             async with asyncio.timeout(ENTER_S):
                 await entered
         except TimeoutError:
             await self.hangup(leg)
-            raise SwitchError(f"{leg} to {phone} did not enter the application in {ENTER_S} s") from None
+            raise SwitchError(f"{leg} to {endpoint} did not enter the application in {ENTER_S} s") from None
         except AriError as error:
             self._own.discard(leg)
             if error.status != NO_CHANNEL:
-                raise SwitchError(f"{phone} can't be called: {error}") from error
+                raise SwitchError(f"{endpoint} can't be called: {error}") from error
             await self._events.put(LegEnded(leg=leg, cause=Cause.UNREACHABLE))
             return
         finally:
             del self._entering[leg]
         await self._quick(lambda ari: ari.channels_dial(leg, timeout=_DIAL_LIMIT_S))
+
+    # ── recordings ───────────────────────────────────────────────────────────────────────────────
+
+    async def record(
+        self,
+        leg: str,
+        recording: str,
+        *,
+        most_s: float,
+        silence_s: float | None = None,
+        beep: bool = True,
+        end_key: str = "",
+    ) -> None:
+        """Start recording what a leg says."""
+        wanted = asterisk_recordings.wanted(most_s, silence_s, end_key)
+        await self._quick(lambda ari: ari.channels_record(leg, name=recording, beep=beep, **wanted))
+
+    async def stop_recording(self, recording: str) -> None:
+        """End a recording; one that is over is fine."""
+        with suppress(LegGone):
+            await self._quick(lambda ari: ari.recordings_stop(recording))
+
+    async def recording_alive(self, recording: str) -> bool:
+        """Tell whether a recording is still being made."""
+        try:
+            await self._slow(lambda ari: ari.recordings_get_live(recording))
+        except LegGone:
+            return False
+        return True
+
+    async def take_recording(self, recording: str) -> bytes | None:
+        """Fetch a recording that is over, and delete it."""
+        try:
+            sound = await self._slow(lambda ari: ari.recordings_get_stored_file(recording))
+        except LegGone:
+            return None
+        with suppress(LegGone):
+            await self._slow(lambda ari: ari.recordings_delete_stored(recording))
+        return sound
 
     # ── bridges ──────────────────────────────────────────────────────────────────────────────────
 
@@ -396,6 +446,11 @@ class AsteriskSwitch:
                         await self._up.wait()
         except TimeoutError:
             raise SwitchError(f"no connection to Asterisk for {PATIENCE_S:.0f} s") from None
+
+
+def _identity(number: str, name: str) -> dict[str, str]:
+    """Give the variables that say who calls."""
+    return {"CONNECTEDLINE(name)": name, "CONNECTEDLINE(num)": number}
 
 
 def _reachability(endpoint: models.Endpoint) -> PhoneReachable | PhoneUnreachable:

@@ -96,6 +96,16 @@ class PlayEnded(SwitchEvent, frozen=True, tag=True):
     leg: str
     playback: str
     failed: bool = False
+    sound: str = ""
+    """The last sound of it that was begun, or could not be; empty when that is not known."""
+
+
+class RecordingEnded(SwitchEvent, frozen=True, tag=True):
+    """A recording is over, by a key, silence, its longest time, a request, or the leg's end; or it failed."""
+
+    leg: str
+    recording: str
+    failed: bool = False
 
 
 class PhoneReachable(SwitchEvent, frozen=True, tag=True):
@@ -191,6 +201,42 @@ class Switch(Protocol):
         self, leg: str, phone: str, *, caller_number: str, caller_name: str, headers: Mapping[str, str]
     ) -> None:
         """Call a phone.  Reports :class:`LegRinging`, :class:`LegAnswered`, :class:`LegEnded`."""
+
+    async def start_outside_leg(
+        self, leg: str, number: str, trunk: str, *, caller_number: str, caller_name: str
+    ) -> None:
+        """Call an outside number over a trunk.  Whether that is allowed has been decided before.
+
+        Reports the same events as :meth:`start_leg`; a trunk that is not there ends the leg as unreachable.
+        """
+
+    async def record(
+        self,
+        leg: str,
+        recording: str,
+        *,
+        most_s: float,
+        silence_s: float | None = None,
+        beep: bool = True,
+        end_key: str = "",
+    ) -> None:
+        """Start recording what a leg says; its end is reported by :class:`RecordingEnded`.
+
+        Ends after ``most_s``, after ``silence_s`` of silence, or by the key ``#`` or ``*`` (``any`` for any).
+        Must not be moved meanwhile.  An older recording of the same name is replaced.
+        """
+
+    async def stop_recording(self, recording: str) -> None:
+        """End a recording; one that is over is fine."""
+
+    async def recording_alive(self, recording: str) -> bool:
+        """Tell whether a recording is still being made (for repair after lost events)."""
+
+    async def take_recording(self, recording: str) -> bytes | None:
+        """Fetch a recording that is over, as a WAV file (8 kHz, mono), and delete it from the switch.
+
+        None when there is none of that name.
+        """
 
     async def connect(self, talk: str, legs: Sequence[str]) -> None:
         """Let the legs hear each other in a conversation named ``talk``, made if need be.

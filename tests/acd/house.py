@@ -137,6 +137,32 @@ class FakeSwitch:
         self._take("start_leg", leg, phone, caller_number, caller_name, dict(headers))
         self.legs[leg] = LegView(leg=leg, up=False, arrived=None)
 
+    async def start_outside_leg(
+        self, leg: str, number: str, trunk: str, *, caller_number: str, caller_name: str
+    ) -> None:
+        raise NotImplementedError
+
+    async def record(
+        self,
+        leg: str,
+        recording: str,
+        *,
+        most_s: float,
+        silence_s: float | None = None,
+        beep: bool = True,
+        end_key: str = "",
+    ) -> None:
+        raise NotImplementedError
+
+    async def stop_recording(self, recording: str) -> None:
+        raise NotImplementedError
+
+    async def recording_alive(self, recording: str) -> bool:
+        raise NotImplementedError
+
+    async def take_recording(self, recording: str) -> bytes | None:
+        raise NotImplementedError
+
     async def connect(self, talk: str, legs: Sequence[str]) -> None:
         self._take("connect", talk, *legs)
         self._need(*legs)

@@ -21,6 +21,7 @@ from telephony.switch import (
     PhoneReachable,
     PhoneUnreachable,
     PlayEnded,
+    RecordingEnded,
     SwitchBack,
     SwitchEvent,
     SwitchLost,
@@ -118,3 +119,46 @@ async def test_what_happened_while_the_connection_was_down_shows_in_the_survey()
         await b.until(SwitchLost)
         assert (await b.until(SwitchBack)).restarted
         assert not (await b.switch.survey()).legs
+
+
+async def test_a_recording_ends_by_key_silence_time_request_and_hangup() -> None:
+    asterisk = FakeAsterisk()
+    async with bench(asterisk) as b:
+        caller = asterisk.call_in("100")
+        await b.until(LegArrived)
+        await b.switch.answer(caller)
+        await b.switch.record(caller, "r1", most_s=60, end_key="#")
+        assert await b.switch.recording_alive("r1")
+        await asyncio.sleep(3)
+        asterisk.press(caller, "1")
+        asterisk.press(caller, "#")
+        assert await b.until(RecordingEnded) == RecordingEnded(leg=caller, recording="r1")
+        assert not await b.switch.recording_alive("r1")
+        sound = await b.switch.take_recording("r1")
+        assert sound is not None
+        assert 2.9 < len(sound) / 16000 < 3.1
+        assert await b.switch.take_recording("r1") is None
+        began = asyncio.get_running_loop().time()
+        await b.switch.record(caller, "r2", most_s=60, silence_s=3)
+        await b.until(RecordingEnded)
+        assert round(asyncio.get_running_loop().time() - began) == 8
+        await b.switch.record(caller, "r2", most_s=4)
+        await b.until(RecordingEnded)
+        await b.switch.record(caller, "r3", most_s=60)
+        await b.switch.stop_recording("r3")
+        await b.until(RecordingEnded)
+        await b.switch.stop_recording("r3")
+        await b.switch.record(caller, "r4", most_s=60)
+        asterisk.hang_up(caller)
+        await b.until(RecordingEnded, recording="r4")
+        await b.until(LegEnded)
+
+
+async def test_an_outside_number_is_called_over_a_trunk() -> None:
+    asterisk = FakeAsterisk()
+    asterisk.phone("+8621@carrier", Behaviour.answers(3.0))
+    async with bench(asterisk) as b:
+        await b.switch.start_outside_leg("leg-1", "+8621", "carrier", caller_number="100", caller_name="")
+        await b.until(LegAnswered, leg="leg-1")
+        await b.switch.start_outside_leg("leg-2", "+8621", "nobody", caller_number="100", caller_name="")
+        assert (await b.until(LegEnded, leg="leg-2")).cause is Cause.UNREACHABLE

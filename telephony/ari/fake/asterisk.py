@@ -11,6 +11,7 @@ from telephony.ari.fake.commands import Commands
 from telephony.ari.fake.connection import FakeAri
 from telephony.ari.fake.parts import FakeBridge, FakeChannel
 from telephony.ari.fake.phones import Behaviour, FakePhone
+from telephony.ari.fake.recordings import Recordings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -36,6 +37,7 @@ class FakeAsterisk:
         self.channels: dict[str, FakeChannel] = {}
         self.bridges: dict[str, FakeBridge] = {}
         self.commands = Commands(self.tell, lambda media: self.sounds.get(media, self.sound_seconds))
+        self.recordings = Recordings(self.tell)
         self.phones: dict[str, FakePhone] = {}
         self.objects: dict[tuple[str, str, str], dict[str, str]] = {}
         """Pushed configuration: (class, type, id) → fields."""
@@ -92,6 +94,7 @@ class FakeAsterisk:
     def press(self, channel: str, digit: str) -> None:
         """Let the party press a key; keys of a mixing bridge without ``dtmf_events`` are not reported."""
         bridge = self.bridge_of(channel)
+        self.recordings.pressed(self.channels[channel], digit)
         if bridge is None or bridge.holding or "dtmf_events" in bridge.kinds:
             view = self.channels[channel].view()
             self.tell(
@@ -136,6 +139,7 @@ class FakeAsterisk:
         )
         self.tell(leg, asked)
         self.commands.drain(leg)
+        self.recordings.channel_gone(leg)
         self.part(leg)
         if leg.in_stasis:
             self.tell(leg, models.StasisEnd(channel=leg.view()))

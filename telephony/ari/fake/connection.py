@@ -72,6 +72,8 @@ class FakeLane(Requests):
             raise AriTimeout(0, f"no answer within {TIMEOUT_S:g} s", method, path) from error
         finally:
             self._waiting.discard(done)
+        if isinstance(answer, bytes):
+            return answer
         return b"" if answer is None else msgspec.json.encode(answer)
 
     async def _run(

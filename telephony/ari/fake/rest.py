@@ -225,6 +225,48 @@ async def _stop_playback(r: Request) -> None:
     r.asterisk.commands.stop(playback)
 
 
+# ── recordings ───────────────────────────────────────────────────────────────────────────────────
+
+
+@_route("POST", "channels/*/record")
+async def _record(r: Request) -> object:
+    leg, name = r.channel(), r.given["name"]
+    if name in r.asterisk.recordings.live:
+        raise Refused(409, f"Recording '{name}' already in progress")
+    most, silence = r.given.get("maxDurationSeconds"), r.given.get("maxSilenceSeconds")
+    end_key = r.given.get("terminateOn", "none")
+    if name in r.asterisk.recordings.stored and r.given.get("ifExists", "fail") == "fail":
+        raise Refused(409, f"Recording '{name}' already exists on system and can not be overwritten")
+    return r.asterisk.recordings.start(leg, name, most, silence, end_key).view("queued")
+
+
+@_route("GET", "recordings/live/*")
+async def _get_recording(r: Request) -> object:
+    made = r.asterisk.recordings.live.get(r.parts[0])
+    if made is None:
+        raise Refused(404, "Recording not found")
+    return made.view("recording")
+
+
+@_route("POST", "recordings/live/*/stop")
+async def _stop_recording(r: Request) -> None:
+    await _get_recording(r)
+    r.asterisk.recordings.finish(r.parts[0])
+
+
+@_route("GET", "recordings/stored/*/file")
+async def _get_stored_recording(r: Request) -> object:
+    if r.parts[0] not in r.asterisk.recordings.stored:
+        raise Refused(404, "Recording not found")
+    return r.asterisk.recordings.stored[r.parts[0]]
+
+
+@_route("DELETE", "recordings/stored/*")
+async def _delete_recording(r: Request) -> None:
+    await _get_stored_recording(r)
+    del r.asterisk.recordings.stored[r.parts[0]]
+
+
 # ── bridges ──────────────────────────────────────────────────────────────────────────────────────
 
 
