@@ -82,6 +82,156 @@ class DigitsCollected(Event, frozen=True, tag=True, kw_only=True):
     secret: bool = False
 
 
+class HttpAsked(Event, frozen=True, tag=True, kw_only=True):
+    """A step asked a server, or posted to it.  The address is not kept: it may hold personal values."""
+
+    call: str
+    method: str
+    host: str
+    outcome: str
+    """done, not_found, failure."""
+    status: int
+    """0 when no answer came."""
+    detail: str = ""
+    """Why it failed."""
+    tries: int = 1
+    cached: bool = False
+    took_s: float
+
+
+class CallerIdentified(Event, frozen=True, tag=True, kw_only=True):
+    """A caller was asked who they are.  The digits are in the vault, or nowhere."""
+
+    call: str
+    subject: str
+    """Of the phone number: wrong answers are counted by it, over calls."""
+    check: str
+    """Name of the check; each counts for itself."""
+    result: str
+    """identified, unknown (a wrong answer), locked (was not asked at all)."""
+    locked_until: float | None = None
+    """Steady seconds; set by the wrong answer that locks the number."""
+
+
+class DialStarted(Event, frozen=True, tag=True, kw_only=True):
+    """A phone or an outside number is being called for a caller."""
+
+    call: str
+    leg: str
+    to: str
+    """A phone's name; an outside number without all but its last two digits."""
+    trunk: str = ""
+    """Empty for a phone of the house."""
+
+
+class DialEnded(Event, frozen=True, tag=True, kw_only=True):
+    """What came of dialing."""
+
+    call: str
+    leg: str
+    """Empty when nothing was dialed."""
+    outcome: str
+    """completed, busy, no_answer, not_allowed, failed, caller_gone."""
+    rang_s: float = 0.0
+    talk_s: float = 0.0
+
+
+class RecordingBegun(Event, frozen=True, tag=True, kw_only=True):
+    """A caller's words are being recorded."""
+
+    call: str
+    recording: str
+    kind: str
+    """voicemail or record."""
+    box: str
+    """Mailbox, or the label that the step gives."""
+    subject: str
+    language: str
+
+
+class RecordingKept(Event, frozen=True, tag=True, kw_only=True):
+    """A recording was fetched from the switch and lies in a file of its own."""
+
+    call: str
+    recording: str
+    kind: str
+    box: str
+    subject: str
+    file: str
+    """Below the home folder."""
+    seconds: float
+    language: str = ""
+
+
+class RecordingDropped(Event, frozen=True, tag=True, kw_only=True):
+    """There was nothing to keep: nothing said, or it failed."""
+
+    call: str
+    recording: str
+    reason: str
+
+
+class MessageChanged(Event, frozen=True, tag=True, kw_only=True):
+    """A message of a mailbox was heard, or deleted with its file."""
+
+    message: str
+    """Its recording."""
+    state: str
+    """heard, deleted."""
+
+
+class CallbackPromised(Event, frozen=True, tag=True, kw_only=True):
+    """A caller is to be called back; the number is in the vault under ``callback:ID``."""
+
+    call: str
+    callback: str
+    queue: str
+    subject: str
+    when: str
+    """now, next_opening."""
+    hours: str = ""
+    """The opening hours that are meant; empty when the step names none."""
+    language: str
+
+
+class CallbackSettled(Event, frozen=True, tag=True, kw_only=True):
+    """A promised callback is done or given up."""
+
+    callback: str
+    outcome: str
+    """done, withdrawn."""
+
+
+class SurveyAnswered(Event, frozen=True, tag=True, kw_only=True):
+    """A caller answered a question about the service."""
+
+    call: str
+    survey: str
+    score: int
+
+
+class MessagePosted(Event, frozen=True, tag=True, kw_only=True):
+    """A message to another system waits to be sent; what it says is in the vault under ``message:ID``."""
+
+    call: str
+    message: str
+    webhook: str
+    kind: str
+    """webhook or sms."""
+    subject: str
+
+
+class MessageSettled(Event, frozen=True, tag=True, kw_only=True):
+    """A message to another system was taken, or given up."""
+
+    call: str
+    message: str
+    outcome: str
+    """sent, failed."""
+    tries: int
+    detail: str = ""
+
+
 class CallEnded(Event, frozen=True, tag=True, kw_only=True):
     """The terminal fact of a call; exactly one each."""
 
@@ -116,6 +266,17 @@ class QueueEntered(Event, frozen=True, tag=True, kw_only=True):
     ring_s: float = 20.0
     wrap_up_s: float = 10.0
     music: str = "default"
+    prefers: dict[str, int] = {}
+    """Skill → level that is wished for."""
+    customer_class: str = ""
+
+
+class QueueRefused(Event, frozen=True, tag=True, kw_only=True):
+    """A call was not let into a queue: ``reason`` is full (too many wait) or empty (nobody to serve it)."""
+
+    call: str
+    queue: str
+    reason: str
 
 
 class OfferMade(Event, frozen=True, tag=True, kw_only=True):
@@ -286,7 +447,9 @@ class SecurityNoticed(Event, frozen=True, tag=True, kw_only=True):
 
 AnyEvent = Union[  # noqa: UP007 - msgspec reads the union at run time
     CallArrived, CallAnswered, StageEntered, StepEntered, LanguageChosen, ChoiceMade, DigitsCollected,
-    CallEnded, QueueEntered, OfferMade, OfferRang, OfferAnswered, OfferEnded, CallConnected,
+    HttpAsked, CallerIdentified, DialStarted, DialEnded, RecordingBegun, RecordingKept, RecordingDropped,
+    MessageChanged, CallbackPromised, CallbackSettled, SurveyAnswered, MessagePosted, MessageSettled,
+    CallEnded, QueueEntered, QueueRefused, OfferMade, OfferRang, OfferAnswered, OfferEnded, CallConnected,
     QueueLeft, TalkEnded,
     AgentStateChanged, AgentPendingSet, AgentLeaseChanged, LoginRefused, PhoneStateChanged,
     ControllerStarted, ControllerStopped, SiteLoaded, AlarmRaised, AlarmCleared, SecurityNoticed,

@@ -249,15 +249,19 @@ def _trunk(source: Path, trunk: Trunk) -> Iterable[str]:
         # It may call with any number in From, so it is known by the name in its credentials as well.
         ways = ["username", "auth_username", "ip"]
         identified = [f"auth = {trunk.name}-gateway", "rewrite_contact = yes"]
+    server = trunk.server or (trunk.registration.server if trunk.registration else "")
+    contacts = f"contact = sip:{server}\\;transport={trunk.transport}" if server else ""
+    if trunk.gateway:
+        contacts = "max_contacts = 1\nremove_existing = yes\nqualify_frequency = 30"
+    if trunk.registration is not None:
+        identified.append(f"outbound_auth = {trunk.name}-auth")
     values = {
         "name": trunk.name,
         "transport": trunk.transport,
         "codecs": ",".join(trunk.codecs),
         # Without this whoever writes the trunk's name into From would pass as the trunk.
         "identified": "\n".join([f"identify_by = {','.join(ways)}", *identified]),
-        "contacts": "max_contacts = 1\nremove_existing = yes\nqualify_frequency = 30"
-        if trunk.gateway
-        else "",
+        "contacts": contacts,
         "matches": "\n".join(f"match = {address}" for address in trunk.addresses),
     }
     yield _fill(source / "pjsip_trunk.conf", values)

@@ -82,6 +82,9 @@ class Trunk(_Settings):
     name: Name
     addresses: tuple[Word, ...] = ()
     """Addresses, networks or host names that its calls come from."""
+    server: Word | None = None
+    """Host, or host:port, that outgoing calls are sent to; None: the registration's server, or the address
+    that the gateway registered, and without either no call can go out."""
     transport: Literal["udp", "tcp"] = "udp"
     """How Ringhall sends to it; both are always accepted from it."""
     registration: Registration | None = None
