@@ -48,9 +48,10 @@ GONE_S = 2.0
 class AgentLineStep(BaseModel):
     """What was dialed."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     code: str
+    """The short code, such as ``*11``."""
 
 
 class AgentLineStage:

@@ -34,7 +34,7 @@ MusicClass = Annotated[
 class QueueDefinition(BaseModel):
     """A queue: who may take its calls, in which order, and how long callers wait."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     needs: dict[Annotated[str, Refers("skill")], Annotated[int, Field(ge=1, le=5)]] = {}
     """Skill → least level, 1 to 5: only agents who have all of them are offered the calls."""

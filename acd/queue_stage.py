@@ -34,7 +34,7 @@ CALL_HEADER = "X-Ringhall-Call"
 class QueueStep(BaseModel):
     """``queue: NAME``, with a priority or a longest wait other than the queue's."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     queue: Annotated[str, Refers("queue")]
     """The queue to wait in."""

@@ -14,7 +14,7 @@ from callflow.values import told
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from pydantic import GetCoreSchemaHandler
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
     from pydantic_core import CoreSchema
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
@@ -39,6 +39,12 @@ class Spoken:
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_wrap_validator_function(_prompt, handler.generate_schema(WrittenSay))
 
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Leave a mark, ``x-part``, where a prompt is written."""
+        return {"x-part": "say"}
+
 
 def _prompt(value: Any, inner: Callable[[Any], dict[str, str]]) -> Prompt:
     if isinstance(value, Prompt):
@@ -56,7 +62,7 @@ The compiler of the step puts recordings in their place; a stage takes the field
 class StepModel(BaseModel):
     """A step of a stage, as written."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     _branches: frozenset[str] = PrivateAttr(default=frozenset())
 

@@ -84,6 +84,7 @@ class SiteBuilder:
             numbers=numbers,
             blocks=self.blocks,
             sections=self.definitions,
+            skills=header.skills if header else (),
             version=version,
             files=files,
         )

@@ -29,7 +29,7 @@ class MenuFailure(Exception):  # noqa: N818 - named for what happened
 class MenuStart(BaseModel):
     """Which menu a call begins in."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     menu: Annotated[str, Refers("menu")]
 

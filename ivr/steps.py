@@ -222,6 +222,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     blocks: dict[str, Block]
     sections: dict[str, dict[str, Any]]
     """Section → name → definition, an instance of the section's schema."""
+    skills: tuple[str, ...] = ()
+    """Names of the skills that queues may need."""
     version: str
     """Content hash, 12 hex digits."""
     files: tuple[str, ...]

@@ -13,6 +13,8 @@ from ivr.schema.common import Again, PhoneKey, Say, StepPlace, WrittenStep
 
 MOST_DIGITS = 32
 _COUNT = re.compile(r"(\d{1,3})(?:\s*-\s*(\d{1,3}))?", re.ASCII)
+_ONE_COUNT = "0{0,2}([1-9]|[12][0-9]|3[0-2])"
+"""For editors: 1 to 32."""
 
 
 class Count(NamedTuple):
@@ -38,7 +40,16 @@ def _count(value: Any) -> Count:
 
 
 Digits = Annotated[
-    Count, BeforeValidator(_count), WithJsonSchema({"type": "string", "pattern": f"^{_COUNT.pattern}$"})
+    Count,
+    BeforeValidator(_count),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 1, "maximum": MOST_DIGITS},
+                {"pattern": f"^{_ONE_COUNT}( *- *{_ONE_COUNT})?$", "type": "string"},
+            ]
+        }
+    ),
 ]
 
 

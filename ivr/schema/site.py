@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import Field
@@ -12,6 +12,10 @@ from pydantic.functional_validators import AfterValidator
 from callflow.values import matching, told
 from ivr.problems import near_name
 from ivr.schema.common import Text, Written
+
+if TYPE_CHECKING:
+    from pydantic import GetJsonSchemaHandler
+    from pydantic_core import CoreSchema
 
 DEFAULT = "default"
 """In ``numbers:``, whatever other number was dialed."""
@@ -43,6 +47,15 @@ def normalised(number: str) -> str:
     return bare if _NUMBER.fullmatch(bare) else ""
 
 
+class _ZoneNames:
+    """Lists the time zones in JSON Schema; made only when that is asked for."""
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, object]:
+        return {**handler(schema), "enum": sorted(available_timezones())}
+
+
 Tag = Annotated[
     str,
     *matching(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", "is no language tag", "Write one such as en, zh or en-GB."),
@@ -55,9 +68,15 @@ class Header(Written):
 
     site: Text
     """The site's name as people say it."""
-    time_zone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
+    time_zone: Annotated[str, AfterValidator(_time_zone), _ZoneNames()] = "UTC"
     """IANA name of the time zone in which opening hours are meant."""
-    languages: Annotated[tuple[Tag, ...], Field(min_length=1), AfterValidator(_distinct)]
+    languages: Annotated[
+        tuple[Tag, ...],
+        Field(min_length=1, json_schema_extra={"uniqueItems": True}),
+        AfterValidator(_distinct),
+    ]
     """Languages of the prompts (zh, en, …); the first one is what a caller hears before choosing."""
-    skills: Annotated[tuple[Name, ...], AfterValidator(_distinct)] = ()
+    skills: Annotated[
+        tuple[Name, ...], Field(json_schema_extra={"uniqueItems": True}), AfterValidator(_distinct)
+    ] = ()
     """Names of the skills that queues may need and agents may have."""
