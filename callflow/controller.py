@@ -18,6 +18,7 @@ from callflow.control import ControlServer
 from callflow.first_start import master_key, seed
 from callflow.live_calls import LiveCalls
 from callflow.logging import configure_logging
+from callflow.missing_sounds import MissingSounds
 from callflow.protocol import (
     CallWatcher,
     Entrance,
@@ -116,6 +117,7 @@ class Controller:
             entrances=runtime.all_of(Entrance),
             phone_watchers=runtime.all_of(PhoneWatcher),
             call_watchers=runtime.all_of(CallWatcher),
+            sounds=MissingSounds(runtime.alarm, runtime.clear_alarm),
         )
         runtime.runner = runner
         runtime.add(runner)

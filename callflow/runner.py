@@ -23,6 +23,7 @@ from telephony.switch import (
     LegRinging,
     PhoneReachable,
     PhoneUnreachable,
+    PlayEnded,
     SwitchBack,
     SwitchError,
     SwitchLost,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from callflow.live_calls import LiveCalls
+    from callflow.missing_sounds import MissingSounds
     from callflow.protocol import CallWatcher, Entrance, PhoneWatcher
     from telephony.switch import Survey, SwitchEvent
 
@@ -54,12 +56,14 @@ class Runner:
         entrances: Sequence[Entrance],
         phone_watchers: Sequence[PhoneWatcher],
         call_watchers: Sequence[CallWatcher],
+        sounds: MissingSounds,
     ) -> None:
         self._run = run
         self._live = live
         self._entrances = entrances
         self._phone_watchers = phone_watchers
         self._call_watchers = call_watchers
+        self._sounds = sounds
         self._calls: dict[str, ActiveCall] = {}
         self._by_caller_leg: dict[str, ActiveCall] = {}
         self._started: dict[str, bool] = {}
@@ -137,6 +141,8 @@ class Runner:
                 self._started.setdefault(leg, False)
             case LegAnswered():
                 self._started[leg] = True
+            case PlayEnded():
+                self._sounds.note(event)
             case _:
                 pass
         active = self._by_caller_leg.get(leg) or self._calls.get(owner_of(leg))
