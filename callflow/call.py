@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from callflow.inbox import Inbox
 from callflow.protocol import Caller, CallerGone
 from records.events import CallAnswered, StageEntered
-from telephony.switch import LegEnded, LegGone, PlayEnded
+from telephony.switch import Cause, LegEnded, LegGone, PlayEnded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from callflow.clock import Clock
+    from callflow.expressions import Lookup
     from callflow.live_calls import LiveCall
     from callflow.protocol import Prompt, PromptBook, Stage
     from records.events import Event
@@ -64,6 +65,8 @@ class ActiveCall:
         self.endpoint = live.endpoint
         self.language = live.language or run.house_language()
         self.facts: dict[str, str] = {}
+        self.look_up: Lookup = self.facts.get
+        self.ending = Cause.NORMAL
         self.resumed = resumed
         place = live.place if resumed else None
         self.resume_at = (place.menu, place.step, place.version) if place else None

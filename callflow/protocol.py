@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from pydantic_core import CoreSchema
 
     from callflow.clock import Clock
+    from callflow.expressions import Lookup
     from records.events import Event, Recorded
-    from telephony.switch import LegKind, Switch, SwitchEvent
+    from telephony.switch import Cause, LegKind, Switch, SwitchEvent
 
 T = TypeVar("T")
 
@@ -159,6 +160,11 @@ class Call(Protocol):
     language: str
     facts: dict[str, str]
     """Variables of the call's menus; values of personal ones are in the vault, never in events."""
+    look_up: Lookup
+    """Gives a variable, or a fact such as ``caller.number`` or ``queue.cards.length``, for expressions and
+    texts: ``step.url.text(call.look_up)``."""
+    ending: Cause
+    """With which cause the line is ended when the call's first stage has returned."""
     resumed: bool
     """True when this controller took the call over from one that died."""
     resume_at: tuple[str, int, str] | None

@@ -211,6 +211,7 @@ class Runner:
             by = "caller"
         except asyncio.CancelledError:
             raise
+                cause = active.ending
         except Exception as error:  # noqa: BLE001 - a call's failure must end that call alone, with a record
             outcome, cause = "failed", Cause.FAILURE
             if not isinstance(error, SwitchError):

@@ -7,10 +7,11 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from callflow.clock import Clock, SteadyClock
+from callflow.expressions import Lookup
 from callflow.protocol import Caller, CallerGone, Configurable, Prompt, PromptBook, PromptError, Stage
 from callflow.settings import Settings
 from records.events import Event, Recorded
-from telephony.switch import KeyPressed, LegEnded, PlayEnded, Switch, SwitchEvent
+from telephony.switch import Cause, KeyPressed, LegEnded, PlayEnded, Switch, SwitchEvent
 from tests.ivr.parts import SECTIONS, STAGES
 
 T = TypeVar("T")
@@ -29,6 +30,8 @@ class FakeCall:
     def __init__(self, script: Iterable[tuple[float, str]], *, prompt_s: float = 2.0) -> None:
         self.language = "zh"
         self.facts: dict[str, str] = {}
+        self.look_up: Lookup = self.facts.get
+        self.ending = Cause.NORMAL
         self.resumed = False
         self.resume_at: tuple[str, int, str] | None = None
         self.events: list[Event] = []
