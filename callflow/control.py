@@ -9,7 +9,7 @@ import msgspec
 from aiohttp import web
 
 from callflow.live_calls import LiveCalls
-from callflow.protocol import Controllable
+from callflow.protocol import Controllable, InStatus
 from callflow.runner import Runner
 from records.log import EventLog
 from records.queries import Queries
@@ -71,6 +71,11 @@ class ControlServer:
                 "epoch": log.epoch,
                 "backlog": log.backlog,
                 "alarms": self._runtime.alarms,
+            }
+            | {
+                name: told
+                for part in self._runtime.all_of(InStatus)
+                for name, told in part.in_status().items()
             }
         )
 

@@ -37,12 +37,12 @@ class ControlClient:
         if self._session is not None:
             await self._session.close()
 
-    async def request(self, method: str, path: str, body: Any = None) -> Any:
+    async def request(self, method: str, path: str, body: Any = None, *, within_s: float = 30.0) -> Any:
         """Send one request and give the JSON answer; raises :class:`ControlError`."""
         assert self._session is not None  # noqa: S101 - used as a context manager
         try:
             async with self._session.request(
-                method, path, json=body, timeout=aiohttp.ClientTimeout(total=30)
+                method, path, json=body, timeout=aiohttp.ClientTimeout(total=within_s)
             ) as answer:
                 if answer.status >= 400:
                     raise ControlError((await answer.text()).strip())

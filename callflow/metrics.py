@@ -23,6 +23,8 @@ WAIT = Histogram(
 LEFT = Counter("ringhall_queue_left_total", "Calls that left a queue without an agent.", ["queue", "reason"])
 AGENTS = Counter("ringhall_agent_state_changes_total", "Changes of agents' states.", ["state"])
 ALARMS = Gauge("ringhall_alarm", "1 while an alarm is raised.", ["alarm"])
+SITES = Counter("ringhall_site_changes_total", "Dialplans that were read for new calls.", ["result"])
+SITE = Gauge("ringhall_site_live", "1 for the version of the dialplans that is live.", ["version"])
 SECURITY = Counter("ringhall_security_events_total", "Security events seen by Asterisk.", ["kind"])
 LIVE_CALLS = Gauge("ringhall_calls_live", "Calls that are on now.")
 BACKLOG = Gauge("ringhall_events_backlog", "Events not yet in the database.")
@@ -43,6 +45,12 @@ def count(recorded: Recorded) -> None:
             LEFT.labels(queue, reason).inc()
         case e.AgentStateChanged(after=after):
             AGENTS.labels(after).inc()
+        case e.SiteLoaded(version=version):
+            SITES.labels("live").inc()
+            SITE.clear()
+            SITE.labels(version).set(1)
+        case e.SiteRefused():
+            SITES.labels("refused").inc()
         case e.AlarmRaised(alarm=alarm):
             ALARMS.labels(alarm).set(1)
         case e.AlarmCleared(alarm=alarm):

@@ -346,6 +346,14 @@ class Controllable(Protocol):
         """Give routes under ``/control/`` for the UNIX socket."""
 
 
+@runtime_checkable
+class InStatus(Protocol):
+    """A service that has something to say in ``ringhall status``."""
+
+    def in_status(self) -> Mapping[str, object]:
+        """Give JSON-able facts by name, each name of this service alone."""
+
+
 class Runtime(Protocol):
     """What the composition root offers to services and stages."""
 
@@ -377,7 +385,7 @@ class Runtime(Protocol):
         """Put a message into a call's inbox; False when there is no such call."""
 
     def alarm(self, name: str, detail: str) -> None:
-        """Raise an alarm (once until cleared): log line, metric, event."""
+        """Raise an alarm (once until cleared): log line, metric, event; only its detail may change."""
 
     def clear_alarm(self, name: str) -> None:
         """Take an alarm back."""

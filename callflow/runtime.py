@@ -76,10 +76,11 @@ class LiveRuntime:
         return self.runner is not None and self.runner.post(call, message)
 
     def alarm(self, name: str, detail: str) -> None:
-        """Raise an alarm, once until it is cleared."""
-        if name in self.alarms:
-            return
+        """Raise an alarm, once until it is cleared; only its detail changes meanwhile."""
+        known = name in self.alarms
         self.alarms[name] = detail
+        if known:
+            return
         _log.error("alarm", alarm=name, detail=detail)
         self.record(AlarmRaised(alarm=name, detail=detail))
 

@@ -60,6 +60,8 @@ class Settings(BaseSettings):
     """Name of this controller, in every event."""
     dialplans: Path = _PACKAGES / "dialplans" if _CHECKOUT else _PACKAGES / "ivr" / "dialplans"
     """Folder of the site's YAML files."""
+    watch_dialplans: bool = True
+    """Put saved files live by themselves; otherwise ``ringhall reload`` does."""
     database_url: SecretStr | None = None
     """SQLAlchemy address; None: SQLite in the home folder."""
     api_host: Address = "127.0.0.1"

@@ -67,6 +67,12 @@ def load_files(
     files: Iterable[Path], stages: AnyMapping[str, type[Stage]], sections: Iterable[Section]
 ) -> Loaded:
     """Read and check files that make one site."""
+    sources, problems = read_sources(files)
+    return load(sources, stages, sections, problems)
+
+
+def read_sources(files: Iterable[Path]) -> tuple[list[Source], list[Problem]]:
+    """Read files, and tell which can't be read."""
     sources: list[Source] = []
     problems: list[Problem] = []
     for path in files:
@@ -75,7 +81,7 @@ def load_files(
         except OSError as error:
             remedy = "Give the path of a dialplan."
             problems += _nothing(path, f"the file can't be read: {error.strerror}", remedy).problems
-    return load(sources, stages, sections, problems)
+    return sources, problems
 
 
 def load(

@@ -422,6 +422,21 @@ class SiteLoaded(Event, frozen=True, tag=True, kw_only=True):
 
     version: str
     files: list[str]
+    who: str = ""
+    """The user who asked for it; ``watch`` for a saved file, ``start`` for a start."""
+    how: str = ""
+    """start, saved, reload or rollback."""
+
+
+class SiteRefused(Event, frozen=True, tag=True, kw_only=True):
+    """The site's dialplans have errors; what was live stays live."""
+
+    version: str
+    """Content hash of the refused files."""
+    who: str
+    errors: int
+    first: str
+    """The first of them, with its place."""
 
 
 class AlarmRaised(Event, frozen=True, tag=True, kw_only=True):
@@ -452,7 +467,7 @@ AnyEvent = Union[  # noqa: UP007 - msgspec reads the union at run time
     CallEnded, QueueEntered, QueueRefused, OfferMade, OfferRang, OfferAnswered, OfferEnded, CallConnected,
     QueueLeft, TalkEnded,
     AgentStateChanged, AgentPendingSet, AgentLeaseChanged, LoginRefused, PhoneStateChanged,
-    ControllerStarted, ControllerStopped, SiteLoaded, AlarmRaised, AlarmCleared, SecurityNoticed,
+    ControllerStarted, ControllerStopped, SiteLoaded, SiteRefused, AlarmRaised, AlarmCleared, SecurityNoticed,
 ]  # fmt: skip
 
 

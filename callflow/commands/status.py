@@ -31,9 +31,20 @@ def main(arguments: list[str]) -> int:
     else:
         print(f"ready: {'yes' if status['ready'] else 'no'}")  # noqa: T201
         print(f"calls: {status['calls']}   events waiting for the database: {status['backlog']}")  # noqa: T201
+        if live := status.get("dialplans"):
+            print(f"dialplans: {_version(live)}")  # noqa: T201
         for alarm, detail in status["alarms"].items():
             print(f"ALARM {alarm}: {detail}")  # noqa: T201
     return 1 if status["alarms"] or not status["ready"] else 0
+
+
+def _version(live: dict[str, Any]) -> str:
+    told = f"version {live['version']}, live since {live['since']} ({live['who']})"
+    if live["rolled_back_from"]:
+        told += f"; rolled back, {live['rolled_back_from']} is out of use until its files change"
+    if live["refused"]:
+        told += "; the files as they are now have errors"
+    return told
 
 
 async def _ask() -> Any:

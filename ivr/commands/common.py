@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
 from callflow import parts
+from ivr.installed import stages_and_sections
 from ivr.load import load_files, load_folder
 
 if TYPE_CHECKING:
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from callflow.settings import Settings
     from ivr.load import Loaded
     from ivr.steps import Site
+
+
+LONGEST_S = 600.0
+"""What a controller may take for an answer: a big site's new prompts are rendered before it goes live."""
 
 
 def fail(command: str, message: str) -> NoReturn:
@@ -35,11 +40,26 @@ def settings_of(command: str) -> Settings:
         fail(command, str(error))
 
 
+def ask(command: str, method: str, path: str, body: Any = None) -> Any:
+    """Ask the controller that runs, or end."""
+    import asyncio  # noqa: PLC0415 - most commands ask nobody
+
+    from callflow.control_client import ControlClient, ControlError  # noqa: PLC0415
+
+    async def asked() -> Any:
+        async with ControlClient(settings_of(command).home) as control:
+            return await control.request(method, path, body, within_s=LONGEST_S)
+
+    try:
+        return asyncio.run(asked())
+    except ControlError as error:
+        fail(command, str(error))
+
+
 def installed(command: str) -> tuple[Mapping[str, type[Stage]], list[Section]]:
     """Give the installed stages and the sections that services bring, or end."""
     try:
-        services = parts.load(parts.SERVICES).values()
-        return parts.stage_types(), [kind.section for kind in services if hasattr(kind, "section")]
+        return stages_and_sections()
     except parts.PartError as error:
         fail(command, str(error))
 

@@ -146,7 +146,7 @@ class FakeRuntime:
         self.book = FakeBook()
         self.prompts: PromptBook = self.book
         self.queues = FakeQueueService()
-        self.parts: list[Any] = [Settings(home=home, dialplans=dialplans), self.queues, self.book]
+        self.parts: list[Any] = [Settings(home=home, dialplans=dialplans, watch_dialplans=False), self.queues, self.book]
         self.events: list[Event] = []
         self.alarms: dict[str, str] = {}
 
@@ -172,7 +172,7 @@ class FakeRuntime:
         return False
 
     def alarm(self, name: str, detail: str) -> None:
-        self.alarms.setdefault(name, detail)
+        self.alarms[name] = detail
 
     def clear_alarm(self, name: str) -> None:
         self.alarms.pop(name, None)
