@@ -16,7 +16,7 @@ from ivr.tools.chart import columns
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ivr.tools.chart import Box, Chart
+    from ivr.tools.chart import Box, Chart, Row
 
 ROW_PX = 18
 TITLE_PX = 26
@@ -27,6 +27,7 @@ BETWEEN_BOXES_PX = 26
 LANE_PX = 10
 COLUMN_PX = 7.3
 """Width of one column of text."""
+BACK = " (back)"
 _SWEEPS = 8
 
 Point = tuple[float, float]
@@ -70,8 +71,13 @@ class Picture(msgspec.Struct, frozen=True):
 def width_of(box: Box) -> float:
     """Give a box's width."""
     texts = [columns(box.name) * COLUMN_PX * 1.15]
-    texts += [row.depth * INDENT_PX + columns(row.text) * COLUMN_PX for row in box.rows]
+    texts += [row.depth * INDENT_PX + (columns(row.text) + room(row)) * COLUMN_PX for row in box.rows]
     return max(120.0, max(texts) + 2 * PAD_PX)
+
+
+def room(row: Row) -> int:
+    """Give the columns beside a row's text for the word that an arrow leads back."""
+    return len(BACK) if row.to else 0
 
 
 def height_of(box: Box) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from ivr.tools.layout import INDENT_PX, PAD_PX, ROW_PX, TITLE_PX, place, row_y
+from ivr.tools.layout import BACK, INDENT_PX, PAD_PX, ROW_PX, TITLE_PX, place, row_y
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,7 +89,7 @@ def _box(box: Box, picture: Picture) -> Iterator[str]:
             "back" if back else "way" if row.to else "",
             placed.x + PAD_PX + row.depth * INDENT_PX,
             row_y(placed, index),
-            f"{row.text} (back)" if back else row.text,
+            f"{row.text}{BACK}" if back else row.text,
         )
         yield f'<a href="#{escape(row.to)}">{shown}</a>' if row.to else shown
     yield "</g>"
