@@ -16,6 +16,9 @@ from typing import Any
 from speech.synthesis import SynthesisError, Synthesizer, synthesizer_type
 from speech.wav_file import write_wav
 
+_NICENESS = 10
+"""Calls come first."""
+
 
 async def render(task: dict[str, Any]) -> None:
     """Render every job, as many at once as there are cores."""
@@ -44,4 +47,5 @@ async def _render_one(voice: Synthesizer, job: dict[str, str]) -> str:
 
 
 if __name__ == "__main__":
+    os.nice(_NICENESS)
     asyncio.run(render(json.load(sys.stdin)))
