@@ -203,6 +203,14 @@ class AcdService:
         self._wake()
         self.submit(i.PhoneGone(phone))
 
+    def switch_lost(self) -> None:
+        """Take note that the switch can't be seen: offer nobody, and let no deadline count."""
+        self.submit(i.SwitchLost())
+
+    def switch_back(self) -> None:
+        """Take note that the switch can be seen again."""
+        self.submit(i.SwitchBack())
+
     def call_lost(self, call: str) -> None:
         """Give back what a call held that ended while no controller watched."""
         self._wake()

@@ -33,6 +33,7 @@ from callflow.runner import Runner
 from callflow.runtime import LiveRuntime
 from callflow.security import note_security_events
 from callflow.settings import Settings, SettingsError, load_settings
+from callflow.switch_watcher import SwitchWatcher
 from records.database import DatabaseError, migrate, open_engine
 from records.directory import Directory
 from records.errors import Fenced, RecordsError
@@ -117,6 +118,7 @@ class Controller:
             entrances=runtime.all_of(Entrance),
             phone_watchers=runtime.all_of(PhoneWatcher),
             call_watchers=runtime.all_of(CallWatcher),
+            switch_watchers=runtime.all_of(SwitchWatcher),
             sounds=MissingSounds(runtime.alarm, runtime.clear_alarm),
         )
         runtime.runner = runner

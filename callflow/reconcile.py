@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from callflow.ids import owner_of
-from telephony.switch import Cause, LegAnswered, LegArrived, LegEnded, SwitchEvent
+from telephony.switch import Cause, LegAnswered, LegArrived, LegEnded, LegRinging, SwitchEvent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,6 +46,11 @@ def compare(callers: Mapping[str, str], started: Mapping[str, bool], survey: Sur
         LegAnswered(leg=leg)
         for leg, answered in started.items()
         if not answered and leg in survey.legs and survey.legs[leg].up
+    ]
+    missed += [
+        LegRinging(leg=leg)
+        for leg, answered in started.items()
+        if not answered and leg in survey.legs and survey.legs[leg].rings
     ]
     on = set(callers.values())
     arrivals = [

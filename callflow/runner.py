@@ -37,10 +37,12 @@ if TYPE_CHECKING:
     from callflow.live_calls import LiveCalls
     from callflow.missing_sounds import MissingSounds
     from callflow.protocol import CallWatcher, Entrance, PhoneWatcher
+    from callflow.switch_watcher import SwitchWatcher
     from telephony.switch import Survey, SwitchEvent
 
 _log = structlog.get_logger(__name__)
 
+SURVEY_AGAIN_S = 0.5
 NUMBER = "number"
 """Vault name of a subject's phone number."""
 
@@ -56,6 +58,7 @@ class Runner:
         entrances: Sequence[Entrance],
         phone_watchers: Sequence[PhoneWatcher],
         call_watchers: Sequence[CallWatcher],
+        switch_watchers: Sequence[SwitchWatcher],
         sounds: MissingSounds,
     ) -> None:
         self._run = run
@@ -63,6 +66,7 @@ class Runner:
         self._entrances = entrances
         self._phone_watchers = phone_watchers
         self._call_watchers = call_watchers
+        self._switch_watchers = switch_watchers
         self._sounds = sounds
         self._calls: dict[str, ActiveCall] = {}
         self._by_caller_leg: dict[str, ActiveCall] = {}
@@ -90,14 +94,14 @@ class Runner:
         async for event in self._run.switch.events():
             match event:
                 case SwitchBack():
-                    try:
-                        await self._repair(await self._run.switch.survey())
-                    except SwitchError as error:
-                        _log.warning("survey_cut_short", error=str(error))  # the next SwitchBack repeats it
-                        continue
+                    await self._repair(await self._survey())
+                    for watcher in self._switch_watchers:
+                        watcher.switch_back()
                     self.ready.set()
                 case SwitchLost():
                     _log.warning("switch_lost", calls=len(self._calls))
+                    for watcher in self._switch_watchers:
+                        watcher.switch_lost()
                 case _:
                     self._dispatch(event)
 
@@ -252,11 +256,23 @@ class Runner:
 
     # ── repair ───────────────────────────────────────────────────────────────────────────────────
 
+    async def _survey(self) -> Survey:
+        """Survey the switch, however often it takes: nothing can go on before."""
+        while True:
+            try:
+                return await self._run.switch.survey()
+            except SwitchError as error:
+                _log.warning("survey_cut_short", error=str(error))
+                await asyncio.sleep(SURVEY_AGAIN_S)
+
     async def _repair(self, survey: Survey) -> None:
         """Make up what was missed while nobody listened (docs/call-path.md, *After a gap*)."""
         if not self._recovered:
             self._recovered = True
             self._take_over(survey)
+        for call in self._calls:
+            for leg in _started_legs(call, survey):
+                self._started.setdefault(leg, False)  # started just before the gap: its first sign was missed
         callers = {leg: active.id for leg, active in self._by_caller_leg.items()}
         repair = compare(callers, self._started, survey)
         for event in repair.missed:

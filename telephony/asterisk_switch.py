@@ -216,7 +216,12 @@ class AsteriskSwitch:
             self.phones(),
         )
         views = {
-            channel.id: LegView(leg=channel.id, up=channel.state == "Up", arrived=listed_arrival(channel))
+            channel.id: LegView(
+                leg=channel.id,
+                up=channel.state == "Up",
+                arrived=listed_arrival(channel),
+                rings=channel.state == "Ringing",
+            )
             for channel in channels
         }
         for leg, view in views.items():
@@ -292,14 +297,18 @@ class AsteriskSwitch:
         self._entering[leg] = entered
         self._own.add(leg)
         try:
-            with suppress(AriConflict):  # sent a second time after a lost connection
+            try:
                 await self._quick_raw(
                     lambda ari: ari.channels_create(
                         endpoint=endpoint, app=APP, channel_id=leg, variables=variables
                     )
                 )
-            async with asyncio.timeout(ENTER_S):
-                await entered
+            except AriConflict:
+                # sent a second time after a lost connection: it is there, and nobody was told of its entering
+                entered.cancel()
+            else:
+                async with asyncio.timeout(ENTER_S):
+                    await entered
         except TimeoutError:
             await self.hangup(leg)
             raise SwitchError(f"{leg} to {endpoint} did not enter the application in {ENTER_S} s") from None
@@ -311,7 +320,14 @@ class AsteriskSwitch:
             return
         finally:
             del self._entering[leg]
-        await self._quick(lambda ari: ari.channels_dial(leg, timeout=_DIAL_LIMIT_S))
+        try:
+            await self._quick_raw(lambda ari: ari.channels_dial(leg, timeout=_DIAL_LIMIT_S))
+        except AriConflict:
+            pass  # likewise: it rings already
+        except AriNotFound as error:
+            raise LegGone(str(error)) from error
+        except AriError as error:
+            raise SwitchError(str(error)) from error
 
     # ── recordings ───────────────────────────────────────────────────────────────────────────────
 

@@ -138,6 +138,8 @@ class LegView(msgspec.Struct, frozen=True):
     up: bool
     arrived: LegArrived | None
     """Set for a leg that came in to us, None for one that we started."""
+    rings: bool = False
+    """A leg that we started has given a sign of life and is not answered."""
 
 
 class Survey(msgspec.Struct, frozen=True):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from acd.core import calls, people
 from acd.core import inputs as i
 from acd.core.floor import Floor
-from acd.core.model import GATHER_S, LEASE_S
+from acd.core.model import GATHER_S, LEASE_S, PROGRESS_S
 from acd.core.strategies import make_strategy
 from acd.core.turn import Decision, Turn
 
@@ -27,6 +27,7 @@ class Acd:
     def __init__(self, *, lease_s: float = LEASE_S) -> None:
         self.floor = Floor(lease_s)
         self._open = False
+        self._blind = False
         self._gather_until: float | None = None
         self._handlers: dict[type[i.Input], Callable[[Turn, Any], None]] = {
             i.Enqueue: calls.enqueue,
@@ -46,6 +47,8 @@ class Acd:
             i.FinishWrapUp: people.finish_wrap_up,
             i.PhoneSeen: people.phone_seen,
             i.PhoneGone: people.phone_gone,
+            i.SwitchLost: self._switch_lost,
+            i.SwitchBack: self._switch_back,
             i.Tick: self._tick,
         }
 
@@ -66,13 +69,28 @@ class Acd:
 
     def next_deadline(self) -> float | None:
         """Tell when :class:`acd.core.inputs.Tick` is to be handled next."""
-        if not self._open:
+        if not self._working:
             return None
         first = self.floor.deadlines.first(self.floor.due)
         return min((due for due in (first and first[0], self._gather_until) if due is not None), default=None)
 
+    @property
+    def _working(self) -> bool:
+        return self._open and not self._blind
+
+    def _switch_lost(self, turn: Turn, lost: i.SwitchLost) -> None:  # noqa: ARG002 - handlers are alike
+        self._blind = True
+
+    def _switch_back(self, turn: Turn, back: i.SwitchBack) -> None:  # noqa: ARG002
+        """Let everybody be heard before anybody's silence counts."""
+        self._blind = False
+        self.floor.grace_until = turn.now + PROGRESS_S
+        turn.match_all()
+
     def _tick(self, turn: Turn, tick: i.Tick) -> None:  # noqa: ARG002 - handlers are alike
-        while self._open and (first := self.floor.deadlines.first(self.floor.due)) and first[0] <= turn.now:
+        while (
+            self._working and (first := self.floor.deadlines.first(self.floor.due)) and first[0] <= turn.now
+        ):
             _, kind, key = first
             match kind:
                 case "offer":
@@ -88,7 +106,7 @@ class Acd:
                     people.lease_lapsed(turn, key)
 
     def _close(self, turn: Turn) -> Decision:
-        if self._open and self._gathered(turn):
+        if self._working and self._gathered(turn):
             turn.match()
         return Decision(events=turn.events, commands=turn.commands)
 

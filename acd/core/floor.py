@@ -2,8 +2,9 @@
 
 State changes only through :meth:`Floor.apply`, live and in a replay, so that a replay gives the same state.
 Not part of it, because no event says it: the configuration; which calls have a task (``present``); when each
-phone was seen last (``seen``, which only ever moves a lease's end); and which agents a call is kept from for
-some seconds (``barred``, against tight loops).
+phone was seen last (``seen``, which only ever moves a lease's end); which agents a call is kept from for
+some seconds (``barred``, against tight loops); and until when no phone's silence counts, because the switch
+itself could not be heard (``grace_until``).
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ class Floor:
         self.present: set[str] = set()
         self.seen: dict[str, float] = {}
         self.barred: dict[str, dict[str, float]] = {}
+        self.grace_until = 0.0
         self.lines = Lines(self.profiles, self.barred)
         self.deadlines = Deadlines()
         self.on_phone: dict[str, str] = {}
@@ -99,7 +101,8 @@ class Floor:
         state = self.state
         match kind:
             case "offer":
-                return state.offers[key].deadline if key in state.offers else None
+                offer = state.offers.get(key)
+                return max(offer.deadline, self.grace_until) if offer else None
             case "wrap_up":
                 agent = state.agents[key]
                 return agent.until if agent.state is State.WRAP_UP else None
@@ -113,7 +116,8 @@ class Floor:
                 return min(self.barred[key].values()) if key in self.barred else None
             case _:
                 agent = state.agents[key]
-                return self.lease_end(agent) if agent.phone and self.reachable(agent.phone) else None
+                holds = agent.phone and self.reachable(agent.phone)
+                return max(self.lease_end(agent), self.grace_until) if holds else None
 
     # ── snapshots ────────────────────────────────────────────────────────────────────────────────
 

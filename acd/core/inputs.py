@@ -126,5 +126,13 @@ class PhoneGone(Input, frozen=True):
     phone: str
 
 
+class SwitchLost(Input, frozen=True):
+    """Nothing is heard from the switch: until it is back nobody is offered and no deadline counts."""
+
+
+class SwitchBack(Input, frozen=True):
+    """The switch is heard again."""
+
+
 class Tick(Input, frozen=True):
     """A deadline may have come."""

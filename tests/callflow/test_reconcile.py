@@ -2,7 +2,7 @@
 
 from callflow.ids import new_call_id
 from callflow.reconcile import compare
-from telephony.switch import Cause, LegAnswered, LegArrived, LegEnded, LegKind, LegView, Survey
+from telephony.switch import Cause, LegAnswered, LegArrived, LegEnded, LegKind, LegRinging, LegView, Survey
 
 CALL = new_call_id(1_790_000_000)
 OTHER = new_call_id(1_790_000_001)
@@ -21,8 +21,8 @@ def arrived(leg: str) -> LegView:
     )
 
 
-def ours(leg: str, *, up: bool) -> LegView:
-    return LegView(leg=leg, up=up, arrived=None)
+def ours(leg: str, *, up: bool, rings: bool = False) -> LegView:
+    return LegView(leg=leg, up=up, arrived=None, rings=rings)
 
 
 def test_nothing_happened() -> None:
@@ -42,6 +42,13 @@ def test_a_phone_that_is_up_has_answered_once() -> None:
     up = survey(arrived("c"), ours(AGENT_LEG, up=True))
     assert compare({"c": CALL}, {AGENT_LEG: False}, up).missed == [LegAnswered(leg=AGENT_LEG)]
     assert compare({"c": CALL}, {AGENT_LEG: True}, up).missed == []
+
+
+def test_a_phone_that_rings_has_given_a_sign_of_life() -> None:
+    rings = survey(arrived("c"), ours(AGENT_LEG, up=False, rings=True))
+    assert compare({"c": CALL}, {AGENT_LEG: False}, rings).missed == [LegRinging(leg=AGENT_LEG)]
+    silent = survey(arrived("c"), ours(AGENT_LEG, up=False))
+    assert compare({"c": CALL}, {AGENT_LEG: False}, silent).missed == []
 
 
 def test_a_caller_whom_nobody_serves_has_arrived() -> None:

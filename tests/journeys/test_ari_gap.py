@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest_asyncio
@@ -93,3 +94,53 @@ async def test_calls_in_every_state(house: House, wire: Wire) -> None:
     await house.ended(patient, "completed", "caller", ("1001", "answered"))
     await rung.hang_up()
     await house.ended(rung, "completed", "caller", ("1002", "answered"))
+
+
+async def test_nobody_is_blamed_for_the_gap(house: House, wire: Wire) -> None:
+    """An agent who is ready, and one who is just being offered, are not unreachable because we are."""
+    asked = await house.agent("1001", answers=False)
+    await house.agent("1002", ready=False)
+    caller = await house.waiting_caller("2000")
+    await house.sees(e.OfferMade, call=caller.call)
+    await wire.cut()
+    second = await house.dials("2000")
+    await house.server.ready("1002")
+    await asyncio.sleep(3.2)  # longer than a phone may be silent, and than this queue lets it ring
+    assert house.seen(e.OfferEnded) == []
+    await wire.mend()
+    await asked.ringing(10)
+    await asked.answer()
+    await house.sees(e.CallConnected, seconds=10, call=caller.call)
+    assert house.seen(e.AgentStateChanged, after="unreachable") == []
+    assert house.seen(e.AgentStateChanged, after="missed") == []
+    await caller.hang_up()
+    await house.ended(caller, "completed", "caller", ("1001", "answered"))
+    await second.established()
+    await house.sees(e.CallConnected, agent="1002")
+
+
+async def test_breaks_again_and_again(house: House, wire: Wire) -> None:
+    """Short cuts while a call is being set up: it comes through, once."""
+    agent = await house.agent("1001", answers=False)
+    caller = await house.caller("1000")
+    await wire.cut()
+    await wire.mend()
+    await caller.phone.established()
+    await caller.phone.press("1")
+    await house.sees(e.LanguageChosen, seconds=10, call=caller.call)
+    await wire.cut()
+    await asyncio.sleep(0.2)
+    await wire.mend()
+    await caller.hears(CHOOSE_HZ, 10)
+    await caller.phone.press("1")
+    await house.sees(e.OfferMade, call=caller.call)
+    await wire.cut()
+    await wire.mend()
+    await agent.ringing()
+    await wire.cut()
+    await wire.mend()
+    await agent.answer()
+    await house.sees(e.CallConnected, seconds=15, call=caller.call)
+    await expect_talk(caller.phone, CALLER_HZ, agent, AGENT_HZ)
+    await caller.hang_up()
+    await house.ended(caller, "completed", "caller", ("1001", "answered"))
