@@ -211,11 +211,11 @@ class Runner:
                 outcome, cause = "unknown_number", Cause.UNALLOCATED
             else:
                 await active.run_stage(*found)
+                cause = active.ending
         except CallerGone:
             by = "caller"
         except asyncio.CancelledError:
             raise
-                cause = active.ending
         except Exception as error:  # noqa: BLE001 - a call's failure must end that call alone, with a record
             outcome, cause = "failed", Cause.FAILURE
             if not isinstance(error, SwitchError):
