@@ -9,6 +9,7 @@ import msgspec
 from aiohttp import web
 
 from callflow.live_calls import LiveCalls
+from callflow.loop_watch import LoopWatch
 from callflow.protocol import Controllable, InStatus
 from callflow.runner import Runner
 from records.log import EventLog
@@ -39,6 +40,7 @@ class ControlServer:
             [
                 web.get("/healthz", self._health),
                 web.get("/control/status", self._status),
+                web.get("/control/loop", self._loop),
                 web.get("/control/events", self._events),
                 web.get("/control/calls", self._calls),
                 web.get("/control/records", self._records),
@@ -78,6 +80,10 @@ class ControlServer:
                 for name, told in part.in_status().items()
             }
         )
+
+    async def _loop(self, _request: web.Request) -> web.Response:
+        """Give the event loop's worst lateness in each of the last seconds: [Unix second, ms]."""
+        return _json(self._runtime.require(LoopWatch).worst())
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         """Stream events as JSON lines, of one call with ``?call=``; ends when the reader is too slow."""

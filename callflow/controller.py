@@ -18,6 +18,7 @@ from callflow.control import ControlServer
 from callflow.first_start import master_key, seed
 from callflow.live_calls import LiveCalls
 from callflow.logging import configure_logging
+from callflow.loop_watch import LoopWatch
 from callflow.missing_sounds import MissingSounds
 from callflow.protocol import (
     CallWatcher,
@@ -69,12 +70,13 @@ class Controller:
         self._switch = switch
         self._directory = directory
         self.live = LiveCalls()
+        self._loop_watch = LoopWatch()
         self.runtime = LiveRuntime(
             clock=clock,
             switch=switch,
             log=log,
             home=settings.home,
-            parts=[settings, directory, Queries(log.engine), self.live],
+            parts=[settings, directory, Queries(log.engine), self.live, self._loop_watch],
         )
         self._control = ControlServer(self.runtime)
         self.fenced = asyncio.Event()
@@ -96,6 +98,8 @@ class Controller:
         restored = await self._restore()
         log.subscribe(self.live.replay)
         log.subscribe(metrics.count)
+        metrics.LIVE_CALLS.set_function(lambda: len(self.live))
+        metrics.BACKLOG.set_function(lambda: log.backlog)
         log.append(ControllerStarted(version=_version(), live_calls=len(self.live)))
         _log.info("restored", events=restored, live_calls=len(self.live), epoch=log.epoch)
         for service in self._services.values():
@@ -127,6 +131,7 @@ class Controller:
         await self._push_phones()
         self._tasks = [
             asyncio.create_task(runner.serve(), name="runner"),
+            asyncio.create_task(self._loop_watch.run(), name="loop watch"),
             asyncio.create_task(self._snapshots(), name="snapshots"),
             asyncio.create_task(self._renew_phones(runner), name="phones"),
         ]

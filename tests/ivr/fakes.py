@@ -146,7 +146,11 @@ class FakeRuntime:
         self.book = FakeBook()
         self.prompts: PromptBook = self.book
         self.queues = FakeQueueService()
-        self.parts: list[Any] = [Settings(home=home, dialplans=dialplans, watch_dialplans=False), self.queues, self.book]
+        self.parts: list[Any] = [
+            Settings(home=home, dialplans=dialplans, watch_dialplans=False),
+            self.queues,
+            self.book,
+        ]
         self.events: list[Event] = []
         self.alarms: dict[str, str] = {}
 
