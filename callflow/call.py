@@ -154,9 +154,14 @@ class ActiveCall:
         self._plays += 1
         # a resumed call must not give out a playback id that the controller before it used
         playback = f"{self.id}-p{self._run.log.epoch}x{self._plays}"
+        filled = prompt.filled(self.look_up, self.language)
+        sounds = self._run.prompts.sounds(filled, self.language)
+        if not sounds:  # a value that can't be spoken, and nothing around it
+            self._inbox.put(PlayEnded(leg=self.leg, playback=playback))
+            return playback
         self._playing = playback
         try:
-            await self.switch.play(self.leg, playback, self._run.prompts.sounds(prompt, self.language))
+            await self.switch.play(self.leg, playback, sounds)
         except LegGone:
             raise CallerGone from None
         return playback

@@ -80,11 +80,26 @@ class Play(Step, frozen=True, kw_only=True):
 
     kind = "play"
     say: Prompt
+    """May be open: values are put in when the step is entered."""
     barge_in: bool = True
 
     def prompts(self) -> Iterator[Prompt]:
         """Give the announcement."""
         yield self.say
+
+
+class Say(Play, frozen=True, kw_only=True):
+    """Speak a value."""
+
+    kind = "say"
+    otherwise: Prompt | None = None
+    """Heard when the value can't be spoken as what it should be."""
+
+    def prompts(self) -> Iterator[Prompt]:
+        """Give the value's words, and what is said instead."""
+        yield self.say
+        if self.otherwise is not None:
+            yield self.otherwise
 
 
 class Ask(Step, frozen=True, kw_only=True):
@@ -94,6 +109,8 @@ class Ask(Step, frozen=True, kw_only=True):
     say: tuple[Prompt, ...]
     """Played one after another."""
     barge_in: bool = True
+    type_ahead: bool = True
+    """False: keys pressed before the question don't count."""
     timeout: float
     """Seconds of silence after the question."""
     no_input: Again
@@ -140,6 +157,17 @@ class Language(Ask, frozen=True, kw_only=True):
         yield from (Way(key, "") for key in self.keys)
 
 
+class Confirm(msgspec.Struct, frozen=True):
+    """Digits are read back, and count when the caller says so."""
+
+    say: Prompt
+    """Reads the variable of its step, which is not set yet."""
+    yes: str
+    """Key."""
+    no: str
+    """Key after which the digits are entered anew."""
+
+
 class Collect(Ask, frozen=True, kw_only=True):
     """Digits into a variable."""
 
@@ -152,6 +180,47 @@ class Collect(Ask, frozen=True, kw_only=True):
     between: float
     """Seconds from one digit to the next."""
     secret: bool = False
+    pattern: str = ""
+    """Regular expression that all digits must match, empty for any."""
+    check: str = ""
+    """Name of the check digit's method, empty for none."""
+    confirm: Confirm | None = None
+
+    def prompts(self) -> Iterator[Prompt]:
+        """Give the question, what is said before it is put again, and the read-back."""
+        yield from super().prompts()
+        if self.confirm is not None:
+            yield self.confirm.say
+
+
+class Notice(Ask, frozen=True, kw_only=True):
+    """Something that a caller must be told, and may have to agree to."""
+
+    kind = "notice"
+    notice: str
+    """Its name in the log."""
+    accept: str = ""
+    """Key that agrees; with one, silence is no consent."""
+    refuse: str = ""
+    """Key that refuses."""
+    refused: str = ""
+    """Block for those who refuse."""
+
+    def answers(self) -> Iterator[Way]:
+        """Give what having heard it, agreeing and refusing lead to."""
+        if self.accept:
+            yield Way(self.accept, "")
+        else:
+            yield Way("", "")
+        if self.refuse:
+            yield Way(self.refuse, self.refused)
+
+    def ways(self) -> Iterator[Way]:
+        """Give those, and for a question where silence and mistakes lead."""
+        if self.accept:
+            yield from super().ways()
+        else:
+            yield from self.answers()
 
 
 class Goto(Step, frozen=True, kw_only=True):
@@ -169,6 +238,8 @@ class Hangup(Step, frozen=True, kw_only=True):
     """End the call."""
 
     kind = "hangup"
+    cause: str = "normal"
+    """A :class:`telephony.switch.Cause`; before the answer a caller's network shows or plays it."""
 
     def ways(self) -> Iterator[Way]:
         """Give none."""
@@ -224,6 +295,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     """Section → name → definition, an instance of the section's schema."""
     skills: tuple[str, ...] = ()
     """Names of the skills that queues may need."""
+    country: str = ""
+    """Country from which numbers without a country code are meant, ISO 3166 code; empty when not said."""
     version: str
     """Content hash, 12 hex digits."""
     files: tuple[str, ...]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from callflow.pace import Pace
 from callflow.protocol import PromptError
 from speech.synthesis import DEFAULT, SynthesisError, synthesizer_type
 from speech.wav_file import convert_recording
@@ -34,6 +35,7 @@ class RenderedPrompts:
         self._folder = folder
         self._prefix = prefix
         self._provider = provider
+        self._fingerprint = ""
         self._sounds: dict[tuple[Prompt, str], list[str]] = {}
         self._first: dict[Prompt, str] = {}
         self.rendered = 0
@@ -44,23 +46,29 @@ class RenderedPrompts:
 
         Raises :class:`PromptError` with every reason when one can't be.
         """
-        wanted = tuple(languages)
+        wanted, pace = tuple(languages), Pace()
         targets: dict[tuple[Prompt, str], Path] = {}
         jobs: dict[Path, tuple[str, str]] = {}
         problems: list[str] = []
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            fingerprint = synthesizer_type(self._provider).fingerprint
+            if not self._fingerprint:  # looking an entry point up takes longer than calls should wait
+                self._fingerprint = synthesizer_type(self._provider).fingerprint
         except (OSError, SynthesisError) as error:
             raise PromptError(f"prompts can't be rendered: {error}") from error
-        for prompt in dict.fromkeys(prompts):
+        done: set[Prompt] = set()
+        for prompt in (sound for whole in prompts for sound in whole.sounds()):
+            await pace.give_way()
+            if prompt in done:
+                continue
+            done.add(prompt)
             texts, recordings = dict(prompt.texts), dict(prompt.recordings)
             for language in _languages_of(prompt, wanted):
                 try:
                     if language in recordings:
                         target = await asyncio.to_thread(self._recording, recordings[language])
                     else:
-                        target = self._target(fingerprint, language, texts[language])
+                        target = self._target(self._fingerprint, language, texts[language])
                         if not _usable(target):
                             jobs[target] = (texts[language], language)
                 except (OSError, WavError) as error:
@@ -71,14 +79,17 @@ class RenderedPrompts:
         if problems:
             raise PromptError(_listed(problems))
         for (prompt, language), target in targets.items():
+            await pace.give_way()
             self._sounds[prompt, language] = [str(target.with_suffix(""))]
             self._first.setdefault(prompt, language)
 
     def sounds(self, prompt: Prompt, language: str) -> list[str]:
         """Give the sounds to play in ``language``, else in the language that comes nearest.
 
-        Raises :class:`PromptError` for a prompt that was not prepared.
+        Raises :class:`PromptError` for a prompt that was not prepared, and for one whose values are missing.
         """
+        if prompt.parts:
+            return [sound for part in prompt.parts for sound in self.sounds(part, language)]
         found = self._sounds.get((prompt, language)) or self._sounds.get((prompt, language.partition("-")[0]))
         if found is None and prompt in self._first:
             found = self._sounds[prompt, self._first[prompt]]
@@ -128,10 +139,13 @@ class RenderedPrompts:
                 child.kill()
                 await child.wait()
             raise
-        results = {line["target"]: line["error"] for line in map(json.loads, out.splitlines())}
-        problems = []
+        results: dict[str, str] = {}
+        problems, pace = [], Pace()
+        said = err.decode("utf-8", "replace").strip().splitlines() or [f"exit status {child.returncode}"]
+        for line in map(json.loads, out.splitlines()):
+            results[line["target"]] = line["error"]
+            await pace.give_way()
         for target, (text, language) in jobs.items():
-            said = err.decode("utf-8", "replace").strip().splitlines() or [f"exit status {child.returncode}"]
             error = results.get(str(target), f"the rendering process ended: {said[-1]}")
             if error:
                 problems.append(f'"{text[:60]}" ({language}) can\'t be spoken: {error}')
