@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from callflow.private_server import PrivateServer
 
 pytestmark = pytest.mark.asterisk
+
+E = TypeVar("E", bound=e.Event)
 
 TALKING = WAITING = 5
 AGENT_HZ, CALLER_HZ = 1000, 440
@@ -40,7 +42,7 @@ async def test_five_talk_five_wait_and_the_controller_is_killed(
             await server.until_event(e.QueueEntered, count=done)
             await server.until_event(e.CallConnected, count=min(done, TALKING))
         assert await _waiting(server) == WAITING
-        entered = [r.event for r in await server.until_event(e.QueueEntered)]
+        entered = await _all(server, e.QueueEntered)
         before = [event.call for event in entered[TALKING:]]
         assert [event.position for event in entered[TALKING:]] == [1, 2, 3, 4, 5]
         states = await _states(server)
@@ -69,7 +71,7 @@ async def test_five_talk_five_wait_and_the_controller_is_killed(
         for caller in callers[:TALKING]:
             await caller.hang_up()
         await server.until_event(e.CallConnected, 20, count=TALKING + WAITING)
-        offered = [r.event.call for r in await server.until_event(e.OfferMade)]
+        offered = [offer.call for offer in await _all(server, e.OfferMade)]
         assert offered[TALKING:] == before
         await expect_talk(callers[TALKING], CALLER_HZ, await _agent_of(server, agents, before[0]), AGENT_HZ)
         for caller in callers[TALKING:]:
@@ -86,9 +88,9 @@ async def test_five_talk_five_wait_and_the_controller_is_killed(
     assert {(r.outcome, r.ended_by, r.found_after_restart) for r in records} == {
         ("completed", "caller", False)
     }
-    ended = [r.event.call for r in await server.until_event(e.CallEnded)]
+    ended = [end.call for end in await _all(server, e.CallEnded)]
     assert len(ended) == len(set(ended)), "a call has two ends"
-    assert len(await server.until_event(e.QueueEntered)) == TALKING + WAITING, "somebody lost a place"
+    assert len(await _all(server, e.QueueEntered)) == TALKING + WAITING, "somebody lost a place"
     for record in records:
         # the wait began before the kill and went on through it
         since = next(event.since for event in entered if event.call == record.call)
@@ -136,6 +138,10 @@ async def _agent(
     return phone
 
 
+async def _all(server: PrivateServer, kind: type[E]) -> list[E]:
+    return [r.event for r in await server.until_event(kind) if isinstance(r.event, kind)]
+
+
 async def _waiting(server: PrivateServer) -> int:
     queues = await server.ask("GET", "/control/queues")
     return int(next(queue["waiting"] for queue in queues if queue["name"] == "sales"))
@@ -149,12 +155,12 @@ async def _pairs(
     server: PrivateServer, agents: list[Softphone], callers: list[Softphone]
 ) -> list[tuple[Softphone, Softphone]]:
     """Who talks with whom: the n-th caller arrived n-th, the log tells the phone."""
-    arrived = [r.event.call for r in await server.until_event(e.CallArrived)]
-    offers = {r.event.call: r.event.phone for r in await server.until_event(e.OfferMade)}
+    arrived = [event.call for event in await _all(server, e.CallArrived)]
+    offers = {offer.call: offer.phone for offer in await _all(server, e.OfferMade)}
     phones = {phone.name: phone for phone in agents}
     return [(callers[arrived.index(call)], phones[phone]) for call, phone in offers.items()]
 
 
 async def _agent_of(server: PrivateServer, agents: list[Softphone], call: str) -> Softphone:
-    offers = {r.event.call: r.event.phone for r in await server.until_event(e.OfferMade)}
+    offers = {offer.call: offer.phone for offer in await _all(server, e.OfferMade)}
     return next(phone for phone in agents if phone.name == offers[call])
