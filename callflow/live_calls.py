@@ -69,7 +69,7 @@ class LiveCalls:
         """Give a call, or None when it is not on."""
         return self._calls.get(call)
 
-    def apply(self, event: e.Event) -> None:
+    def apply(self, event: e.Event) -> None:  # noqa: PLR0912 - a table of events
         """Fold one event in; events of calls that are not on change nothing."""
         if isinstance(event, e.CallArrived):
             self._calls[event.call] = LiveCall(
@@ -93,6 +93,10 @@ class LiveCalls:
             case e.DigitsCollected() if not event.secret:
                 if event.variable not in live.variables:
                     live.variables.append(event.variable)
+            case e.HttpAsked() | e.CallerIdentified():
+                live.variables += [name for name in event.variables if name not in live.variables]
+            case e.QueueRefused():
+                live.exit_reason = event.reason
             case e.QueueEntered():
                 live.queue, live.exit_reason = event.queue, ""
             case e.QueueLeft():

@@ -24,6 +24,7 @@ from pydantic_settings import (
     SettingsError as _Unreadable,
 )
 
+from callflow.web_settings import WebSettings
 from telephony.asterisk_home import AsteriskHome
 from telephony.asterisk_settings import Address, AsteriskSettings
 
@@ -68,6 +69,8 @@ class Settings(BaseSettings):
     api_port: Annotated[int, Field(ge=0, le=65535)] = 8080
     """0 takes any free port."""
     asterisk: AsteriskSettings = AsteriskSettings()
+    web: WebSettings = WebSettings()
+    """Servers that steps of the dialplans may talk to."""
     ari_url: Annotated[str, StringConstraints(pattern=r"^https?://[^/]+(/.*)?$")] | None = None
     """Base address of a foreign Asterisk's ARI (``http://HOST:PORT/ari``); None: ours is started."""
     ari_user: str | None = None

@@ -97,6 +97,8 @@ class HttpAsked(Event, frozen=True, tag=True, kw_only=True):
     tries: int = 1
     cached: bool = False
     took_s: float
+    variables: list[str] = []
+    """Those that were set; the values are in the vault."""
 
 
 class CallerIdentified(Event, frozen=True, tag=True, kw_only=True):
@@ -111,6 +113,8 @@ class CallerIdentified(Event, frozen=True, tag=True, kw_only=True):
     """identified, unknown (a wrong answer), locked (was not asked at all)."""
     locked_until: float | None = None
     """Steady seconds; set by the wrong answer that locks the number."""
+    variables: list[str] = []
+    """Those that were set; the values are in the vault."""
 
 
 class DialStarted(Event, frozen=True, tag=True, kw_only=True):
