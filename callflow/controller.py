@@ -98,8 +98,7 @@ class Controller:
         restored = await self._restore()
         log.subscribe(self.live.replay)
         log.subscribe(metrics.count)
-        metrics.LIVE_CALLS.set_function(lambda: len(self.live))
-        metrics.BACKLOG.set_function(lambda: log.backlog)
+        metrics.show(self.live, log)
         log.append(ControllerStarted(version=_version(), live_calls=len(self.live)))
         _log.info("restored", events=restored, live_calls=len(self.live), epoch=log.epoch)
         for service in self._services.values():

@@ -9,7 +9,10 @@ from prometheus_client import Counter, Gauge, Histogram
 from records import events as e
 
 if TYPE_CHECKING:
+    from collections.abc import Sized
+
     from records.events import Recorded
+    from records.log import EventLog
 
 CALLS = Counter("ringhall_calls_total", "Calls that arrived.", ["trunk"])
 ENDED = Counter("ringhall_calls_ended_total", "Calls that ended.", ["outcome"])
@@ -28,6 +31,12 @@ SITE = Gauge("ringhall_site_live", "1 for the version of the dialplans that is l
 SECURITY = Counter("ringhall_security_events_total", "Security events seen by Asterisk.", ["kind"])
 LIVE_CALLS = Gauge("ringhall_calls_live", "Calls that are on now.")
 BACKLOG = Gauge("ringhall_events_backlog", "Events not yet in the database.")
+
+
+def show(live: Sized, log: EventLog) -> None:
+    """Let the gauges show what is on now."""
+    LIVE_CALLS.set_function(lambda: len(live))
+    BACKLOG.set_function(lambda: log.backlog)
 
 
 def count(recorded: Recorded) -> None:

@@ -6,12 +6,19 @@ from collections.abc import Awaitable, Callable
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
 
+import structlog
 from aiohttp import web
+from sqlalchemy.exc import SQLAlchemyError
+
+from records.errors import DatabaseError
 
 if TYPE_CHECKING:
     from aiohttp.typedefs import Handler, Middleware
 
     from records.directory import Directory
+
+
+_log = structlog.get_logger(__name__)
 
 
 class Role(StrEnum):
@@ -51,6 +58,18 @@ def authenticate(directory: Directory) -> Middleware:
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.path in _OPEN:
             return await handler(request)
+        try:
+            return await checked(request, handler)
+        except (DatabaseError, SQLAlchemyError) as error:
+            _log.error("api_without_database", path=request.path, error=str(error).splitlines()[0])
+            return problem(
+                503,
+                "database-unavailable",
+                "the database can't be used now",
+                "try again; calls go on meanwhile, and what happens is kept",
+            )
+
+    async def checked(request: web.Request, handler: Handler) -> web.StreamResponse:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         role = await directory.role_of(token) if scheme.lower() == "bearer" and token else None
         if role is None:
@@ -60,7 +79,13 @@ def authenticate(directory: Directory) -> Middleware:
                 "the request carries no valid token",
                 "send 'Authorization: Bearer TOKEN'; the first one is in the home's secrets/api-token",
             )
-        if request.match_info.http_exception is not None:
+        wrong = request.match_info.http_exception
+        if isinstance(wrong, web.HTTPMethodNotAllowed):
+            methods = ", ".join(sorted(wrong.allowed_methods))
+            return problem(
+                405, "wrong-method", f"{request.path} takes no {request.method}", f"it takes: {methods}"
+            )
+        if wrong is not None:
             return problem(404, "no-such-path", f"there is no {request.path}", "see /api/v1")
         allowed: frozenset[Role] = getattr(handler, "allowed_roles", frozenset())
         if Role(role) not in allowed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
@@ -13,6 +14,8 @@ from acd.service import AcdService
 from callflow.live_calls import LiveCalls
 from callflow.settings import Settings
 from desk.auth import Role, allow, authenticate, problem
+from ivr.service import SiteService
+from ivr.site_state import told_versions
 from records.directory import Directory
 from records.queries import Queries
 
@@ -25,7 +28,7 @@ _log = structlog.get_logger(__name__)
 class DeskService:
     """Serves ``http://api_host:api_port`` (loopback unless the settings say otherwise)."""
 
-    needs: ClassVar[tuple[str, ...]] = ("acd",)
+    needs: ClassVar[tuple[str, ...]] = ("acd", "ivr")
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
@@ -40,20 +43,23 @@ class DeskService:
         """Open the port."""
         settings = self._runtime.require(Settings)
         app = web.Application(middlewares=[authenticate(self._runtime.require(Directory))])
-        app.add_routes(
-            [
-                web.get("/healthz", self.health),
-                web.get("/metrics", self.metrics),
-                web.get("/api/v1/agents", self.agents),
-                web.get("/api/v1/queues", self.queues),
-                web.get("/api/v1/calls", self.calls),
-                web.get("/api/v1/records/{call}", self.record),
-            ]
-        )
+        app.add_routes(self.routes())
         self._web = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
         await self._web.setup()
         await web.TCPSite(self._web, settings.api_host, settings.api_port).start()
         _log.info("http_open", host=settings.api_host, port=settings.api_port)
+
+    def routes(self) -> list[web.RouteDef]:
+        """Give every route; who may use it stands at its handler."""
+        return [
+            web.get("/healthz", self.health),
+            web.get("/metrics", self.metrics),
+            web.get("/api/v1/agents", self.agents),
+            web.get("/api/v1/queues", self.queues),
+            web.get("/api/v1/calls", self.calls),
+            web.get("/api/v1/records/{call}", self.record),
+            web.get("/api/v1/site", self.site),
+        ]
 
     async def stop(self) -> None:
         """Close the port."""
@@ -92,6 +98,14 @@ class DeskService:
         if record is None:
             return problem(404, "no-such-record", f"there is no record of call {call}", "see /api/v1/calls")
         return _json(record)
+
+    @allow(Role.SUPERVISOR, Role.INTEGRATION)
+    async def site(self, _request: web.Request) -> web.Response:
+        """The dialplans: which version is live since when, what was refused and why, what is kept."""
+        live = self._runtime.require(SiteService).live
+        kept = await asyncio.to_thread(live.versions)
+        told = live.state.told(live.site)
+        return _json({**told, "versions": told_versions(kept, live.site.version)})
 
 
 def _json(value: Any) -> web.Response:

@@ -1,0 +1,124 @@
+"""The HTTP interface on a real database, log, ACD and site; only the switch is a fake that nobody calls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
+
+import aiohttp
+import pytest
+
+from acd.service import AcdService
+from callflow import metrics
+from callflow.clock import SteadyClock
+from callflow.live_calls import LiveCalls
+from callflow.runtime import LiveRuntime
+from callflow.settings import Settings
+from desk.service import DeskService
+from ivr.live_site import LiveSite
+from ivr.reader import DirectReader
+from ivr.service import SiteService
+from records.directory import ROLES, Directory
+from records.queries import Queries
+from telephony.programs import free_ports
+from tests.acd.house import FakeSwitch
+from tests.ivr.fakes import FakeBook
+from tests.records.homes import MASTER_KEY, Home, new_home
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from records.log import EventLog
+
+SITE = """
+site: Harbour
+time_zone: Asia/Shanghai
+languages: [en]
+numbers: {"1000": main}
+skills: [sales]
+queues: {sales: {needs: {sales: 1}}}
+menus:
+  main:
+    - play: Hello
+    - queue: sales
+    - hangup
+"""
+TOKENS = {role: f"token-of-an-{role}-0123456789" for role in ROLES}
+
+
+@dataclass
+class Answer:
+    """What came back."""
+
+    status: int
+    body: Any
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class Office:
+    """The interface, and who asks it."""
+
+    def __init__(self, home: Home, log: EventLog, desk: DeskService, site: SiteService, port: int) -> None:
+        self.home = home
+        self.log = log
+        self.desk = desk
+        self.live = site.live
+        self._address = f"http://127.0.0.1:{port}"
+
+    async def ask(
+        self, path: str, role: str | None = "admin", *, method: str = "GET", authorization: str | None = None
+    ) -> Answer:
+        """Send a request with a role's token, with no token, or with a header of one's own."""
+        headers = {"Authorization": f"Bearer {TOKENS[role]}"} if role else {}
+        if authorization is not None:
+            headers = {"Authorization": authorization}
+        async with (
+            aiohttp.ClientSession(headers=headers) as session,
+            session.request(method, self._address + path) as answer,
+        ):
+            kind = answer.content_type
+            body = await (answer.json() if kind == "application/json" else answer.text())
+            return Answer(answer.status, body, dict(answer.headers))
+
+
+@pytest.fixture
+async def office(tmp_path: Path) -> AsyncIterator[Office]:
+    dialplans = tmp_path / "dialplans"
+    dialplans.mkdir()
+    (dialplans / "site.yaml").write_text(SITE)
+    [port] = free_ports(1, kind="tcp")
+    settings = Settings(home=tmp_path, dialplans=dialplans, api_port=port)
+    async with new_home(tmp_path) as home:
+        log = (await home.open()).log
+        directory, live = Directory(home.engine, MASTER_KEY), LiveCalls()
+        for role, token in TOKENS.items():
+            await directory.save_token(role, role, token)
+        await directory.save_agent("1001", "Ada", {"sales": 4})
+        runtime = LiveRuntime(
+            clock=SteadyClock(),
+            switch=cast("Any", FakeSwitch()),
+            log=log,
+            home=tmp_path,
+            parts=[settings, directory, Queries(home.engine), live],
+        )
+        runtime.prompts = FakeBook()
+        acd, desk = AcdService.create(runtime), DeskService.create(runtime)
+        stages, sections = runtime.stage_types(), [AcdService.section]
+        site = SiteService(
+            LiveSite(runtime, dialplans, reader=DirectReader(stages, sections), watching=False)
+        )
+        for service in (acd, site, desk):
+            runtime.add(service)
+        log.subscribe(live.replay)
+        log.subscribe(metrics.count)
+        metrics.show(live, log)
+        log.on_alarm, log.on_clear = runtime.alarm, runtime.clear_alarm
+        await site.start()
+        await acd.start()
+        await desk.start()
+        yield Office(home, log, desk, site, port)
+        await desk.stop()
+        await acd.stop()
+        await site.stop()
+        await log.close()
