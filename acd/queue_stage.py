@@ -16,6 +16,7 @@ from acd.core import inputs as i
 from acd.core.commands import Connect, ExitQueue, MakeOffer, WithdrawOffer
 from acd.core.errors import UnknownQueue
 from acd.service import AcdService
+from callflow.expressions.fields import TemplateText
 from callflow.protocol import CallerGone, Refers
 from callflow.values import Duration
 from telephony.switch import LegAnswered, LegEnded, LegRinging, SwitchError
@@ -29,6 +30,8 @@ _log = structlog.get_logger(__name__)
 
 CALL_HEADER = "X-Ringhall-Call"
 """SIP header by which the agent's phone or screen knows the call."""
+MOST_SHOWN = 60
+"""Characters of a name on an agent's phone."""
 
 
 class QueueStep(BaseModel):
@@ -42,6 +45,8 @@ class QueueStep(BaseModel):
     """Higher goes first; the queue's own when absent."""
     max_wait: Annotated[Duration, Field(gt=0)] | None = None
     """Longest wait; the queue's own when absent."""
+    show: TemplateText | None = None
+    """What the agent's phone shows as the caller's name, with values in it; the queue's name when absent."""
 
 
 class QueueStage:
@@ -88,9 +93,13 @@ class QueueVisit:
         self._joined = ""
         """The agent's leg that the caller is in a conversation with."""
         self._music = "default"
+        self._shown = ""
+        """What agents' phones show instead of the queue's name."""
 
     async def serve(self, step: QueueStep) -> str:
         """Enter or resume, and go on until the visit has an outcome."""
+        if step.show is not None:
+            self._shown = _one_line(step.show.text(self._call.look_up))
         outcome = await self._resume(step) if self._call.resumed else None
         if outcome is None and not self._joined:
             outcome = await self._enter(step)
@@ -173,7 +182,7 @@ class QueueVisit:
                 offer.offer,
                 offer.phone,
                 caller_number=call.caller.number,
-                caller_name=offer.queue,
+                caller_name=self._shown or offer.queue,
                 headers={CALL_HEADER: call.id},
             )
         except SwitchError as error:
@@ -225,3 +234,9 @@ class QueueVisit:
     async def _leave_music(self) -> None:
         with suppress(SwitchError):
             await self._call.switch.leave_music(self._call.leg, self._music)
+
+
+def _one_line(text: str) -> str:
+    """Give what of a text fits on a phone: no line ends or other signs that can't be seen."""
+    seen = "".join(character if character.isprintable() else " " for character in text)
+    return " ".join(seen.split())[:MOST_SHOWN]

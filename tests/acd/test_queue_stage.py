@@ -6,6 +6,7 @@ import pytest
 
 from acd.core import inputs as i
 from acd.queue_stage import QueueStep
+from callflow.expressions import parse_template
 from records import events as e
 from telephony.switch import Cause, LegGone, SwitchError
 from tests.acd.house import House
@@ -36,6 +37,18 @@ async def test_wait_offer_talk_and_the_caller_hangs_up(house: House) -> None:
     assert house.state("1001") == "wrap_up"
     await house.rest(10)
     assert house.state("1001") == "unreachable(lapsed)", "nobody vouched for the phone for a minute"
+
+
+async def test_the_agents_phone_shows_what_the_step_says(house: House) -> None:
+    await house.seat("1001")
+    order = "\n47  11\t" + "x" * 100
+    house.begin("c1", QueueStep(queue="sales", show=parse_template("Order {order}")))
+    house.calls["c1"].facts["order"] = order
+    await house.rest()
+    [(_, _, number, name, _)] = house.fake.did("start_leg")
+    assert (number, name) == ("+4670", "Order 47 11 " + "x" * 48)
+    house.hang_up("c1")
+    assert await house.outcome("c1") == "gone"
 
 
 async def test_the_agent_hangs_up(house: House) -> None:
