@@ -218,6 +218,9 @@ class Call(Protocol):
 class Stage(Protocol):
     """One kind of step that takes a call over: ``menu``, ``queue``, ``voicemail`` …
 
+    A stage that needs no switch and no agents may say ``simulated: ClassVar[bool] = True``: then
+    ``ringhall simulate`` runs it, with its servers played; of any other it asks how it ends.
+
     A stage must be able to *enter or resume*: after a controller's death ``run`` is called again with the
     same step, ``call.resumed`` set, and what the stage's service restored from the log.
     """

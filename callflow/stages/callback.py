@@ -65,6 +65,7 @@ class CallbackStage:
     name: ClassVar[str] = "callback"
     step: ClassVar[type[BaseModel]] = CallbackStep
     outcomes: ClassVar[frozenset[str]] = frozenset({PROMISED, DECLINED})
+    simulated: ClassVar[bool] = True
 
     def __init__(self, callbacks: CallbacksService) -> None:
         self._callbacks = callbacks

@@ -71,6 +71,7 @@ class IdentifyStage:
     name: ClassVar[str] = "identify"
     step: ClassVar[type[BaseModel]] = IdentifyStep
     outcomes: ClassVar[frozenset[str]] = frozenset({IDENTIFIED, NO_INPUT, LOCKED, FAILURE})
+    simulated: ClassVar[bool] = True
 
     def __init__(self, web: WebClient, attempts: AttemptsService) -> None:
         self._web = web

@@ -53,6 +53,7 @@ class SurveyStage:
     name: ClassVar[str] = "survey"
     step: ClassVar[type[BaseModel]] = SurveyStep
     outcomes: ClassVar[frozenset[str]] = frozenset({ANSWERED, NO_ANSWER})
+    simulated: ClassVar[bool] = True
 
     @classmethod
     def create(cls, runtime: Runtime) -> SurveyStage:  # noqa: ARG003 - a stage's shape
