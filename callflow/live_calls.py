@@ -97,6 +97,8 @@ class LiveCalls:
                 live.variables += [name for name in event.variables if name not in live.variables]
             case e.QueueRefused():
                 live.exit_reason = event.reason
+            case e.CallbackPromised():
+                live.exit_reason = "callback_promised"
             case e.QueueEntered():
                 live.queue, live.exit_reason = event.queue, ""
             case e.QueueLeft():

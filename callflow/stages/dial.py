@@ -100,7 +100,7 @@ class Connection:
 
     async def serve(self, step: DialStep, to: str, trunk: TrunkDefinition | None) -> str:
         """Dial (or go on, after a restart) and stay until it is over; nothing is left behind."""
-        call, outcome = self._call, "caller_gone"
+        call = self._call
         longest = LONGEST_TALK_S if trunk is None else trunk.longest
         try:
             if not (call.resumed and await self._resumed()):
@@ -111,9 +111,12 @@ class Connection:
             _log.warning("dial_failed", call=call.id, leg=self._leg, error=str(error))
             outcome = FAILED
         except CallerGone:
+            await self._take_down(step, "caller_gone")
             raise
-        finally:
-            await self._take_down(step, outcome)
+        except Exception:  # CancelledError is none: a controller that stops leaves calls as they are
+            await self._take_down(step, FAILED)
+            raise
+        await self._take_down(step, outcome)
         return outcome
 
     async def _resumed(self) -> bool:

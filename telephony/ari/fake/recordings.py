@@ -67,7 +67,7 @@ class Recordings:
         for timer in made.timers:
             timer.cancel()
         seconds = asyncio.get_running_loop().time() - made.began
-        self.stored[name] = _silence(seconds)
+        self.stored[name] = _sound(seconds, self.speech_seconds)
         self._tell(made.leg, models.RecordingFinished(recording=made.view("done", seconds)))
 
     def pressed(self, leg: FakeChannel, key: str) -> None:
@@ -81,11 +81,15 @@ class Recordings:
             self.finish(made.name)
 
 
-def _silence(seconds: float) -> bytes:
+def _sound(seconds: float, speech: float | None) -> bytes:
+    """Give a WAV file: a loud hum while the party speaks, then silence."""
+    spoken = seconds if speech is None else min(seconds, speech)
+    hum = (b"\x00\x10" * 40 + b"\x00\xf0" * 40) * int(spoken * RATE / 80 + 1)
+    loud, whole = 2 * int(spoken * RATE), 2 * int(seconds * RATE)
     buffer = io.BytesIO()
     with wave.open(buffer, "wb") as sound:
         sound.setnchannels(1)
         sound.setsampwidth(2)
         sound.setframerate(RATE)
-        sound.writeframes(bytes(2 * int(seconds * RATE)))
+        sound.writeframes(hum[:loud] + bytes(whole - loud))
     return buffer.getvalue()

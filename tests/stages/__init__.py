@@ -1,0 +1,1 @@
+"""Tests of the stages that reach out of a menu."""
