@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
+    ServerMaker = Callable[[Path], PrivateServer]
     HouseMaker = Callable[[PrivateServer], AbstractAsyncContextManager[House]]
 
 
@@ -45,23 +46,29 @@ def fresh_phones() -> Iterator[str]:
     return iter(PHONES)
 
 
-def _new_server(home: Path, site: Path, prompts: Path) -> PrivateServer:
-    home.mkdir()
-    (home / "prompts").symlink_to(prompts)
-    return PrivateServer(home, dialplans=site, phones=PHONES, agents=AGENTS)
+@pytest.fixture(scope="package")
+def new_server(site: Path, prompts: Path) -> ServerMaker:
+    """Make a server with the site, phones and agents of this folder; it is not started yet."""
+
+    def make(home: Path) -> PrivateServer:
+        home.mkdir()
+        (home / "prompts").symlink_to(prompts)
+        return PrivateServer(home, dialplans=site, phones=PHONES, agents=AGENTS)
+
+    return make
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="package")
-async def server(folder: Path, site: Path, prompts: Path) -> AsyncIterator[PrivateServer]:
+async def server(folder: Path, new_server: ServerMaker) -> AsyncIterator[PrivateServer]:
     """The server that the tests share."""
-    async with _new_server(folder / "home", site, prompts) as server:
+    async with new_server(folder / "home") as server:
         yield server
 
 
 @pytest.fixture
-def own_server(tmp_path: Path, site: Path, prompts: Path) -> PrivateServer:
+def own_server(tmp_path: Path, new_server: ServerMaker) -> PrivateServer:
     """A server for one test, not started yet."""
-    return _new_server(tmp_path / "home", site, prompts)
+    return new_server(tmp_path / "home")
 
 
 @pytest.fixture

@@ -189,15 +189,19 @@ class House:
         seconds: float = 6.0,
         *,
         met: Callable[[Any], bool] = lambda _: True,
-        after: int = 0,
+        count: int = 1,
         **fields: object,
     ) -> E:
-        """Wait for an event of this test with these fields."""
+        """Wait for an event of this test with these fields, or the ``count``-th one."""
 
         def fits(event: E) -> bool:
-            return met(event) and all(getattr(event, name) == value for name, value in fields.items())
+            return (
+                met(event)
+                and all(getattr(event, name) == value for name, value in fields.items())
+                and len(self.seen(kind, **fields)) >= count
+            )
 
-        return await self.feed.expect(kind, f"{kind.__name__} {fields}", seconds, fits, after)
+        return await self.feed.expect(kind, f"{kind.__name__} {fields}", seconds, fits)
 
     def seen(self, kind: type[E], **fields: object) -> list[E]:
         """Give this test's events of a kind with these fields, so far."""

@@ -75,7 +75,7 @@ async def test_does_not_answer(house: House) -> None:
     assert (await agent.over(2)).incoming  # the phone has stopped
     await served_by_another(house, caller, "1001", "no_answer")
     [offer] = house.seen(e.OfferEnded)
-    assert 2.9 <= offer.rang_s <= 3.6  # the queue's ring time
+    assert 2.9 <= offer.rang_s <= 4.0  # the queue's ring time
 
 
 async def test_unregisters_while_ringing(house: House) -> None:
@@ -104,9 +104,12 @@ async def test_gives_no_sign_of_life(house: House) -> None:
     await odd_agent(house, "1001", PhonePlan("silent"))
     first = await house.waiting_caller("2000")
     second = await house.waiting_caller("2000")
-    began = time.monotonic()
     await house.state("1001", "unreachable", "silent")
-    assert time.monotonic() - began < 2.5
+    made, ended = (
+        next(r.at for r in house.feed.events if isinstance(r.event, kind))
+        for kind in (e.OfferMade, e.OfferEnded)
+    )
+    assert 2.0 <= (ended - made).total_seconds() < 3.0
     assert house.seen(e.AgentStateChanged, agent="1001", after="missed") == []
     other = await house.agent("1002")
     connected = await house.sees(e.CallConnected, agent="1002")
@@ -130,7 +133,7 @@ async def test_hangs_up_first(house: House) -> None:
 
 
 async def test_is_killed_while_talking(house: House) -> None:
-    """The caller, left alone in the talk, hangs up; the agent is not taken for one who is still there."""
+    """The caller, left alone in the talk, hangs up; the agent's leg ends although nobody confirms it."""
     agent = await house.agent("1001")
     caller = await house.waiting_caller("2000")
     await agent.established()
@@ -139,4 +142,4 @@ async def test_is_killed_while_talking(house: House) -> None:
     await asyncio.sleep(0.3)
     await caller.hang_up()
     await house.ended(caller, "completed", "caller", ("1001", "answered"))
-    await house.state("1001", "unreachable", seconds=12)
+    await house.nothing_left()

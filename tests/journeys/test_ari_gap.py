@@ -10,40 +10,76 @@ import pytest_asyncio
 from records import events as e
 from telephony.programs import free_ports
 from tests.harness.talk import expect_talk
-from tests.journeys.house import AGENT_HZ, CALLER_HZ, CHOOSE_HZ, JOURNEY, STORY_HZ
+from tests.journeys.house import AGENT_HZ, CALLER_HZ, CHOOSE_HZ, JOURNEY, LANGUAGE_HZ, STORY_HZ
 from tests.journeys.wire import Wire
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     from callflow.private_server import PrivateServer
-    from tests.journeys.conftest import HouseMaker
+    from tests.journeys.conftest import HouseMaker, ServerMaker
     from tests.journeys.house import House
 
 pytestmark = JOURNEY
 
 
-@pytest_asyncio.fixture(loop_scope="package")
+@pytest_asyncio.fixture(scope="module", loop_scope="package")
 async def wire() -> AsyncIterator[Wire]:
+    """Between the controller of this module's server and its Asterisk."""
     wire = Wire(free_ports(1, kind="tcp")[0])
+    await wire.mend()
     yield wire
     await wire.cut()
 
 
-@pytest_asyncio.fixture(loop_scope="package")
-async def house(wire: Wire, own_server: PrivateServer, make_house: HouseMaker) -> AsyncIterator[House]:
-    """A server of its own, whose controller reaches Asterisk by way of the wire."""
-    server = own_server
+@pytest_asyncio.fixture(scope="module", loop_scope="package")
+async def wired_server(wire: Wire, folder: Path, new_server: ServerMaker) -> AsyncIterator[PrivateServer]:
+    """A server whose controller reaches Asterisk by way of the wire."""
+    server = new_server(folder / "wired")
     _, user, password = server.settings.ari()
     wire.far_port = server.settings.asterisk.http_port
-    await wire.mend()
     server.environment |= {
         "RINGHALL_ARI_URL": f"http://127.0.0.1:{wire.port}/ari",
         "RINGHALL_ARI_USER": user,
         "RINGHALL_ARI_PASSWORD": password,
     }
-    async with server, make_house(server) as house:
+    async with server:
+        yield server
+
+
+@pytest_asyncio.fixture(loop_scope="package")
+async def house(wired_server: PrivateServer, make_house: HouseMaker) -> AsyncIterator[House]:
+    """That server as one test sees it."""
+    async with make_house(wired_server) as house:
         yield house
+
+
+async def test_breaks_again_and_again(house: House, wire: Wire) -> None:
+    """Short cuts while a call is being set up: it comes through, once."""
+    agent = await house.agent("1001", answers=False)
+    caller = await house.caller("1000")
+    await wire.cut()
+    await wire.mend()
+    await caller.hears(LANGUAGE_HZ, 12)
+    await caller.phone.press("1")
+    await house.sees(e.LanguageChosen, seconds=10, call=caller.call)
+    await wire.cut()
+    await asyncio.sleep(0.2)
+    await wire.mend()
+    await caller.hears(CHOOSE_HZ, 12)
+    await caller.phone.press("1")
+    await house.sees(e.OfferMade, call=caller.call)
+    await wire.cut()
+    await wire.mend()
+    await agent.ringing()
+    await wire.cut()
+    await wire.mend()
+    await agent.answer()
+    await house.sees(e.CallConnected, seconds=15, call=caller.call)
+    await expect_talk(caller.phone, CALLER_HZ, agent, AGENT_HZ)
+    await caller.hang_up()
+    await house.ended(caller, "completed", "caller", ("1001", "answered"))
 
 
 async def test_calls_in_every_state(house: House, wire: Wire) -> None:
@@ -117,30 +153,3 @@ async def test_nobody_is_blamed_for_the_gap(house: House, wire: Wire) -> None:
     await house.ended(caller, "completed", "caller", ("1001", "answered"))
     await second.established()
     await house.sees(e.CallConnected, agent="1002")
-
-
-async def test_breaks_again_and_again(house: House, wire: Wire) -> None:
-    """Short cuts while a call is being set up: it comes through, once."""
-    agent = await house.agent("1001", answers=False)
-    caller = await house.caller("1000")
-    await wire.cut()
-    await wire.mend()
-    await caller.phone.established()
-    await caller.phone.press("1")
-    await house.sees(e.LanguageChosen, seconds=10, call=caller.call)
-    await wire.cut()
-    await asyncio.sleep(0.2)
-    await wire.mend()
-    await caller.hears(CHOOSE_HZ, 10)
-    await caller.phone.press("1")
-    await house.sees(e.OfferMade, call=caller.call)
-    await wire.cut()
-    await wire.mend()
-    await agent.ringing()
-    await wire.cut()
-    await wire.mend()
-    await agent.answer()
-    await house.sees(e.CallConnected, seconds=15, call=caller.call)
-    await expect_talk(caller.phone, CALLER_HZ, agent, AGENT_HZ)
-    await caller.hang_up()
-    await house.ended(caller, "completed", "caller", ("1001", "answered"))

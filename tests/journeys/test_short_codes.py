@@ -68,25 +68,23 @@ async def test_a_day_at_the_phone(house: House) -> None:
 
 
 async def test_a_wrong_pin_and_a_lock(house: House) -> None:
-    """Three tries in a call, five over calls; then even the right PIN is refused."""
-    phone = await house.phone()
+    """Three tries in a call, five over calls and phones; then even the right PIN is refused."""
+    one, other = await house.phone(), await house.phone()
 
-    async def try_wrong(count: int) -> None:
+    async def try_wrong(phone: Softphone, count: int) -> None:
         await phone.dial("*70")
         await phone.established()
-        for _ in range(count):
-            done = len(house.seen(e.LoginRefused))
+        for done in range(count):
             await phone.press(f"{GUESSED}#1#")
-            await house.sees(e.LoginRefused, seconds=10, after=house.feed.last)
-            assert len(house.seen(e.LoginRefused)) == done + 1
-        await phone.over(12)
+            await house.sees(e.LoginRefused, seconds=10, phone=phone.name, count=done + 1)
 
-    await try_wrong(3)
-    await try_wrong(2)
+    await asyncio.gather(try_wrong(one, 3), try_wrong(other, 2))
     refused = house.seen(e.LoginRefused)
-    assert [event.reason for event in refused] == ["wrong_pin"] * 5
-    assert {(event.agent, event.phone) for event in refused} == {(GUESSED, phone.name)}
-    await dial(house, phone, "*70", f"{GUESSED}#{PINS[GUESSED]}#")
+    assert [(event.agent, event.reason) for event in refused] == [(GUESSED, "wrong_pin")] * 5
+    await one.over(8)  # hung up on after the third
+    await other.hang_up()
+    await other.over()
+    await dial(house, other, "*70", f"{GUESSED}#{PINS[GUESSED]}#")
     assert house.seen(e.LoginRefused)[-1].reason == "locked"
     await house.state(GUESSED, "logged_out")
 

@@ -20,7 +20,7 @@ async def test_the_longest_wait_is_over(house: House) -> None:
     await caller.phone.over(5)
     record = await house.ended(caller, "max_wait", "system")
     assert record.wait_s is not None
-    assert 1.9 <= record.wait_s <= 2.4
+    assert 1.9 <= record.wait_s <= 3.0
     assert [visit.menu for visit in record.menus] == ["support", "sorry"]
 
 
