@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ivr.steps import StageStep
@@ -10,7 +9,6 @@ from ivr.steps import StageStep
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from callflow.prompt import Prompt
     from ivr.load import Source
     from ivr.steps import Step
 
@@ -28,15 +26,14 @@ class SourceLines:
         line = lines[step.line - 1] if 0 < step.line <= len(lines) else ""
         return line[step.column - 1 :].strip() if line else step.name
 
+    def brief(self, step: Step) -> str:
+        """Give a step in a few words, without what it says: ``play``, ``queue: sales``."""
+        speaks = not isinstance(step, StageStep) and any(step.prompts())
+        return step.name if speaks else self.written(step)
+
     def said(self, step: Step) -> str:
         """Give a step in a few words: ``play “Welcome”``, ``queue: sales``."""
         first = next(iter(step.prompts()), None)
         if first is not None and not isinstance(step, StageStep):
-            return f"{step.name} “{spoken(first, self._language)}”"
+            return f"{step.name} “{first.shown(self._language)}”"
         return self.written(step)
-
-
-def spoken(prompt: Prompt, language: str) -> str:
-    """Give a prompt's text, or the name of its recording, in a language or the first that it has."""
-    texts = {**dict(prompt.texts), **{lang: f"♪ {Path(file).name}" for lang, file in prompt.recordings}}
-    return texts.get(language) or next(iter(texts.values()), "")
