@@ -38,8 +38,12 @@ class QueueDefinition(BaseModel):
 
     needs: dict[Annotated[str, Refers("skill")], Annotated[int, Field(ge=1, le=5)]] = {}
     """Skill → least level, 1 to 5: only agents who have all of them are offered the calls."""
+    prefers: dict[Annotated[str, Refers("skill")], Annotated[int, Field(ge=1, le=5)]] = {}
+    """Skill → level that is wished for; it is on record with each call."""
     priority: Annotated[int, Field(ge=0, le=100)] = 0
     """Calls of higher priority go first, over all queues."""
+    classes: dict[str, Annotated[int, Field(ge=0, le=100)]] = {}
+    """Customer class → priority of its calls, instead of the queue's."""
     strategy: Annotated[str, AfterValidator(_known)] = "longest_idle"
     """Which of several agents is offered a call."""
     ring: Annotated[Duration, Field(ge=3, le=300)] = 20.0
@@ -50,6 +54,14 @@ class QueueDefinition(BaseModel):
     """Longest wait; then ``on_max_wait`` follows."""
     on_max_wait: Annotated[str, Refers("menu")] | None = None
     """Menu for callers who have waited for ``max_wait``."""
+    max_length: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    """Callers who may wait at the same time; for further ones ``on_full`` follows."""
+    on_full: Annotated[str, Refers("menu")] | None = None
+    """Menu for callers who find the queue full."""
+    on_empty: Annotated[str, Refers("menu")] | None = None
+    """Menu for callers who come when no agent with the skills is logged in; without it they wait."""
+    on_completed: Annotated[str, Refers("menu")] | None = None
+    """Menu for callers whose agent has hung up first, such as a survey; without it the call ends."""
     music: MusicClass = "default"
     """Music class that waiting callers hear."""
 
@@ -64,4 +76,7 @@ class QueueDefinition(BaseModel):
             wrap_up_s=self.wrap_up,
             max_wait_s=self.max_wait,
             music=self.music,
+            prefers=dict(self.prefers),
+            max_length=self.max_length,
+            classes=dict(self.classes),
         )

@@ -10,15 +10,17 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import structlog
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from acd.core import inputs as i
 from acd.core.commands import Connect, ExitQueue, MakeOffer, WithdrawOffer
-from acd.core.errors import UnknownQueue
+from acd.core.errors import NotLetIn, UnknownQueue
 from acd.service import AcdService
 from callflow.expressions.fields import TemplateText
 from callflow.protocol import CallerGone, Refers
+from callflow.step_model import StepModel
 from callflow.values import Duration
+from records.events import QueueRefused
 from telephony.switch import LegAnswered, LegEnded, LegRinging, SwitchError
 
 if TYPE_CHECKING:
@@ -34,10 +36,8 @@ MOST_SHOWN = 60
 """Characters of a name on an agent's phone."""
 
 
-class QueueStep(BaseModel):
+class QueueStep(StepModel):
     """``queue: NAME``, with a priority or a longest wait other than the queue's."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     queue: Annotated[str, Refers("queue")]
     """The queue to wait in."""
@@ -45,6 +45,8 @@ class QueueStep(BaseModel):
     """Higher goes first; the queue's own when absent."""
     max_wait: Annotated[Duration, Field(gt=0)] | None = None
     """Longest wait; the queue's own when absent."""
+    customer_class: TemplateText | None = None
+    """Class of the customer, with values in it: the queue's ``classes:`` give its priority."""
     show: TemplateText | None = None
     """What the agent's phone shows as the caller's name, with values in it; the queue's name when absent."""
 
@@ -54,7 +56,7 @@ class QueueStage:
 
     name: ClassVar[str] = "queue"
     step: ClassVar[type[BaseModel]] = QueueStep
-    outcomes: ClassVar[frozenset[str]] = frozenset({"completed", "max_wait", "unavailable"})
+    outcomes: ClassVar[frozenset[str]] = frozenset({"completed", "max_wait", "full", "empty", "unavailable"})
     """``completed``: the talk is over.  ``unavailable``: a reload has removed the queue meanwhile."""
 
     def __init__(self, acd: AcdService) -> None:
@@ -139,8 +141,21 @@ class QueueVisit:
         call, state = self._call, self._acd.core.state
         if call.id not in state.tickets:
             await call.answer()
+            customer_class = step.customer_class.text(call.look_up) if step.customer_class else ""
             try:
-                self._acd.submit(i.Enqueue(call.id, step.queue, step.priority, step.max_wait))
+                self._acd.submit(
+                    i.Enqueue(
+                        call.id,
+                        step.queue,
+                        step.priority,
+                        step.max_wait,
+                        customer_class=customer_class,
+                        only_if_served=step.has_branch("empty"),
+                    )
+                )
+            except NotLetIn as error:
+                call.record(QueueRefused(call=call.id, queue=step.queue, reason=error.reason))
+                return error.reason
             except UnknownQueue as error:
                 _log.error("queue_gone", call=call.id, reason=str(error))
                 return "unavailable"

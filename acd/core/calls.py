@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from acd.core.commands import Connect
-from acd.core.errors import UnknownQueue
+from acd.core.errors import NotLetIn, UnknownQueue
 from acd.core.model import CONNECT_S
 from acd.core.states import State, Trigger
 from records import events as e
 
 if TYPE_CHECKING:
     from acd.core import inputs as i
-    from acd.core.model import Offer
+    from acd.core.model import Offer, QueueSpec
     from acd.core.turn import Turn
 
 MISSES = {"busy": "busy", "no_answer": "no_answer", "rejected": "rejected", "normal": "rejected"}
@@ -27,7 +27,10 @@ def enqueue(turn: Turn, asked: i.Enqueue) -> None:
     spec = floor.queues.get(asked.queue)
     if spec is None:
         raise UnknownQueue(asked.queue, floor.queues)
-    priority = spec.priority if asked.priority is None else asked.priority
+    _let_in(turn, asked, spec)
+    priority = spec.classes.get(asked.customer_class, spec.priority)
+    if asked.priority is not None:
+        priority = asked.priority
     place = (-priority, turn.now, state.tickets_made + 1, asked.call)
     floor.join(asked.call)
     turn.emit(
@@ -43,9 +46,22 @@ def enqueue(turn: Turn, asked: i.Enqueue) -> None:
             ring_s=spec.ring_s,
             wrap_up_s=spec.wrap_up_s,
             music=spec.music,
+            prefers=dict(spec.prefers),
+            customer_class=asked.customer_class,
         )
     )
     turn.returned(asked.call)
+
+
+def _let_in(turn: Turn, asked: i.Enqueue, spec: QueueSpec) -> None:
+    """Raise NotLetIn when the queue takes no further caller; nothing is changed then."""
+    if asked.only_if_served and not turn.floor.served(spec.needs):
+        raise NotLetIn(spec.name, "empty", "no agent with its skills is logged in")
+    if spec.max_length is None:
+        return
+    waiting = sum(ticket.queue == spec.name for ticket in turn.state.tickets.values())
+    if waiting >= spec.max_length:
+        raise NotLetIn(spec.name, "full", f"{waiting} callers wait")
 
 
 def rejoin(turn: Turn, asked: i.Rejoin) -> None:

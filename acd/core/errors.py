@@ -29,6 +29,15 @@ class UnknownQueue(AcdError):  # noqa: N818 - the field's word
         super().__init__(f"there is no queue '{queue}'{_near(queue, known)}")
 
 
+class NotLetIn(AcdError):  # noqa: N818 - named for what happened
+    """A queue takes no further caller."""
+
+    def __init__(self, queue: str, reason: str, why: str) -> None:
+        super().__init__(f"the queue '{queue}' is {reason}: {why}")
+        self.reason = reason
+        """full or empty."""
+
+
 class UnknownStrategy(AcdError):  # noqa: N818 - the field's word
     """No strategy has that name."""
 

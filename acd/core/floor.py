@@ -87,6 +87,15 @@ class Floor:
         known = self.state.phones.get(phone)
         return known is not None and known.reachable
 
+    def served(self, needs: dict[str, int]) -> bool:
+        """Tell whether an agent who has these skills is logged in, whatever they are doing."""
+        return any(
+            agent.state is not State.LOGGED_OUT
+            and (profile := self.profiles.get(number)) is not None
+            and all(profile.skills.get(skill, 0) >= level for skill, level in needs.items())
+            for number, agent in self.state.agents.items()
+        )
+
     def lease_end(self, agent: Agent) -> float:
         """Tell until when an agent's phone vouches for them."""
         return max(agent.lease_until, self.seen.get(agent.phone, 0.0) + self.lease_s)

@@ -10,7 +10,7 @@ class Input(msgspec.Struct, frozen=True):
 
 
 class Enqueue(Input, frozen=True):
-    """A call wants an agent of a queue.  Raises UnknownQueue."""
+    """A call wants an agent of a queue.  Raises UnknownQueue and NotLetIn."""
 
     call: str
     queue: str
@@ -18,6 +18,10 @@ class Enqueue(Input, frozen=True):
     """None for the queue's."""
     max_wait: float | None = None
     """Seconds; None for the queue's."""
+    customer_class: str = ""
+    """Gives the priority that the queue has for it, unless one is given."""
+    only_if_served: bool = False
+    """Don't wait where no agent with the skills is logged in."""
 
 
 class Rejoin(Input, frozen=True):

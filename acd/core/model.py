@@ -36,6 +36,12 @@ class QueueSpec(msgspec.Struct, frozen=True):
     wrap_up_s: float = 10.0
     max_wait_s: float | None = None
     music: str = "default"
+    prefers: dict[str, int] = {}
+    """Skill → level that is wished for."""
+    max_length: int | None = None
+    """Callers who may wait at the same time."""
+    classes: dict[str, int] = {}
+    """Customer class → priority."""
 
 
 class AgentProfile(msgspec.Struct, frozen=True):

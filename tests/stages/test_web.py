@@ -106,7 +106,7 @@ async def test_good_answers_are_used_again_for_their_time(desk: Desk) -> None:
     for _ in range(2):
         await desk.ask("/status/500", cache_s=60.0)
     assert len(desk.server.asked) == 4, "trouble is not remembered"
-    while (await desk.ask("/customers", cache_s=0.5, save={"tier": "$.customer.tier"})).cached:
+    while (await desk.ask("/customers", cache_s=0.5, save={"tier": "$.customer.tier"})).cached:  # noqa: ASYNC110
         await asyncio.sleep(0.05)
 
 
