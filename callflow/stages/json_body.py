@@ -32,5 +32,9 @@ def _read(value: Any, info: ValidationInfo, depth: int = 0) -> Any:
     return template
 
 
-JsonBody = Annotated[Any, PlainValidator(_read), WithJsonSchema({"type": ["object", "array", "string"]})]
+JsonBody = Annotated[
+    Any,
+    PlainValidator(_read),
+    WithJsonSchema({"anyOf": [{"type": "object"}, {"type": "array"}, {"type": "string"}]}),
+]
 """Texts with ``{values}`` in mappings and lists."""
