@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, BeforeValidator
+from pydantic import BaseModel, BeforeValidator, WithJsonSchema
 
 from callflow.prompt import Prompt, pieces_of
 from callflow.protocol import Refers
@@ -53,6 +53,7 @@ class CallbackStep(StepModel):
     when: Annotated[
         Literal["now", "next_opening"],
         BeforeValidator(lambda value: value.replace(" ", "_") if isinstance(value, str) else value),
+        WithJsonSchema({"enum": ["now", "next opening", "next_opening"]}),
     ] = "now"
     """``now``: as soon as an agent is free.  ``next opening``: when it opens next."""
     hours: Annotated[str, Refers("hours")] | None = None
