@@ -131,6 +131,14 @@ class PromptBook(Protocol):
         """
 
 
+@runtime_checkable
+class PromptsAhead(Protocol):
+    """A prompt book that can begin to get going when prompts are likely to be asked for soon."""
+
+    async def expect(self, languages: Iterable[str]) -> None:
+        """Start what takes a while to start; a following :meth:`PromptBook.prepare` uses it or ends it."""
+
+
 class CallerGone(Exception):  # noqa: N818 - named for what happened
     """The caller hung up.  Raised out of whatever a stage awaits; stages only clean up."""
 

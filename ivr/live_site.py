@@ -13,7 +13,7 @@ import structlog
 
 from callflow.clock import utc
 from callflow.parts import PartError
-from callflow.protocol import Configurable, PromptError
+from callflow.protocol import Configurable, PromptError, PromptsAhead
 from ivr.load import Loaded, files_of, read_sources, version_of
 from ivr.problems import Problem, Severity
 from ivr.reader import ChildReader, DirectReader, ReadingFailed
@@ -273,7 +273,15 @@ class LiveSite:
                 await self._child.start()
             except ReadingFailed as error:
                 _log.error("dialplan_reader", reason=str(error))  # tried again, and told, at the next change
-        await Watch(lambda: look_at(self._folder), lambda: self.load(WATCH, SAVED), seen).run()
+        await Watch(
+            lambda: look_at(self._folder), self._expect_prompts, lambda: self.load(WATCH, SAVED), seen
+        ).run()
+
+    async def _expect_prompts(self) -> None:
+        """While the files are checked, let the rendering process start: most changes bring a new text."""
+        prompts = self._runtime.prompts
+        if isinstance(prompts, PromptsAhead):
+            await prompts.expect(self.site.languages)
 
 
 def _chosen(kept: list[Kept], version: str, live: str) -> Kept:

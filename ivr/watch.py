@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger(__name__)
 
-INTERVAL_S = 0.25
+INTERVAL_S = 0.15
 SETTLED_S = 0.1
 """A save may take several writes: it is over when nothing has changed for so long."""
 LONGEST_SAVE_S = 2.0
@@ -49,13 +49,18 @@ def look_at(folder: Path) -> Look:
 
 
 class Watch:
-    """Calls ``changed`` after each change of what ``look`` sees."""
+    """Calls ``noticed`` when what ``look`` sees begins to change, and ``changed`` when that is over."""
 
     def __init__(
-        self, look: Callable[[], Look], changed: Callable[[], Awaitable[object]], seen: Look
+        self,
+        look: Callable[[], Look],
+        noticed: Callable[[], Awaitable[object]],
+        changed: Callable[[], Awaitable[object]],
+        seen: Look,
     ) -> None:
         """``seen``: what was there when the files were read last."""
         self._look = look
+        self._noticed = noticed
         self._changed = changed
         self._seen = seen
 
@@ -64,11 +69,9 @@ class Watch:
         while True:
             now, cpu_s = await asyncio.to_thread(self._timed)
             if now != self._seen:
+                await _safely(self._noticed)
                 self._seen = await self._settled(now)
-                try:
-                    await self._changed()
-                except Exception:  # noqa: BLE001 - the next save must be noticed all the same
-                    _log.exception("dialplans_not_loaded")
+                await _safely(self._changed)
             await asyncio.sleep(max(INTERVAL_S, min(cpu_s / SHARE, LONGEST_INTERVAL_S)))
 
     def _timed(self) -> tuple[Look, float]:
@@ -84,3 +87,10 @@ class Watch:
             if now == before:
                 break
         return now
+
+
+async def _safely(do: Callable[[], Awaitable[object]]) -> None:
+    try:
+        await do()
+    except Exception:  # noqa: BLE001 - the next save must be noticed all the same
+        _log.exception("dialplans_not_loaded")

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, ClassVar
 from speech.synthesis import SynthesisError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
-_VOICES = {"en": "en-us", "zh": "cmn-latn-pinyin", "cmn": "cmn-latn-pinyin"}
+_PINYIN = "cmn-latn-pinyin"
+_VOICES = {"en": "en-us", "zh": _PINYIN, "cmn": _PINYIN}
 """Primary language → voice; other languages use the voice that has their tag's name."""
-_WORDS_A_MINUTE = {"cmn-latn-pinyin": 165}
+_WORDS_A_MINUTE = {_PINYIN: 165}
 _USUAL_SPEED = 155
 _TIMEOUT_S = 30.0
 
@@ -33,6 +35,13 @@ class EspeakNg:
     def create(cls, prefix: Path) -> EspeakNg:
         """Make the synthesizer."""
         return cls(prefix)
+
+    def get_ready(self, languages: Iterable[str]) -> None:
+        """Import what speaking these languages takes."""
+        import speech.level  # noqa: PLC0415 - numpy is wanted in the rendering process only
+
+        if any(_VOICES.get(tag.lower().partition("-")[0]) == _PINYIN for tag in languages):
+            import speech.mandarin  # noqa: F401, PLC0415 - its dictionary takes 0.3 s
 
     def program(self) -> str:
         """Give the program's path: the prefix's own, else one on PATH.  Raises SynthesisError."""
@@ -62,7 +71,7 @@ class EspeakNg:
     @staticmethod
     def spoken(text: str, voice: str) -> tuple[str, bool]:
         """Give what the program is to read, and whether it is SSML."""
-        if voice != "cmn-latn-pinyin":
+        if voice != _PINYIN:
             return text, False
         from speech.mandarin import to_ssml  # noqa: PLC0415 - its dictionary takes 0.3 s
 

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,10 +37,17 @@ class RenderedPrompts:
         self._prefix = prefix
         self._provider = provider
         self._fingerprint = ""
+        self._expected: asyncio.subprocess.Process | None = None
         self._sounds: dict[tuple[Prompt, str], list[str]] = {}
         self._first: dict[Prompt, str] = {}
         self.rendered = 0
         """Texts that were rendered because the cache did not have them."""
+
+    async def expect(self, languages: Iterable[str]) -> None:
+        """Start the rendering process ahead of a :meth:`prepare`, which uses it or ends it."""
+        if self._expected is None:
+            with suppress(OSError):  # told when it is really wanted
+                self._expected = await self._start_child(languages)
 
     async def prepare(self, prompts: Iterable[Prompt], languages: Iterable[str]) -> None:
         """Make every prompt ready in those of ``languages`` that it has, or in its first one.
@@ -76,6 +84,7 @@ class RenderedPrompts:
                     continue
                 targets[prompt, language] = target
         problems += await self._render(jobs)
+        await self.close()
         if problems:
             raise PromptError(_listed(problems))
         for (prompt, language), target in targets.items():
@@ -117,27 +126,17 @@ class RenderedPrompts:
         if not jobs:
             return []
         started = asyncio.get_running_loop().time()
-        task = {
-            "provider": self._provider,
-            "prefix": str(self._prefix),
-            "jobs": [
+        given = json.dumps(
+            [
                 {"text": text, "language": language, "target": str(target)}
                 for target, (text, language) in jobs.items()
-            ],
-        }
-        child = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-m", "speech.render"),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
+            ]
         )
+        child = await self._take_child(dict.fromkeys(language for _, language in jobs.values()))
         try:
-            out, err = await child.communicate(json.dumps(task).encode())
+            out, err = await child.communicate(given.encode())
         except BaseException:
-            if child.returncode is None:
-                child.kill()
-                await child.wait()
+            await _end(child)
             raise
         results: dict[str, str] = {}
         problems, pace = [], Pace()
@@ -153,6 +152,35 @@ class RenderedPrompts:
         seconds = round(asyncio.get_running_loop().time() - started, 2)
         _log.info("prompts_rendered", count=len(jobs) - len(problems), failed=len(problems), seconds=seconds)
         return problems
+
+    async def _start_child(self, languages: Iterable[str]) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-m", "speech.render", self._provider, str(self._prefix), *languages),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+
+    async def _take_child(self, languages: Iterable[str]) -> asyncio.subprocess.Process:
+        child, self._expected = self._expected, None
+        if child is None or child.returncode is not None:
+            child = await self._start_child(languages)
+        return child
+
+    async def close(self) -> None:
+        """End a rendering process that was started ahead and not used."""
+        child, self._expected = self._expected, None
+        if child is not None:
+            await _end(child)
+
+
+async def _end(child: asyncio.subprocess.Process) -> None:
+    """Kill a process that has not ended."""
+    if child.returncode is None:
+        with suppress(ProcessLookupError):
+            child.kill()
+        await child.wait()
 
 
 def _languages_of(prompt: Prompt, wanted: tuple[str, ...]) -> list[str]:

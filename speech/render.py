@@ -1,7 +1,8 @@
 """``python -m speech.render``: renders texts in a process of its own, so that the controller needs no numpy.
 
-Standard input: one JSON object ``{"provider": …, "prefix": …, "jobs": [{"text": …, "language": …,
-"target": …}, …]}``.  Standard output: one JSON line a job as it ends, ``{"target": …, "error": …}``.
+Arguments: the provider, its prefix, and the languages to get ready for.  Standard input: a JSON list of
+jobs ``{"text": …, "language": …, "target": …}``.  Standard output: one JSON line a job as it ends,
+``{"target": …, "error": …}``.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Any
 
 from speech.synthesis import SynthesisError, Synthesizer, synthesizer_type
 from speech.wav_file import write_wav
@@ -20,10 +20,9 @@ _NICENESS = 10
 """Calls come first."""
 
 
-async def render(task: dict[str, Any]) -> None:
+async def render(voice: Synthesizer, jobs: list[dict[str, str]]) -> None:
     """Render every job, as many at once as there are cores."""
     turns = asyncio.Semaphore(os.cpu_count() or 1)
-    voice = synthesizer_type(task["provider"]).create(Path(task["prefix"]))
 
     async def one(job: dict[str, str]) -> None:
         async with turns:
@@ -31,7 +30,7 @@ async def render(task: dict[str, Any]) -> None:
         sys.stdout.write(json.dumps({"target": job["target"], "error": error}, ensure_ascii=True) + "\n")
         sys.stdout.flush()
 
-    await asyncio.gather(*(one(job) for job in task["jobs"]))
+    await asyncio.gather(*(one(job) for job in jobs))
 
 
 async def _render_one(voice: Synthesizer, job: dict[str, str]) -> str:
@@ -46,6 +45,14 @@ async def _render_one(voice: Synthesizer, job: dict[str, str]) -> str:
     return ""
 
 
+def main(provider: str, prefix: str, *languages: str) -> None:
+    """Get ready, and render what comes; ends with an empty input too."""
+    voice = synthesizer_type(provider).create(Path(prefix))
+    voice.get_ready(languages)
+    if given := sys.stdin.read():
+        asyncio.run(render(voice, json.loads(given)))
+
+
 if __name__ == "__main__":
     os.nice(_NICENESS)
-    asyncio.run(render(json.load(sys.stdin)))
+    main(*sys.argv[1:])

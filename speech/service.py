@@ -30,11 +30,16 @@ class PromptService:
         """Get ready: nothing is rendered before somebody asks for it."""
 
     async def stop(self) -> None:
-        """Let go of nothing."""
+        """End what was started and not used."""
+        await self._book.close()
 
     async def prepare(self, prompts: Iterable[Prompt], languages: Iterable[str]) -> None:
         """Make prompts ready; raises PromptError."""
         await self._book.prepare(prompts, languages)
+
+    async def expect(self, languages: Iterable[str]) -> None:
+        """Start the rendering process: prompts are likely to be asked for soon."""
+        await self._book.expect(languages)
 
     def sounds(self, prompt: Prompt, language: str) -> list[str]:
         """Give the sounds of a prepared prompt."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 from callflow import parts
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 GROUP = "ringhall.synthesizers"
@@ -36,6 +37,9 @@ class Synthesizer(Protocol):
     @classmethod
     def create(cls, prefix: Path) -> Synthesizer:
         """Make the synthesizer; ``prefix`` is where programs were unpacked.  No I/O yet."""
+
+    def get_ready(self, languages: Iterable[str]) -> None:
+        """Import and read what takes a while, in the rendering process; need not do anything."""
 
     async def synthesize(self, text: str, language: str) -> bytes:
         """Speak: 8 kHz mono, 16-bit little-endian samples at telephone level.

@@ -94,6 +94,11 @@ class Folder:
     def look(self) -> Look:
         return frozenset({("site.yaml", self.content, 0, 0)})
 
+    async def noticed(self) -> None:
+        assert self.content != (self.told[-1][1] if self.told else 0)
+        if self.fails:
+            raise RuntimeError("a part is broken")
+
     async def changed(self) -> None:
         self.told.append((asyncio.get_running_loop().time(), self.content))
         if self.fails:
@@ -102,7 +107,7 @@ class Folder:
 
 async def watched(folder: Folder, script: list[tuple[float, int]], until: float) -> None:
     """Let the content change by a script of (time, content)."""
-    task = asyncio.create_task(Watch(folder.look, folder.changed, folder.look()).run())
+    task = asyncio.create_task(Watch(folder.look, folder.noticed, folder.changed, folder.look()).run())
     loop = asyncio.get_running_loop()
     for at, content in script:
         await asyncio.sleep(at - loop.time())

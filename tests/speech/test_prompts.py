@@ -237,3 +237,33 @@ async def test_a_cancelled_rendering_leaves_no_process(tmp_path: Path, children:
 
 def test_the_service_is_a_prompt_book(tmp_path: Path) -> None:
     assert isinstance(PromptService(book(tmp_path)), PromptBook)
+
+
+@needs_espeak
+async def test_a_process_started_ahead_is_used_once_or_ended(tmp_path: Path, children: set[int]) -> None:
+    prompts = book(tmp_path)
+    await prompts.expect(["en", "zh"])
+    await prompts.expect(["en", "zh"])
+    [ahead] = children_now() - children
+    work = asyncio.create_task(prompts.prepare([WELCOME], ["en", "zh"]))
+    await work
+    assert prompts.rendered == 2
+    assert ahead not in children_now()
+    await prompts.expect(["en"])
+    assert len(children_now() - children) == 1
+    await prompts.prepare([WELCOME], ["en", "zh"])  # nothing is left to render
+    assert children_now() <= children
+    await prompts.expect(["en"])
+    await prompts.close()
+    await prompts.close()
+
+
+@needs_espeak
+async def test_a_process_started_ahead_that_died_is_replaced(tmp_path: Path, children: set[int]) -> None:
+    prompts = book(tmp_path)
+    await prompts.expect(["en"])
+    [ahead] = children_now() - children
+    os.kill(ahead, 9)
+    await asyncio.sleep(0.1)  # the kernel's word of its end
+    await prompts.prepare([WELCOME], ["en"])
+    assert prompts.rendered == 1
