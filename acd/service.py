@@ -20,6 +20,7 @@ from acd.core.acd import Acd
 from acd.core.commands import MakeOffer
 from acd.core.errors import AcdError, PhoneNotThere
 from acd.core.model import AgentProfile
+from acd.facts import QUEUE_FACTS, queue_fact
 from acd.views import AgentView, QueueView, Standing, agent_views, queue_views
 from callflow.protocol import Section
 from records.directory import Directory
@@ -58,7 +59,9 @@ class AcdService:
     """Owns the core; all methods are to be called in the controller's event loop."""
 
     needs: ClassVar[tuple[str, ...]] = ()
-    section: ClassVar[Section] = Section(name="queues", defines="queue", model=QueueDefinition)
+    section: ClassVar[Section] = Section(
+        name="queues", defines="queue", model=QueueDefinition, facts=QUEUE_FACTS
+    )
 
     def __init__(self, runtime: Runtime, directory: Directory) -> None:
         self._runtime = runtime
@@ -313,6 +316,10 @@ class AcdService:
     def queues(self) -> list[QueueView]:
         """Show every queue."""
         return queue_views(self._acd, self._now())
+
+    def fact(self, name: str) -> str | None:
+        """Give ``queue.NAME.length`` and its like, for expressions of a dialplan."""
+        return queue_fact(self._acd, name, self._now())
 
     def agent_on(self, phone: str) -> str | None:
         """Give the number of the agent who is logged in on a phone."""

@@ -90,29 +90,32 @@ def agent_views(acd: Acd) -> list[AgentView]:
 
 def queue_views(acd: Acd, now: float) -> list[QueueView]:
     """Show every queue of the site, and removed ones in which somebody still waits, by name."""
+    names = {*acd.floor.queues, *(ticket.queue for ticket in acd.state.tickets.values())}
+    views = (queue_view(acd, name, now) for name in sorted(names))
+    return [view for view in views if view is not None]
+
+
+def queue_view(acd: Acd, name: str, now: float) -> QueueView | None:
+    """Show one queue; None when there is none of that name, and nobody waits in one."""
     floor, state = acd.floor, acd.state
-    names = sorted({*floor.queues, *(ticket.queue for ticket in state.tickets.values())})
-    views = []
-    for name in names:
-        tickets = [ticket for ticket in state.tickets.values() if ticket.queue == name]
-        terms = floor.queues.get(name) or tickets[0]
-        skilled = [
-            acd.agent(number)
-            for number, profile in floor.profiles.items()
-            if all(profile.skills.get(skill, 0) >= level for skill, level in terms.needs.items())
-        ]
-        views.append(
-            QueueView(
-                name=name,
-                needs=terms.needs,
-                priority=terms.priority,
-                strategy=terms.strategy,
-                waiting=len(tickets),
-                longest_wait_s=round(max((now - ticket.since for ticket in tickets), default=0.0), 3),
-                ringing=sum(1 for ticket in tickets if ticket.offer),
-                talking=sum(1 for talk in state.talks.values() if talk.queue == name),
-                agents=sum(1 for agent in skilled if agent.state is not State.LOGGED_OUT),
-                ready=sum(1 for agent in skilled if agent.state is State.READY),
-            )
-        )
-    return views
+    tickets = [ticket for ticket in state.tickets.values() if ticket.queue == name]
+    terms = floor.queues.get(name) or next(iter(tickets), None)
+    if terms is None:
+        return None
+    skilled = [
+        acd.agent(number)
+        for number, profile in floor.profiles.items()
+        if all(profile.skills.get(skill, 0) >= level for skill, level in terms.needs.items())
+    ]
+    return QueueView(
+        name=name,
+        needs=terms.needs,
+        priority=terms.priority,
+        strategy=terms.strategy,
+        waiting=len(tickets),
+        longest_wait_s=round(max((now - ticket.since for ticket in tickets), default=0.0), 3),
+        ringing=sum(1 for ticket in tickets if ticket.offer),
+        talking=sum(1 for talk in state.talks.values() if talk.queue == name),
+        agents=sum(1 for agent in skilled if agent.state is not State.LOGGED_OUT),
+        ready=sum(1 for agent in skilled if agent.state is State.READY),
+    )

@@ -70,6 +70,8 @@ class ActiveCall:
         self.resumed = resumed
         place = live.place if resumed else None
         self.resume_at = (place.menu, place.step, place.version) if place else None
+        self.resume_returns = tuple(place.returns) if place else ()
+        self.facts.update({f"notice.{name}": result for name, result in live.notices.items()})
         self.switch: Switch = run.switch
 
     # ── what other tasks may call ────────────────────────────────────────────────────────────────

@@ -20,6 +20,8 @@ class Place(msgspec.Struct, frozen=True):
     menu: str
     step: int
     version: str
+    returns: list[tuple[str, int]] = msgspec.field(default_factory=list)
+    """(menu, step) to which called menus go back, the innermost last."""
 
 
 class LiveCall(msgspec.Struct):
@@ -35,6 +37,8 @@ class LiveCall(msgspec.Struct):
     place: Place | None = None
     variables: list[str] = msgspec.field(default_factory=list)
     """Names of what was collected and kept; the values are in the vault."""
+    notices: dict[str, str] = msgspec.field(default_factory=dict)
+    """Notices that were given, and what came of them."""
     queue: str = ""
     """The queue it waits in, empty when it does not wait."""
     agent: str = ""
@@ -87,12 +91,16 @@ class LiveCalls:
             case e.CallAnswered():
                 live.answered = True
             case e.StepEntered():
-                live.place = Place(event.menu, event.step, event.version)
+                live.place = Place(event.menu, event.step, event.version, event.returns)
             case e.LanguageChosen():
                 live.language = event.language
-            case e.DigitsCollected() if not event.secret:
-                if event.variable not in live.variables:
+            case e.DigitsCollected() | e.VariableSet():
+                if event.secret and event.variable in live.variables:
+                    live.variables.remove(event.variable)
+                elif not event.secret and event.variable not in live.variables:
                     live.variables.append(event.variable)
+            case e.NoticeGiven():
+                live.notices[event.notice] = event.result
             case e.HttpAsked() | e.CallerIdentified():
                 live.variables += [name for name in event.variables if name not in live.variables]
             case e.QueueRefused():

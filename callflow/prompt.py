@@ -8,7 +8,7 @@ import msgspec
 
 from callflow.expressions.errors import ExpressionError
 from callflow.expressions.expression import Expression
-from callflow.expressions.template import parse_with
+from callflow.expressions.template import Template, parse_with
 from callflow.spoken import Kind, SpokenError, fragments, kind_of, speakable, vocabulary
 
 if TYPE_CHECKING:
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 class Value(msgspec.Struct, frozen=True):
     """A value's place in a prompt, and how it is spoken."""
 
-    expression: Expression
+    text: Expression | Template
+    """Gives the value."""
     kind: Kind
 
 
@@ -93,14 +94,14 @@ class Prompt(msgspec.Struct, frozen=True):
             if isinstance(piece, str):
                 words.append(_text(heard, piece))
             else:
-                found = fragments(piece.kind, piece.expression.text(look_up), heard)
+                found = fragments(piece.kind, piece.text.text(look_up), heard)
                 words += [_text(heard, word) for word in found or ()]
         return Prompt(parts=tuple(words))
 
     def complete(self, look_up: Lookup, language: str) -> bool:
         """Tell whether each value can be spoken now."""
         return all(
-            fragments(value.kind, value.expression.text(look_up), language if speakable(language) else "en")
+            fragments(value.kind, value.text.text(look_up), language if speakable(language) else "en")
             for value in self.values()
         )
 

@@ -177,6 +177,8 @@ class Call(Protocol):
     """True when this controller took the call over from one that died."""
     resume_at: tuple[str, int, str] | None
     """For a resumed call: (menu, step, version) of the last step it entered, if it had entered one."""
+    resume_returns: tuple[tuple[str, int], ...]
+    """For a resumed call: (menu, step) to which the menus that it was called into go back."""
 
     def now(self) -> float:
         """Steady seconds."""
@@ -320,6 +322,14 @@ class FactSource(Protocol):
 
     def fact(self, name: str) -> str | None:
         """Give a fact as text (numbers as digits, times in seconds); None for one that is not its own."""
+
+
+@runtime_checkable
+class HoursKeeper(Protocol):
+    """A service that knows which opening hours were closed by hand."""
+
+    def closed_by_hand(self, hours: str) -> bool:
+        """Tell whether they are closed now, whatever the clock says."""
 
 
 @runtime_checkable

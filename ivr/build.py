@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ivr import steps
+from ivr.names import Names
 from ivr.place import Place
 from ivr.problems import Problem, near_name
-from ivr.schema import OWN_STEPS
+from ivr.schema import OWN_SECTIONS, OWN_STEPS
 from ivr.schema.common import BARE_STEPS
 from ivr.schema.site import DEFAULT, Header, normalised
 from ivr.stage_steps import stage_step_of
@@ -57,9 +58,11 @@ class SiteBuilder:
         self.complete = complete
         self.folders = folders
         self.stages = stages
-        self.sections = {section.name: section for section in sections}
+        self.sections = {section.name: section for section in (*OWN_SECTIONS, *sections)}
         self.blocks: dict[str, Block] = {}
         self.used: set[tuple[str, str]] = set()
+        self.defined: set[tuple[str, str]] = set()
+        self.names = Names()
         self.guesses: dict[Position, tuple[str, ...]] = {}
         """For each step with errors, the menus that it seems to name."""
         self.languages = merged.words("languages")
@@ -77,6 +80,9 @@ class SiteBuilder:
         for key, node in self.merged.items("menus"):
             self._menu(key, node)
         numbers = self._numbers()
+        if self.complete and not self.guesses:  # or what a step with errors sets would be missed
+            entries = {name: self.merged.names(name) for name in self.sections}
+            self.problems += self.names.problems(self.sections.values(), entries, self.defined, self.used)
         return Site(
             name=header.site if header else "",
             time_zone=header.time_zone if header else "UTC",
@@ -85,6 +91,7 @@ class SiteBuilder:
             blocks=self.blocks,
             sections=self.definitions,
             skills=header.skills if header else (),
+            country=header.country if header else "",
             version=version,
             files=files,
         )
@@ -103,6 +110,9 @@ class SiteBuilder:
         return {
             "known": known,
             "used": self.used,
+            "defined": self.defined,
+            "names": self.names,
+            "read": self.names.pending,
             "languages": self.languages,
             "sections_by_kind": {section.defines: name for name, section in self.sections.items()},
         }
@@ -243,7 +253,7 @@ class SiteBuilder:
         if isinstance(node, Scalar) and bare:
             nothing = Mapping((), node.file, node.line, node.column)
             return validate(model, nothing, self.context, self.problems)
-        if isinstance(node, Mapping) and not bare:
+        if isinstance(node, Mapping) and (not bare or name in model.model_fields):
             return self._nested(model, node) if model.nested else self._validated(model, node)
         if bare:
             message, remedy = f'the step "{name}" takes nothing', f'Write "- {name}", with no colon.'

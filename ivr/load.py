@@ -131,6 +131,8 @@ def _whole_site(builder: SiteBuilder, first: Mapping) -> list[Problem]:
         remedy = 'Write "numbers:" with a line "number: menu" under it.'
         found.append(problem_at(first, "no number leads to a menu", remedy=remedy))
     for name, section in builder.sections.items():
+        if name == "regions":  # they are asked for by their names as texts
+            continue
         for key, _ in builder.merged.items(name):
             if (section.defines, key.text) not in builder.used and not builder.problems:
                 message = f'the {section.defines} "{key.text}" is used by no step'

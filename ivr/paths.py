@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ivr.flow_steps import CallMenu, Return
 from ivr.problems import Problem, Severity
 from ivr.steps import Ask, Goto, Position, Site, StageStep, Step
 
@@ -18,13 +19,15 @@ def path_problems(site: Site, guesses: Mapping[Position, tuple[str, ...]]) -> li
     told twice.
     """
     reached = _reached(site, guesses)
+    at_top = _reached(site, guesses, into_called=False)
     lost = _unreachable(site, reached) if site.numbers else ()
-    return [*_loops(site), *lost, *_dead_ends(site, reached, guesses)]
+    return [*_loops(site), *lost, *_dead_ends(site, reached, at_top, guesses), *_call_circles(site)]
 
 
-def _next(site: Site, step: Step) -> Iterator[Step]:
-    """Give the steps that may come right after a step."""
-    targets = [Position(block, 0) for block in step.branches()]
+def _next(site: Site, step: Step, *, into_called: bool = True) -> Iterator[Step]:
+    """Give the steps that may come right after a step; after a called menu's end, the step that called."""
+    called = isinstance(step, CallMenu)
+    targets = [Position(block, 0) for block in step.branches() if into_called or not called]
     if step.falls_through and step.following is not None:
         targets.append(step.following)
     for target in targets:
@@ -33,15 +36,17 @@ def _next(site: Site, step: Step) -> Iterator[Step]:
             yield found
 
 
-def _reached(site: Site, guesses: Mapping[Position, tuple[str, ...]]) -> set[Position]:
-    """Give the positions that a call to any number may come to."""
+def _reached(
+    site: Site, guesses: Mapping[Position, tuple[str, ...]], *, into_called: bool = True
+) -> set[Position]:
+    """Give the positions that a call to any number may come to, outside called menus only if asked."""
     found: set[Position] = set()
     ahead = [step for menu in site.numbers.values() if (step := site.step(Position(menu, 0)))]
     while ahead:
         step = ahead.pop()
         if step.at not in found:
             found.add(step.at)
-            ahead.extend(_next(site, step))
+            ahead.extend(_next(site, step, into_called=into_called))
             guessed = (site.step(Position(menu, 0)) for menu in guesses.get(step.at, ()))
             ahead.extend(one for one in guessed if one is not None)
     return found
@@ -70,12 +75,23 @@ def _unreachable(site: Site, reached: set[Position]) -> Iterator[Problem]:
             )
 
 
-def _dead_ends(site: Site, reached: set[Position], wrong: Container[Position]) -> Iterator[Problem]:
+def _dead_ends(
+    site: Site, reached: set[Position], at_top: set[Position], wrong: Container[Position]
+) -> Iterator[Problem]:
     for block in site.blocks.values():
         for step in block.steps:
             lost = step.at not in reached and Position(block.name, 0) in reached
             if lost or step.at in wrong:
                 continue  # what is wrong with it is told already
+            if step.at in reached and step.at not in at_top:
+                continue  # a called menu's end is no dead end
+            if isinstance(step, Return):
+                yield _problem(
+                    step,
+                    "a call that comes here was not sent by the step call: there is nowhere to return to",
+                    "Lead to this menu by call, or write a goto or a hangup.",
+                )
+                continue
             if step.following is not None or not step.falls_through or isinstance(step, StageStep):
                 continue
             if isinstance(step, Ask) and step.kind == "menu":
@@ -108,7 +124,7 @@ def _loops(site: Site) -> Iterator[Problem]:
 
 def _loops_from(site: Site, start: Step, done: set[Position]) -> Iterator[Problem]:
     path: dict[Position, Step] = {start.at: start}
-    ahead = [_next(site, start)]
+    ahead = [_next_at_once(site, start)]
     while ahead:
         step = next(ahead[-1], None)
         if step is None:
@@ -127,7 +143,66 @@ def _loops_from(site: Site, start: Step, done: set[Position]) -> Iterator[Proble
             )
         elif step.at not in done and not step.waits:
             path[step.at] = step
-            ahead.append(_next(site, step))
+            ahead.append(_next_at_once(site, step))
+
+
+def _next_at_once(site: Site, step: Step) -> Iterator[Step]:
+    """Give the steps that may come after a step without a wait in between."""
+    if isinstance(step, CallMenu) and not _passed_at_once(site, step.to):
+        first = site.step(Position(step.to, 0))
+        yield from () if first is None else (first,)
+    else:
+        yield from _next(site, step)
+
+
+def _passed_at_once(site: Site, menu: str) -> bool:
+    """Tell whether a call may come to a called menu's end without waiting in it."""
+    seen: set[Position] = set()
+    ahead = [site.step(Position(menu, 0))]
+    while ahead:
+        step = ahead.pop()
+        if step is None or step.at in seen or step.waits:
+            continue
+        seen.add(step.at)
+        if isinstance(step, Return) or (step.falls_through and step.following is None):
+            return True
+        ahead.extend(_next(site, step))
+    return False
+
+
+def _call_circles(site: Site) -> Iterator[Problem]:
+    """Find menus that call each other in a circle: a call would go deeper and deeper."""
+    calls: dict[str, list[CallMenu]] = {}
+    for block in site.blocks.values():
+        for step in block.steps:
+            if isinstance(step, CallMenu):
+                calls.setdefault(block.name.partition("/")[0], []).append(step)
+    for menu in calls:
+        path = _way_back(calls, menu)
+        if path and menu == min(path):
+            yield _problem(
+                calls[menu][0],
+                f"menus call each other in a circle: {' → '.join([*path, menu])}",
+                "Let one of them go back by goto, or end.",
+            )
+
+
+def _way_back(calls: Mapping[str, list[CallMenu]], menu: str) -> list[str]:
+    """Give the menus through which a menu calls itself, none when it does not."""
+    came_from: dict[str, str] = {}
+    ahead = [menu]
+    while ahead:
+        here = ahead.pop()
+        for step in calls.get(here, ()):
+            if step.to == menu:
+                path = [here]
+                while path[-1] != menu:
+                    path.append(came_from[path[-1]])
+                return path[::-1]
+            if step.to not in came_from:
+                came_from[step.to] = here
+                ahead.append(step.to)
+    return []
 
 
 def _problem(step: Step, message: str, remedy: str, severity: Severity = Severity.ERROR) -> Problem:

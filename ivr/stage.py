@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 import structlog
 from pydantic import BaseModel, ConfigDict
 
-from callflow.protocol import Refers
+from callflow.protocol import FactSource, HoursKeeper, Refers
 from ivr import interpreter as i
+from ivr.call_facts import CallFacts
 from ivr.service import SiteService
-from records.events import ChoiceMade, DigitsCollected, LanguageChosen, StepEntered
-from telephony.switch import KeyPressed, PlayEnded
+from ivr.steps import Position
+from records.events import ChoiceMade, DigitsCollected, LanguageChosen, NoticeGiven, StepEntered, VariableSet
+from telephony.switch import Cause, KeyPressed, PlayEnded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from callflow.protocol import Call, Prompt, Runtime
-    from ivr.steps import Position, Site, Step
+    from ivr.steps import Site, Step
 
 _log = structlog.get_logger(__name__)
 
@@ -41,13 +43,17 @@ class MenuStage:
     step: ClassVar[type[BaseModel]] = MenuStart
     outcomes: ClassVar[frozenset[str]] = frozenset({"completed"})
 
-    def __init__(self, sites: SiteService) -> None:
+    def __init__(
+        self, sites: SiteService, sources: Sequence[FactSource] = (), keepers: Sequence[HoursKeeper] = ()
+    ) -> None:
         self._sites = sites
+        self._sources = sources
+        self._keepers = keepers
 
     @classmethod
     def create(cls, runtime: Runtime) -> MenuStage:
         """Make the stage."""
-        return cls(runtime.require(SiteService))
+        return cls(runtime.require(SiteService), runtime.all_of(FactSource), runtime.all_of(HoursKeeper))
 
     def prompts(self) -> Iterable[Prompt]:
         """Give none: the site's prompts are rendered by the site's service."""
@@ -56,17 +62,23 @@ class MenuStage:
     async def run(self, call: Call, step: MenuStart) -> str:
         """Serve the call to its end on the version of the site on which it began."""
         site, entry = await self._sites.place_for(step.menu, call.resume_at if call.resumed else None)
-        await MenuRun(call, site, entry).run()
+        returns: tuple[Position, ...] = ()
+        if call.resumed and call.resume_at is not None and entry == call.resume_at[:2]:
+            returns = tuple(Position(*place) for place in call.resume_returns)
+        call.look_up = CallFacts(site, call, self._sources, self._keepers).look_up
+        await MenuRun(call, site, entry, returns).run()
         return "completed"
 
 
 class MenuRun:
     """One call in one version of the site."""
 
-    def __init__(self, call: Call, site: Site, entry: Position) -> None:
+    def __init__(self, call: Call, site: Site, entry: Position, returns: Iterable[Position] = ()) -> None:
         self._call = call
         self._site = site
-        self._menus = i.Interpreter(site, entry, call.language, call.facts)
+        self._menus = i.Interpreter(
+            site, entry, call.language, call.facts, look_up=call.look_up, returns=returns
+        )
         self._playback = ""
 
     async def run(self) -> None:
@@ -102,7 +114,7 @@ class MenuRun:
         call = self._call
         match command:
             case i.Enter():
-                self._record_step(command.step)
+                self._record_step(command.step, command.returns)
             case i.PlayPrompt():
                 await call.answer()
                 self._playback = await call.play(command.prompt)
@@ -118,15 +130,20 @@ class MenuRun:
                 )
             case i.Collected():
                 self._record_digits(command)
+            case i.Assigned():
+                self._record_variable(command)
+            case i.Noticed():
+                call.record(NoticeGiven(call=call.id, notice=command.notice, result=command.result))
             case i.RunStage():
                 return i.StageEnded(await call.run_stage(command.name, command.step))
             case i.Fail():
                 raise MenuFailure(f"{_shown(self._menus.step)}: {command.reason}")
             case i.HangUp():
-                pass  # the runner ends every call whose stage has returned
+                # the runner ends every call whose stage has returned
+                call.ending = Cause(command.cause)
         return None
 
-    def _record_step(self, step: Step) -> None:
+    def _record_step(self, step: Step, returns: tuple[Position, ...]) -> None:
         self._call.record(
             StepEntered(
                 call=self._call.id,
@@ -136,6 +153,7 @@ class MenuRun:
                 version=self._site.version,
                 line=step.line,
                 file=step.file,
+                returns=[(place.menu, place.step) for place in returns],
             )
         )
 
@@ -151,6 +169,12 @@ class MenuRun:
                 secret=collected.secret,
             )
         )
+
+    def _record_variable(self, assigned: i.Assigned) -> None:
+        call = self._call
+        if not assigned.secret:
+            call.keep(assigned.variable, assigned.value)
+        call.record(VariableSet(call=call.id, variable=assigned.variable, secret=assigned.secret))
 
 
 def _shown(step: Step | None) -> str:

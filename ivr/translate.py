@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from collections.abc import Sequence as SequenceOf
 
+    from pydantic.fields import FieldInfo
     from pydantic_core import ErrorDetails
 
 M = TypeVar("M", bound=BaseModel)
@@ -94,18 +95,29 @@ def validate(
         data = {key: value for key, value in data.items() if key not in set(leave_out)}
     told = left_empty(node)
     try:
-        found = model.model_validate(data, context=context, extra="forbid")
+        found = _read(model, data, node, context)
     except ValidationError as error:
         details = error.errors(include_url=False)
         told += [explain(node, detail, model, context) for detail in _worth_telling(node, details)]
         problems.extend(told or [explain(node, detail, model, context) for detail in details])
-        return _repaired(model, data, details, context)
+        return _repaired(model, data, details, node, context)
     problems.extend(told)
     return found
 
 
+def _read(model: type[M], data: Any, node: Node, context: dict[str, Any]) -> M:
+    """Validate, and note which names the expressions within read.  Raises ValidationError."""
+    # a model of free keys says so itself; all others refuse what they don't know
+    extra: Literal["forbid"] | None = None if model.model_config.get("extra") == "allow" else "forbid"
+    try:
+        return model.model_validate(data, context=context, extra=extra)
+    finally:
+        if (names := context.get("names")) is not None:
+            names.take(node)
+
+
 def _repaired(
-    model: type[M], data: Any, details: SequenceOf[ErrorDetails], context: dict[str, Any]
+    model: type[M], data: Any, details: SequenceOf[ErrorDetails], node: Node, context: dict[str, Any]
 ) -> M | None:
     """Read what is left without the wrong parts: the rest of a step is worth checking all the same."""
     for detail in details:
@@ -113,7 +125,7 @@ def _repaired(
         if detail["type"] == "missing" or not _removed(data, path):
             return None
     try:
-        return model.model_validate(data, context=context, extra="forbid")
+        return _read(model, data, node, context)
     except ValidationError:
         return None
 
@@ -121,6 +133,8 @@ def _repaired(
 def _removed(data: Any, path: list[Any]) -> bool:
     """Remove the value at a path; False when there is none."""
     for part in path[:-1]:
+        if isinstance(data, dict) and isinstance(part, int):
+            continue  # a list of one may be written without its brackets
         if not isinstance(data, dict) or part not in data:
             return False
         data = data[part]
@@ -227,12 +241,17 @@ def _follow(root: Node, path: Iterable[Any]) -> tuple[Node, Node]:
 
 def _fields(model: type[BaseModel], loc: Iterable[Any]) -> list[str]:
     """List the keys that are known at a place within a model."""
-    here: type[BaseModel] | None = model
+    here: type[BaseModel] = model
     for part in loc:
-        field = here.model_fields.get(str(part)) if here else None
+        field = _written_fields(here).get(str(part))
         if field is not None:
             here = _model_in(field.annotation) or here
-    return sorted(here.model_fields) if here else []
+    return sorted(_written_fields(here))
+
+
+def _written_fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """Give a model's fields by their keys in YAML."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:

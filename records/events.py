@@ -55,6 +55,8 @@ class StepEntered(Event, frozen=True, tag=True, kw_only=True):
     line: int
     """Line in ``file`` where the step is written."""
     file: str
+    returns: list[tuple[str, int]] = []
+    """(menu, step) to which called menus go back, the innermost last."""
 
 
 class LanguageChosen(Event, frozen=True, tag=True, kw_only=True):
@@ -80,6 +82,22 @@ class DigitsCollected(Event, frozen=True, tag=True, kw_only=True):
     variable: str
     count: int
     secret: bool = False
+
+
+class VariableSet(Event, frozen=True, tag=True, kw_only=True):
+    """A variable was given a value; the value is in the vault, or nowhere if secret."""
+
+    call: str
+    variable: str
+    secret: bool = False
+
+
+class NoticeGiven(Event, frozen=True, tag=True, kw_only=True):
+    """A caller was told something.  ``result`` is heard, accepted, refused or unanswered."""
+
+    call: str
+    notice: str
+    result: str
 
 
 class HttpAsked(Event, frozen=True, tag=True, kw_only=True):
@@ -443,6 +461,23 @@ class SiteRefused(Event, frozen=True, tag=True, kw_only=True):
     """The first of them, with its place."""
 
 
+class HoursClosed(Event, frozen=True, tag=True, kw_only=True):
+    """Somebody closed opening hours by hand."""
+
+    hours: str
+    until: float | None
+    """Steady seconds; None until somebody opens them again."""
+    by: str
+    reason: str = ""
+
+
+class HoursReopened(Event, frozen=True, tag=True, kw_only=True):
+    """Somebody took such a closure back."""
+
+    hours: str
+    by: str
+
+
 class AlarmRaised(Event, frozen=True, tag=True, kw_only=True):
     """Something needs a person."""
 
@@ -466,11 +501,13 @@ class SecurityNoticed(Event, frozen=True, tag=True, kw_only=True):
 
 AnyEvent = Union[  # noqa: UP007 - msgspec reads the union at run time
     CallArrived, CallAnswered, StageEntered, StepEntered, LanguageChosen, ChoiceMade, DigitsCollected,
+    VariableSet, NoticeGiven,
     HttpAsked, CallerIdentified, DialStarted, DialEnded, RecordingBegun, RecordingKept, RecordingDropped,
     MessageChanged, CallbackPromised, CallbackSettled, SurveyAnswered, MessagePosted, MessageSettled,
     CallEnded, QueueEntered, QueueRefused, OfferMade, OfferRang, OfferAnswered, OfferEnded, CallConnected,
     QueueLeft, TalkEnded,
     AgentStateChanged, AgentPendingSet, AgentLeaseChanged, LoginRefused, PhoneStateChanged,
+    HoursClosed, HoursReopened,
     ControllerStarted, ControllerStopped, SiteLoaded, SiteRefused, AlarmRaised, AlarmCleared, SecurityNoticed,
 ]  # fmt: skip
 

@@ -21,12 +21,14 @@ from callflow.values import told
 from ivr import steps
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from callflow.expressions import Template
     from callflow.prompt import Prompt
+    from callflow.spoken import Kind
 
 KEYS = "0123456789*#"
-BARE_STEPS = frozenset({"hangup"})
+BARE_STEPS = frozenset({"hangup", "return"})
 """Steps that need no more than their name; no menu can have such a name."""
 
 
@@ -70,6 +72,22 @@ Say = Annotated[
 ]
 """What is heard, by language: a text, or the path of a recording (``….wav``) beside the dialplan."""
 
+
+def _parts(value: Any) -> Any:
+    if value == []:
+        raise told("say", "nothing is said", "Write a text or a recording.")
+    return value if isinstance(value, list) else [value]
+
+
+Parts = Annotated[
+    tuple[Say, ...],
+    BeforeValidator(_parts),
+    WithJsonSchema(
+        {"anyOf": [{"x-part": "say"}, {"type": "array", "minItems": 1, "items": {"x-part": "say"}}]}
+    ),
+]
+"""A prompt, or a list of prompts that are heard one after another."""
+
 Branch = Annotated[Any, PlainValidator(_branch), WithJsonSchema({"x-part": "branch"})]
 """Where the call goes: a menu's name, or steps written on the spot; :meth:`StepPlace.branch` checks names."""
 
@@ -90,6 +108,23 @@ class StepPlace(Protocol):
 
         ``whole`` checks that every language of the site is there, and every recording in order.
         """
+
+    def prompts(self, parts: Sequence[Mapping[str, str]], *path: str) -> Prompt:
+        """Make one prompt of parts that are heard one after another."""
+
+    def value(self, text: Template, kind: Kind, *path: str) -> Prompt:
+        """Make a prompt that is a value alone."""
+
+    def read_back(
+        self, variable: str, keys: tuple[str, str], say: Mapping[str, str] | None, *path: str
+    ) -> Prompt:
+        """Make the prompt that reads digits back; in our own words where the admin gives none.
+
+        ``keys`` are those for right and wrong.
+        """
+
+    def problem(self, message: str, remedy: str, *path: str) -> None:
+        """Report something that is wrong at ``path`` within the step."""
 
     def branch(self, value: str | list[Any] | None, *path: str) -> str:
         """Give the block that ``value`` (written at ``path``) leads to; empty for None."""

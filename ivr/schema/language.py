@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
 from callflow.protocol import Refers
 from callflow.values import Duration, YesNo
 from ivr import steps
+from ivr.flow_steps import SpeakIn
 from ivr.schema.common import Again, PhoneKey, Say, StepPlace, WrittenStep
+
+_ONE, _SEVERAL = "one language", "languages by key"
+
+Language = Annotated[str, Refers("language")]
+
+
+def _one_or_several(value: Any) -> str:
+    return _ONE if isinstance(value, str) else _SEVERAL
 
 
 class LanguageStep(WrittenStep):
-    """Let the caller choose a language; each language is offered in itself.
+    """Let the caller choose a language, each offered in itself; or go on in one.
 
     Who presses nothing hears the site's first language.
 
@@ -21,12 +30,17 @@ class LanguageStep(WrittenStep):
 
         - language: {"1": zh, "2": en}
           say: {zh: 中文服务请按一, en: "For English, press two"}
+        - language: en
     """
 
     kind: ClassVar[str] = "language"
-    language: Annotated[dict[PhoneKey, Annotated[str, Refers("language")]], Field(min_length=1)]
-    """Key → language."""
-    say: Say
+    language: Annotated[
+        Annotated[Language, Tag(_ONE)]
+        | Annotated[dict[PhoneKey, Language], Field(min_length=1), Tag(_SEVERAL)],
+        Discriminator(_one_or_several),
+    ]
+    """Key → language; or a language, in which the call goes on without being asked."""
+    say: Say | None = None
     """The offer in each language; they are played in the order of the keys."""
     barge_in: YesNo = True
     """Keys count while the offers are being played."""
@@ -39,8 +53,15 @@ class LanguageStep(WrittenStep):
 
     def compile(self, place: StepPlace) -> steps.Step:
         """Make the interpreter's form: one prompt a language, each heard whatever the call's language is."""
-        place.prompt(self.say, "say")
-        offers = {language: text for language in self.language.values() if (text := self.say.get(language))}
+        if isinstance(self.language, str):
+            for name in sorted(self.model_fields_set - {"language"}):
+                place.problem(f'"{name}" means nothing when one language is given', "Remove it.", name)
+            return SpeakIn(**place.base, language=self.language)
+        if self.say is None:
+            place.problem('"say" is missing', 'Write "say: …" here.')
+        say = self.say or {}
+        place.prompt(say, "say")
+        offers = {language: text for language in self.language.values() if (text := say.get(language))}
         return steps.Language(
             **place.base,
             say=tuple(

@@ -34,6 +34,8 @@ class MenuStep(WrittenStep):
     """Key → where it leads: a menu, or steps."""
     barge_in: YesNo = True
     """Keys count while the question is being played."""
+    type_ahead: YesNo = True
+    """Keys that were pressed before the question count as its answer."""
     timeout: Duration = 5.0
     """Silence after the question until it counts as no input."""
     no_input: Again = Again()
@@ -47,6 +49,7 @@ class MenuStep(WrittenStep):
             **place.base,
             say=(place.prompt(self.say, "menu", "say"),),
             barge_in=self.barge_in,
+            type_ahead=self.type_ahead,
             timeout=self.timeout,
             keys={key: place.branch(to, "menu", "keys", key) for key, to in self.keys.items()},
             no_input=self.no_input.compile(place, "menu", "no_input"),

@@ -76,6 +76,10 @@ class Header(Written):
         AfterValidator(_distinct),
     ]
     """Languages of the prompts (zh, en, …); the first one is what a caller hears before choosing."""
+    country: Annotated[
+        str, *matching("[A-Z]{2}", "is no country", "Write its ISO 3166 code, such as CN.")
+    ] = ""
+    """Country of numbers that have no country code, ISO 3166 code: for ``caller.country``."""
     skills: Annotated[
         tuple[Name, ...], Field(json_schema_extra={"uniqueItems": True}), AfterValidator(_distinct)
     ] = ()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic.json_schema import models_json_schema
 
-from ivr.schema import OWN_STEPS
+from ivr.schema import OWN_SECTIONS, OWN_STEPS
 from ivr.schema.common import BARE_STEPS
 from ivr.schema.site import DEFAULT, Header
 from ivr.tools.schema_values import widened
@@ -53,7 +53,7 @@ class _Maker:
         self, stages: Mapping[str, type[Stage]], sections: tuple[Section, ...], site: Site | None
     ) -> None:
         self._stages = {name: stage for name, stage in stages.items() if name not in OWN_STEPS}
-        self._sections = sections
+        self._sections = sections = (*OWN_SECTIONS, *sections)
         self._site = site
         self._names = _names_of(site, sections) if site else {}
         models: dict[str, type[BaseModel]] = {"header": Header}
@@ -125,6 +125,9 @@ class _Maker:
             found[f"step {name}"] = self._below(name, inner) if model.nested else inner
             if name in BARE_STEPS:
                 found[f"step {name}"] = _bare(name, inner)
+            if name in BARE_STEPS and name in model.model_fields:
+                whole = {**inner, "required": [name]}
+                found[f"step {name}"] = {"anyOf": [_bare(name, inner), whole]}
         for name, stage in self._stages.items():
             found[f"step {name}"] = self._stage_step(name, stage)
         found["steps"] = {

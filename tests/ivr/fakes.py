@@ -2,17 +2,19 @@
 
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel
 
 from callflow.clock import Clock, SteadyClock
-from callflow.expressions import Lookup
 from callflow.protocol import Caller, CallerGone, Configurable, Prompt, PromptBook, PromptError, Stage
 from callflow.settings import Settings
 from records.events import Event, Recorded
 from telephony.switch import Cause, KeyPressed, LegEnded, PlayEnded, Switch, SwitchEvent
 from tests.ivr.parts import SECTIONS, STAGES
+
+if TYPE_CHECKING:
+    from callflow.expressions import Lookup
 
 T = TypeVar("T")
 
@@ -34,6 +36,7 @@ class FakeCall:
         self.ending = Cause.NORMAL
         self.resumed = False
         self.resume_at: tuple[str, int, str] | None = None
+        self.resume_returns: tuple[tuple[str, int], ...] = ()
         self.events: list[Event] = []
         self.kept: dict[str, str] = {}
         self.done: list[str] = []

@@ -53,4 +53,5 @@ class VoicemailStage(QueueStage):
 
 
 STAGES: dict[str, type[Stage]] = {"queue": QueueStage, "voicemail": VoicemailStage}
-SECTIONS = [Section(name="queues", defines="queue", model=QueueDefinition)]
+QUEUE_FACTS = ("length", "wait", "ready", "agents")
+SECTIONS = [Section(name="queues", defines="queue", model=QueueDefinition, facts=QUEUE_FACTS)]
