@@ -78,7 +78,9 @@ def taken_in(site: Site, lines: Iterable[Line]) -> Taken:
         elif line.kind == "sets" and not hint.startswith("on_"):
             hint = ""
         elif line.kind == "notice":
-            hint = line.text.partition(" ")[2]
+            hint = {"accepted": getattr(step, "accept", ""), "refused": getattr(step, "refuse", "")}.get(
+                line.text.partition(" ")[2], ""
+            )
         elif line.kind == "stage":
             hint = f"on_{line.text.rpartition('→ ')[2].removesuffix(' (assumed)')}"
         elif line.kind == "ends" and step is not None and not line.text.startswith(("caller", "failed")):

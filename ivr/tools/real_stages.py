@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import msgspec
 from yarl import URL
 
 from callflow.clock import Clock, SteadyClock
+from callflow.protocol import Restorable
 from callflow.settings import Settings
 from callflow.stages.attempts import AttemptsService
 from callflow.stages.callbacks import CallbacksService
 from callflow.stages.web import WebClient, judged
+from records.events import Recorded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
     from callflow.protocol import Call, PromptBook, Stage
     from callflow.stages.web import WebAnswer, WebRequest
     from ivr.tools.simulation import Actor
-    from records.events import Event, Recorded
+    from records.events import AnyEvent, Event
     from telephony.switch import Switch
 
 T = TypeVar("T")
@@ -47,6 +50,10 @@ class RealStages:
     def can_run(self, name: str) -> bool:
         """Tell whether a stage needs no switch and no agents."""
         return bool(getattr(self._stages[name], "simulated", False))
+
+    def hear(self, event: Event, now: float) -> None:
+        """Let the services behind the stages know what happened."""
+        self._runtime.hear(event, now)
 
     async def run(self, name: str, call: Call, step: BaseModel, actor: Actor) -> str:
         """Run it.  Raises :class:`NoAnswer`, and whatever ends the call."""
@@ -86,7 +93,23 @@ class _Runtime:
     def __init__(self, stages: Mapping[str, type[Stage]]) -> None:
         self.web = _PlayedWeb()
         self._stages = stages
+        self._events = 0
         self._parts: list[Any] = [self.web, AttemptsService(self), CallbacksService(self), Settings()]
+
+    def hear(self, event: Event, now: float) -> None:
+        self._events += 1
+        recorded = Recorded(
+            site="simulated",
+            node="simulated",
+            stream="simulated",
+            seq=self._events,
+            epoch=0,
+            at=datetime.fromtimestamp(now, UTC),
+            event=cast("AnyEvent", event),
+        )
+        for part in self._parts:
+            if isinstance(part, Restorable):
+                part.replay(recorded)
 
     def require(self, kind: type[T]) -> T:
         found = next((part for part in self._parts if isinstance(part, kind)), None)

@@ -8,12 +8,20 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from callflow.protocol import Caller, CallerGone
+from ivr.call_facts import CallFacts
 from ivr.stage import MenuFailure, MenuRun
 from ivr.steps import Position
 from ivr.tools.real_stages import NoAnswer
 from ivr.tools.script import HANG_UP, SILENCE
 from ivr.tools.source_lines import SourceLines
-from records.events import ChoiceMade, DigitsCollected, LanguageChosen, StepEntered
+from records.events import (
+    ChoiceMade,
+    DigitsCollected,
+    LanguageChosen,
+    NoticeGiven,
+    StepEntered,
+    VariableSet,
+)
 from telephony.switch import Cause, KeyPressed, PlayEnded
 
 if TYPE_CHECKING:
@@ -44,6 +52,8 @@ _WORD_S, _CHARACTER_S = 0.4, 0.2
 _USUAL = ("completed", "done", "sent", "left", "recorded")
 """How a stage ends when nobody says."""
 _CHINESE = re.compile("[\u3400-\u9fff]")
+
+_NEEDLESS_SPACE = re.compile("(?<=[\u3000-\u9fff]) (?=[\u3000-\u9fff\uff00-\uffef])| (?=[.,;:!?])")
 
 
 class StillGoing(Exception):  # noqa: N818 - named for what happened
@@ -94,6 +104,7 @@ class SimulatedCall:
         self.language = site.languages[0]
         self.facts: dict[str, str] = {}
         self.look_up: Lookup = self._fact
+        self._known = CallFacts(site, self, (), ())
         self.ending = Cause.NORMAL
         self.resumed = False
         self.resume_at: tuple[str, int, str] | None = None
@@ -119,7 +130,8 @@ class SimulatedCall:
         return self._now
 
     def record(self, event: Event) -> None:
-        """Bring an event into the trace."""
+        """Bring an event into the trace, and before those stages that go by what has happened."""
+        self._stages.hear(event, self._now)
         if isinstance(event, StepEntered):
             step = self._site.step(Position(event.menu, event.step))
             if step is not None:
@@ -130,7 +142,9 @@ class SimulatedCall:
             self._note("language", event.language)
         elif isinstance(event, ChoiceMade):
             self._note("choice", f"{event.result} {event.key}".rstrip())
-        elif isinstance(event, DigitsCollected):
+        elif isinstance(event, NoticeGiven):
+            self._note("notice", f"{event.notice} {event.result}")
+        elif isinstance(event, DigitsCollected | VariableSet):
             shown = "(secret)" if event.secret else self.facts.get(event.variable, "")
             self._note("sets", f"{event.variable} = {shown}")
 
@@ -171,7 +185,7 @@ class SimulatedCall:
         self._plays += 1
         self._playing = f"p{self._plays}"
         self._put = True
-        text = prompt.filled(self.look_up, self.language).shown(self.language)
+        text = _joined(prompt.filled(self.look_up, self.language).shown(self.language))
         self._note("hears", f"“{text}”")
         self._later(_said_s(text), PlayEnded(leg=self.leg, playback=self._playing))
         return self._playing
@@ -216,12 +230,10 @@ class SimulatedCall:
         return outcome
 
     def _fact(self, name: str) -> str | None:
-        """Give a variable, a fact that the actor sets, or one of the call itself."""
-        own = {"caller.number": self.caller.number, "call.id": self.id, "dialed": self.dialed}
-        for known in (self.facts, self._actor.facts, own):
-            if name in known:
-                return known[name]
-        return self.language if name == "language" else None
+        """Give a variable, a fact that the actor sets, or one that the site and the moment give."""
+        if name not in self.facts and name in self._actor.facts:
+            return self._actor.facts[name]
+        return self._known.look_up(name)
 
     # ── the caller's part ────────────────────────────────────────────────────────────────────────
 
@@ -271,6 +283,11 @@ async def simulate(call: SimulatedCall, menu: str) -> str:
         ended = "completed" if last and last.kind == "stage" else "menu"
     trace.add(call.now() - call._began, "ends", ended)  # noqa: SLF001
     return ended
+
+
+def _joined(text: str) -> str:
+    """Put the pieces of a text with values together as they would be written."""
+    return _NEEDLESS_SPACE.sub("", text)
 
 
 def _said_s(text: str) -> float:
