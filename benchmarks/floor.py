@@ -30,11 +30,11 @@ def phone(index: int) -> str:
     return f"desk-{index}"
 
 
-def make_server(home: Path, desks: int) -> PrivateServer:
+def make_server(home: Path, desks: int, site: Path = SITE) -> PrivateServer:
     """Prepare a server with ``desks`` phones and as many agents."""
     return PrivateServer(
         home,
-        dialplans=SITE,
+        dialplans=site,
         phones={phone(index): f"secret-{index}" for index in range(desks)},
         agents=[Person(agent(index), f"Agent {index}", {SKILL: 3}) for index in range(desks)],
         rtp_ports=4000,

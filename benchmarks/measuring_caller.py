@@ -17,14 +17,15 @@ _QUIET = 300
 _TIMEOUT_S = 10.0
 
 
-def _mu_law(code: int) -> int:
+def linear(code: int) -> int:
     """Decode a byte of G.711 μ-law to a sample (ITU-T G.711)."""
     code = ~code & 0xFF
     magnitude = (((code & 0x0F) << 3) + 0x84) << ((code & 0x70) >> 4)
     return 0x84 - magnitude if code & 0x80 else magnitude - 0x84
 
 
-_LOUD = bytes(1 if abs(_mu_law(code)) > _QUIET else 0 for code in range(256))
+LOUD = bytes(1 if abs(linear(code)) > _QUIET else 0 for code in range(256))
+"""Turns each byte of μ-law into 1 when it is more than silence."""
 
 
 class CallFailed(Exception):  # noqa: N818 - named for what happened
@@ -59,9 +60,9 @@ class MeasuringCaller:
         Raises :class:`CallFailed`.
         """
         loop = asyncio.get_running_loop()
-        sip_transport, sip = await loop.create_datagram_endpoint(_Signals, (self._address, 0))
+        sip_transport, sip = await loop.create_datagram_endpoint(Signals, (self._address, 0))
         rtp_transport, rtp = await loop.create_datagram_endpoint(_Ear, (self._address, 0))
-        dialog = _Dialog(
+        dialog = Dialog(
             self._server,
             sip_transport.get_extra_info("sockname"),
             rtp_transport.get_extra_info("sockname")[1],
@@ -74,7 +75,7 @@ class MeasuringCaller:
             rtp_transport.close()
 
     async def _measure(
-        self, dialog: _Dialog, transport: asyncio.DatagramTransport, sip: _Signals, rtp: _Ear
+        self, dialog: Dialog, transport: asyncio.DatagramTransport, sip: Signals, rtp: _Ear
     ) -> Measured:
         try:
             async with asyncio.timeout(_TIMEOUT_S):
@@ -101,8 +102,11 @@ class MeasuringCaller:
         return Measured(provisional, answer, rtp.first_packet - sent, rtp.first_sound - sent)
 
 
-class _Dialog:
+class Dialog:
     """What a call's requests are made of."""
+
+    audio_port: int
+    """Where the far end wants to hear us, once it has answered."""
 
     def __init__(self, server: tuple[str, int], local: tuple[str, int], rtp_port: int) -> None:
         self.dial = self.number = ""
@@ -118,6 +122,7 @@ class _Dialog:
         """Take the far end's tag and address from a 200 OK."""
         self._to_tag = headers.get("to", "").partition(";")[2]
         self._target = headers.get("contact", "").partition("<")[2].partition(">")[0]
+        self.audio_port = int(headers.get("m=audio", "0"))
 
     def request(self, method: str, number: int) -> bytes:
         """Write a request as it goes over the wire."""
@@ -152,15 +157,19 @@ class _Dialog:
         return "\r\n".join([*lines, ""])
 
 
-class _Signals(asyncio.DatagramProtocol):
+class Signals(asyncio.DatagramProtocol):
+    """Receives SIP: responses as (time, status, headers), the audio port of their SDP among the headers."""
+
     def __init__(self) -> None:
         self.responses: asyncio.Queue[tuple[float, int, dict[str, str]]] = asyncio.Queue()
 
     def datagram_received(self, data: bytes, addr: Any) -> None:  # noqa: ARG002 - asyncio's signature
+        """Take a packet; requests are passed over."""
         at = time.perf_counter()
         first, *rest = data.decode(errors="replace").split("\r\n")
         if first.startswith("SIP/2.0 "):
             headers = {key.lower(): value.strip() for key, _, value in (line.partition(":") for line in rest)}
+            headers |= dict(line.split(" ")[:2] for line in rest if line.startswith("m=audio "))
             self.responses.put_nowait((at, int(first.split(" ")[1]), headers))
 
 
@@ -175,6 +184,6 @@ class _Ear(asyncio.DatagramProtocol):
         if len(data) < 13 or data[1] & 0x7F != 0:  # payload type 0 is PCMU
             return
         self.first_packet = self.first_packet or at
-        if not self.heard.is_set() and any(data[12:].translate(_LOUD)):
+        if not self.heard.is_set() and any(data[12:].translate(LOUD)):
             self.first_sound = at
             self.heard.set()

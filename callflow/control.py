@@ -82,7 +82,7 @@ class ControlServer:
         )
 
     async def _loop(self, _request: web.Request) -> web.Response:
-        """Give the event loop's worst lateness in each of the last seconds: [Unix second, ms]."""
+        """Give the event loop's worst in each of the last seconds: [Unix second, ms late, ms of CPU]."""
         return _json(self._runtime.require(LoopWatch).worst())
 
     async def _events(self, request: web.Request) -> web.StreamResponse:

@@ -20,26 +20,33 @@ LAG = Histogram(
 
 
 class LoopWatch:
-    """Wakes a hundred times a second and notes how late it is."""
+    """Wakes a hundred times a second and notes how late it is.
+
+    Late may be the machine's fault (other programs had the cores) or ours (something ran too long): the
+    loop's own CPU time since the last look tells which.
+    """
 
     def __init__(self) -> None:
-        self._worst: deque[tuple[int, float]] = deque(maxlen=SECONDS_KEPT)
+        self._worst: deque[tuple[int, float, float]] = deque(maxlen=SECONDS_KEPT)
 
     async def run(self) -> None:
         """Watch for ever."""
         while True:
-            due = time.monotonic() + EVERY_S
+            due, used = time.monotonic() + EVERY_S, time.thread_time()
             await asyncio.sleep(EVERY_S)
-            self.note(max(0.0, time.monotonic() - due), time.time())
+            self.note(max(0.0, time.monotonic() - due), time.thread_time() - used, time.time())
 
-    def note(self, late_s: float, at: float) -> None:
-        """Take note of one lateness; ``at`` is Unix time."""
+    def note(self, late_s: float, cpu_s: float, at: float) -> None:
+        """Take note of one lateness and the CPU time since the look before; ``at`` is Unix time."""
         LAG.observe(late_s)
         second = int(at)
         if self._worst and self._worst[-1][0] == second:
-            late_s = max(late_s, self._worst.pop()[1])
-        self._worst.append((second, late_s))
+            _, late_before, cpu_before = self._worst.pop()
+            late_s, cpu_s = max(late_s, late_before), max(cpu_s, cpu_before)
+        self._worst.append((second, late_s, cpu_s))
 
-    def worst(self) -> list[tuple[int, float]]:
-        """Give the worst lateness of each of the last seconds: (Unix second, ms), oldest first."""
-        return [(second, round(late_s * 1000, 1)) for second, late_s in self._worst]
+    def worst(self) -> list[tuple[int, float, float]]:
+        """Give the worst of each of the last seconds: (Unix second, ms late, ms of CPU between two looks)."""
+        return [
+            (second, round(late_s * 1000, 1), round(cpu_s * 1000, 1)) for second, late_s, cpu_s in self._worst
+        ]
