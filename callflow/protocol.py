@@ -244,6 +244,9 @@ class Stage(Protocol):
     For each outcome X the branch ``on_X`` is taken: the step's own, else the field ``on_X`` of the definition
     that the step names by :class:`Refers`.  Without a branch the next step follows, but after ``completed``
     (the call has been dealt with) the call ends.
+
+    A stage in which a caller neither chooses nor waits says so by ``instant: ClassVar[bool] = True``: menus
+    that go round through it for ever are refused.
     """
 
     @classmethod

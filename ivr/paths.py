@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ivr.flow_steps import CallMenu, Return
+from ivr.no_exit import no_way_out, silent_loops
 from ivr.problems import Problem, Severity
 from ivr.steps import Ask, Goto, Position, Site, StageStep, Step
 
@@ -21,7 +22,13 @@ def path_problems(site: Site, guesses: Mapping[Position, tuple[str, ...]]) -> li
     reached = _reached(site, guesses)
     at_top = _reached(site, guesses, into_called=False)
     lost = _unreachable(site, reached) if site.numbers else ()
-    return [*_loops(site), *lost, *_dead_ends(site, reached, at_top, guesses), *_call_circles(site)]
+    circles = [*_loops(site), *_call_circles(site)]
+    found = [*circles, *lost, *_dead_ends(site, reached, at_top, guesses)]
+    if not circles:
+        found += silent_loops(site, reached)
+        if not guesses:
+            found += no_way_out(site, reached, lambda step: _next(site, step))
+    return found
 
 
 def _next(site: Site, step: Step, *, into_called: bool = True) -> Iterator[Step]:
@@ -118,8 +125,12 @@ def _loops(site: Site) -> Iterator[Problem]:
     done: set[Position] = set()
     for block in site.blocks.values():
         for start in block.steps:
-            if start.at not in done and not start.waits:
+            if start.at not in done and not _waits(start):
                 yield from _loops_from(site, start, done)
+
+
+def _waits(step: Step) -> bool:
+    return step.waits and not (isinstance(step, StageStep) and step.instant)
 
 
 def _loops_from(site: Site, start: Step, done: set[Position]) -> Iterator[Problem]:
@@ -141,7 +152,7 @@ def _loops_from(site: Site, start: Step, done: set[Position]) -> Iterator[Proble
                 f"a loop without a key press, a queue or an end: {' → '.join([*names, names[0]])}",
                 "Put a menu, a queue or a hangup into it.",
             )
-        elif step.at not in done and not step.waits:
+        elif step.at not in done and not _waits(step):
             path[step.at] = step
             ahead.append(_next_at_once(site, step))
 
@@ -161,7 +172,7 @@ def _passed_at_once(site: Site, menu: str) -> bool:
     ahead = [site.step(Position(menu, 0))]
     while ahead:
         step = ahead.pop()
-        if step is None or step.at in seen or step.waits:
+        if step is None or step.at in seen or _waits(step):
             continue
         seen.add(step.at)
         if isinstance(step, Return) or (step.falls_through and step.following is None):

@@ -59,7 +59,14 @@ def stage_step_of(
     inside = () if name in stage.step.model_fields else (name,)
     prompts: list[Prompt] = []
     step = _with_prompts(place, step, inside, prompts)
-    return steps.StageStep(**place.base, stage=name, step=step, outcomes=branches, said=tuple(prompts))
+    return steps.StageStep(
+        **place.base,
+        stage=name,
+        step=step,
+        outcomes=branches,
+        said=tuple(prompts),
+        instant=bool(getattr(stage, "instant", False)),
+    )
 
 
 def _with_prompts(place: Place, model: BaseModel, path: tuple[str, ...], found: list[Prompt]) -> BaseModel:

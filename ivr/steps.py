@@ -258,6 +258,8 @@ class StageStep(Step, frozen=True, kw_only=True):
     """Outcome → block, for every outcome after which the menus go on; empty for the step that follows."""
     said: tuple[Prompt, ...] = ()
     """Every prompt that is written in the step."""
+    instant: bool = False
+    """True when the caller neither chooses nor waits in it: going round through it is an endless loop."""
 
     @property
     def name(self) -> str:

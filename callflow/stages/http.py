@@ -92,6 +92,7 @@ class HttpStage:
     name: ClassVar[str] = "http"
     step: ClassVar[type[BaseModel]] = HttpStep
     outcomes: ClassVar[frozenset[str]] = frozenset({DONE, NOT_FOUND, FAILURE})
+    instant: ClassVar[bool] = True
     simulated: ClassVar[bool] = True
 
     def __init__(self, web: WebClient) -> None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from pydantic import BaseModel, Field
 
 from callflow.expressions.fields import TemplateText
-from callflow.expressions.template import parse_template
 from callflow.protocol import Refers
 from callflow.stages.json_body import JsonBody
 from callflow.stages.lookup import filled
@@ -40,8 +39,8 @@ class SmsStep(StepModel):
 
     sms: Annotated[str, Refers("webhook")]
     """The gateway: one of ``webhooks:``."""
-    to: TemplateText = parse_template("{caller.number}")
-    """The number."""
+    to: TemplateText | None = None
+    """The number; the caller's when absent."""
     text: Annotated[dict[Annotated[str, Refers("language")], TemplateText], Field(min_length=1)]
     """What it says, by language, with values in it; the call's language is taken."""
 
@@ -52,6 +51,7 @@ class WebhookStage:
     name: ClassVar[str] = "webhook"
     step: ClassVar[type[BaseModel]] = WebhookStep
     outcomes: ClassVar[frozenset[str]] = frozenset({SENT, FAILURE})
+    instant: ClassVar[bool] = True
 
     def __init__(self, outlets: OutletsService) -> None:
         self._outlets = outlets
@@ -78,6 +78,7 @@ class SmsStage:
     name: ClassVar[str] = "sms"
     step: ClassVar[type[BaseModel]] = SmsStep
     outcomes: ClassVar[frozenset[str]] = frozenset({SENT, FAILURE})
+    instant: ClassVar[bool] = True
 
     def __init__(self, outlets: OutletsService) -> None:
         self._outlets = outlets
@@ -93,7 +94,7 @@ class SmsStage:
 
     async def run(self, call: Call, step: SmsStep) -> str:
         """Hand the text over; a hidden number can't be texted."""
-        to = bare_number(step.to.text(call.look_up))
+        to = bare_number(call.caller.number if step.to is None else step.to.text(call.look_up))
         if not to:
             return FAILURE
         language = call.language if call.language in step.text else next(iter(step.text))
