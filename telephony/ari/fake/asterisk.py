@@ -224,6 +224,8 @@ class FakeAsterisk:
         bridge = self.bridge_of(leg.id)
         if bridge is not None:
             bridge.channels.remove(leg.id)
+            if bridge.holding and not bridge.channels:
+                bridge.music = None  # Asterisk's music ends with the last who waits
             self.tell(leg, models.ChannelLeftBridge(bridge=bridge.view(), channel=leg.view()))
 
     def bridge_of(self, channel: str) -> FakeBridge | None:

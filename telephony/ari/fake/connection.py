@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from telephony.ari.errors import ApplicationTaken, AriDisconnected, AriTimeout, error_for
+from telephony.ari.errors import ApplicationTaken, AriDisconnected, AriError, AriTimeout, error_for
 from telephony.ari.fake import rest
 from telephony.ari.inbox import Inbox
 from telephony.ari.port import Connected, Disconnected
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from telephony.ari.models import AnyEvent
     from telephony.ari.port import Message
     from telephony.ari.transport import Params
+
+T = TypeVar("T")
 
 TIMEOUT_S = 5.0
 VERSION = "22.0.0-fake"
@@ -38,6 +40,16 @@ class FakeLane(Requests):
         self._up = False
         self._last: asyncio.Task[object] | None = None
         self._waiting: set[asyncio.Future[object]] = set()
+        self._failures: dict[str, AriError] = {}
+        self._delays: dict[str, float] = {}
+
+    def fail_next(self, request: str, error: AriError) -> None:
+        """Let the next request that begins so (``POST channels/create``) fail, unseen by Asterisk."""
+        self._failures[request] = error
+
+    def delay_next(self, request: str, seconds: float) -> None:
+        """Let the next request that begins so take longer."""
+        self._delays[request] = seconds
 
     def connect(self) -> None:
         """Take requests."""
@@ -56,6 +68,8 @@ class FakeLane(Requests):
         self._seen.append((self._name, method, path))
         if not self._up:
             raise AriDisconnected(0, "there is no connection to Asterisk", method, path)
+        if (error := _take(self._failures, method, path)) is not None:
+            raise error
         loop = asyncio.get_running_loop()
         done: asyncio.Future[object] = loop.create_future()
         self._waiting.add(done)
@@ -81,7 +95,7 @@ class FakeLane(Requests):
     ) -> object:
         if before is not None:
             await asyncio.wait([before])
-        await asyncio.sleep(self._asterisk.latency / 2)
+        await asyncio.sleep(self._asterisk.latency / 2 + (_take(self._delays, method, path) or 0))
         given = {name: value for name, value in params.items() if value is not None}
         try:
             answer = await rest.carry_out(self._asterisk, method, path, given, body)
@@ -89,6 +103,12 @@ class FakeLane(Requests):
             raise error_for(refused.status, str(refused), method, path) from None
         await asyncio.sleep(self._asterisk.latency / 2)
         return answer
+
+
+def _take(prepared: dict[str, T], method: str, path: str) -> T | None:
+    """Take out what was prepared for the next request of a kind."""
+    found = next((begin for begin in prepared if f"{method} {path}".startswith(begin)), None)
+    return None if found is None else prepared.pop(found)
 
 
 def _hand_over(task: asyncio.Task[object], done: asyncio.Future[object]) -> None:
@@ -176,6 +196,11 @@ class FakeAri:
         """Let another controller connect under this application's name."""
         self._end("the application was taken over")
         self._inbox.end(ApplicationTaken(self.app))
+
+    def fail(self, error: Exception) -> None:
+        """Let the client itself fail, for good."""
+        self._end("the client failed")
+        self._inbox.end(error)
 
     def _end(self, reason: str) -> None:
         self._started = False
