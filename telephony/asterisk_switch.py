@@ -131,8 +131,8 @@ class AsteriskSwitch:
             async for message in self._ari.messages():
                 for event in self._translate(message):
                     await self._events.put(event)
-        except ApplicationTaken as taken:
-            last = taken
+        except Exception as error:  # noqa: BLE001 - whoever reads our events must not wait for ever
+            last = error
         await self._events.put(last)
 
     async def _read_phones(self) -> None:
@@ -193,8 +193,8 @@ class AsteriskSwitch:
                     entering.set_exception(LegGone(f"{channel.id} ended before it could be dialled"))
                 return [LegEnded(leg=channel.id, cause=cause_of(cause))]
             case Connected(asterisk_started=restarted):
+                self._music.clear()  # its end may have been among the events that were lost
                 if restarted:
-                    self._music.clear()
                     self._own.clear()
                     self._arrived.clear()
                 self._up.set()
