@@ -21,7 +21,7 @@ from callflow.protocol import CallerGone, Refers
 from callflow.step_model import StepModel
 from callflow.values import Duration
 from records.events import QueueRefused
-from telephony.switch import LegAnswered, LegEnded, LegRinging, SwitchError
+from telephony.switch import LegAnswered, LegEnded, LegGone, LegRinging, SwitchError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -200,10 +200,12 @@ class QueueVisit:
                 caller_name=self._shown or offer.queue,
                 headers={CALL_HEADER: call.id},
             )
+        except LegGone:
+            pass  # its LegEnded says why
         except SwitchError as error:
             _log.warning("offer_failed", call=call.id, offer=offer.offer, error=str(error))
             await self._hang_up(offer.offer)
-            self._acd.submit(i.OfferFailed(offer.offer, "failure"))
+            self._acd.submit(i.ConnectFailed(offer.offer))  # the phone was never asked
 
     async def _connect(self, leg: str) -> None:
         call = self._call
