@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from callflow.inbox import Inbox
 from callflow.protocol import Caller, CallerGone
 from records.events import CallAnswered, StageEntered
-from telephony.switch import Cause, LegEnded, LegGone, PlayEnded
+from telephony.switch import Cause, LegEnded, LegGone, PlayEnded, SwitchError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from telephony.switch import Switch, SwitchEvent
 
 T = TypeVar("T")
+
+
+PLAYBACK_NAMES = 8
+"""So many names of playbacks are used in turn: the first is long over when it comes again."""
 
 
 class LiveRun:
@@ -56,6 +60,7 @@ class ActiveCall:
         self._inbox = Inbox(run.clock)
         self._gone: str | None = None
         self._answered = live.answered
+        self._left_by = live.epoch
         self._playing = ""
         self._plays = 0
         self.id = live.call
@@ -93,8 +98,16 @@ class ActiveCall:
     async def check_playback(self) -> None:
         """After a gap in the events: hear the end of a playback that ended unheard."""
         playback = self._playing
-        if playback and not await self.switch.playback_alive(playback):
+        try:
+            over = bool(playback) and not await self.switch.playback_alive(playback)
+        except SwitchError:
+            return  # lost again: the next survey asks again
+        if over:
             self.hear(PlayEnded(leg=self.leg, playback=playback))
+
+    def found(self, *, up: bool) -> None:
+        """Take what a survey says over what is on record: an answer may have been lost on its way."""
+        self._answered = up
 
     @property
     def gone(self) -> str | None:
@@ -154,8 +167,7 @@ class ActiveCall:
         """Start a prompt in the call's language; an earlier one is stopped."""
         await self.stop_playing()
         self._plays += 1
-        # a resumed call must not give out a playback id that the controller before it used
-        playback = f"{self.id}-p{self._run.log.epoch}x{self._plays}"
+        playback = self._playback(self._run.log.epoch, self._plays)
         filled = prompt.filled(self.look_up, self.language)
         sounds = self._run.prompts.sounds(filled, self.language)
         if not sounds:  # a value that can't be spoken, and nothing around it
@@ -174,6 +186,19 @@ class ActiveCall:
             playback, self._playing = self._playing, ""
             with suppress(LegGone):
                 await self.switch.stop(playback)
+
+    async def silence(self) -> None:
+        """For a call that was taken over: stop what its last controller may have left playing.
+
+        The switch would finish that first, and whatever moves the leg would hold everybody's requests up.
+        """
+        for number in range(PLAYBACK_NAMES):
+            with suppress(SwitchError):
+                await self.switch.stop(self._playback(self._left_by, number))
+
+    def _playback(self, epoch: int, number: int) -> str:
+        """Name a playback: no two controllers use the same names, and the next one can guess them all."""
+        return f"{self.id}-p{epoch}x{number % PLAYBACK_NAMES}"
 
     async def say(self, prompt: Prompt) -> None:
         """Play a prompt to its end; everything else that happens meanwhile stays in the inbox."""

@@ -6,11 +6,13 @@ import asyncio
 from collections import deque
 from typing import TYPE_CHECKING
 
+from telephony.switch import KeyPressed
+
 if TYPE_CHECKING:
     from callflow.clock import Clock
 
-MAX_MESSAGES = 1000
-"""A caller who keeps keys pressed for hours must not fill the memory; the oldest goes first."""
+MAX_WAITING = 1000
+"""A caller who presses keys faster than anybody reads must not fill the memory: further keys are lost."""
 
 
 class Inbox:
@@ -18,11 +20,13 @@ class Inbox:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._messages: deque[object] = deque(maxlen=MAX_MESSAGES)
+        self._messages: deque[object] = deque()
         self._waiter: asyncio.Future[None] | None = None
 
     def put(self, message: object) -> None:
-        """Add a message."""
+        """Add a message; a key only while there is room, since nothing else comes without measure."""
+        if isinstance(message, KeyPressed) and len(self._messages) >= MAX_WAITING:
+            return
         self._messages.append(message)
         self.wake()
 

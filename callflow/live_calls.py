@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from records.events import Recorded
 
 
+ENDED_KEPT = 1000
+"""Legs of ended calls that are remembered: a controller may die between a call's end and its hangup."""
+
+
 class Place(msgspec.Struct, frozen=True):
     """Where in a site's menus a call is."""
 
@@ -46,6 +50,8 @@ class LiveCall(msgspec.Struct):
     talk_ended_by: str = ""
     exit_reason: str = ""
     """Why it left its last queue without an agent."""
+    epoch: int = 0
+    """Which controller had it last."""
 
     @property
     def outcome(self) -> str:
@@ -62,6 +68,7 @@ class LiveCalls:
 
     def __init__(self) -> None:
         self._calls: dict[str, LiveCall] = {}
+        self._ended: dict[str, None] = {}
 
     def __len__(self) -> int:
         return len(self._calls)
@@ -72,6 +79,10 @@ class LiveCalls:
     def get(self, call: str) -> LiveCall | None:
         """Give a call, or None when it is not on."""
         return self._calls.get(call)
+
+    def ended_on(self, leg: str) -> bool:
+        """Tell whether a call on this leg has ended: the leg, if it is still there, is to be hung up."""
+        return leg in self._ended
 
     def apply(self, event: e.Event) -> None:  # noqa: PLR0912 - a table of events
         """Fold one event in; events of calls that are not on change nothing."""
@@ -117,16 +128,25 @@ class LiveCalls:
                 live.talk_ended_by = event.by
             case e.CallEnded():
                 del self._calls[event.call]
+                self._ended[live.leg] = None
+                if len(self._ended) > ENDED_KEPT:
+                    del self._ended[next(iter(self._ended))]
 
     def replay(self, recorded: Recorded) -> None:
         """Fold one event of the log in."""
         self.apply(recorded.event)
+        live = self._calls.get(getattr(recorded.event, "call", ""))
+        if live is not None:
+            live.epoch = recorded.epoch
 
-    def snapshot(self) -> list[dict[str, Any]]:
+    def snapshot(self) -> dict[str, Any]:
         """Give the state as JSON-able data."""
-        return [msgspec.to_builtins(live) for live in self._calls.values()]
+        return {"calls": msgspec.to_builtins(list(self._calls.values())), "ended": list(self._ended)}
 
     def restore(self, state: Any) -> None:
         """Take the state of a snapshot."""
-        calls = msgspec.convert(state, list[LiveCall])
+        if isinstance(state, list):  # of a version that did not keep the ended ones
+            state = {"calls": state, "ended": []}
+        calls = msgspec.convert(state["calls"], list[LiveCall])
         self._calls = {live.call: live for live in calls}
+        self._ended = dict.fromkeys(state["ended"])

@@ -73,6 +73,8 @@ class Runner:
         self._started: dict[str, bool] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._from_survey: set[str] = set()
+        self._over: set[str] = set()
+        """Callers' legs whose call is over, but whose end was not seen."""
         self._recovered = False
         self.ready = asyncio.Event()
 
@@ -141,6 +143,7 @@ class Runner:
         match event:
             case LegEnded():
                 self._started.pop(leg, None)
+                self._over.discard(leg)
             case LegRinging():
                 self._started.setdefault(leg, False)
             case LegAnswered():
@@ -154,7 +157,7 @@ class Runner:
             active.hear(event)
 
     def _arrive(self, event: LegArrived) -> None:
-        if event.leg in self._by_caller_leg or event.leg in self._from_survey:
+        if event.leg in self._by_caller_leg or event.leg in self._from_survey or event.leg in self._over:
             return
         found = self._first_stage(event.kind, event.dialed)
         live = LiveCall(
@@ -201,6 +204,8 @@ class Runner:
         self._calls.pop(active.id, None)
         self._by_caller_leg.pop(active.leg, None)
         self._tasks.pop(active.id, None)
+        if active.gone is None:
+            self._over.add(active.leg)
 
     # ── a call's task ────────────────────────────────────────────────────────────────────────────
 
@@ -210,6 +215,8 @@ class Runner:
             if found is None:
                 outcome, cause = "unknown_number", Cause.UNALLOCATED
             else:
+                if active.resumed:
+                    await active.silence()
                 await active.run_stage(*found)
                 cause = active.ending
         except CallerGone:
@@ -250,6 +257,8 @@ class Runner:
             return
         except SwitchError as error:
             _log.error("phone_line_failed", phone=active.endpoint, error=str(error))
+        except Exception:  # noqa: BLE001 - it must end this call alone
+            _log.exception("phone_line_failed", phone=active.endpoint)
         finally:
             with suppress(SwitchError):
                 await self._run.switch.hangup(active.leg, Cause.NORMAL if found else Cause.UNALLOCATED)
@@ -278,6 +287,10 @@ class Runner:
         for event in repair.missed:
             self._dispatch(event)
         self._from_survey = set()
+        self._over &= survey.legs.keys()
+        for leg in list(self._over):
+            with suppress(SwitchError):
+                await self._run.switch.hangup(leg)
         for arrival in repair.arrivals:
             self._arrive(arrival)
         # their LegArrived may still be on its way to us
@@ -298,6 +311,7 @@ class Runner:
 
     def _take_over(self, survey: Survey) -> None:
         """Go on with the calls of the controller before us, as the log tells them."""
+        self._over = {leg for leg in survey.legs if self._live.ended_on(leg)}
         for live in self._live:
             if live.leg not in survey.legs:
                 for watcher in self._call_watchers:
@@ -315,6 +329,7 @@ class Runner:
                 continue
             number = self._run.log.vault.get(live.subject, NUMBER) or ""
             active = ActiveCall(self._run, live, number, resumed=True)
+            active.found(up=survey.legs[live.leg].up)
             for name in live.variables:
                 value = self._run.log.vault.get(live.subject, vault_name(live.call, name))
                 if value is not None:

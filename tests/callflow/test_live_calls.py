@@ -1,5 +1,7 @@
 """The fold behind a restart: what is known of a call after its events."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from callflow.live_calls import LiveCalls, Place
@@ -39,6 +41,27 @@ def test_what_a_hangup_would_mean(events: list[e.Event], outcome: str) -> None:
 
 def test_a_call_is_forgotten_when_it_ends() -> None:
     assert len(fold(ARRIVED, e.CallEnded(call="c", outcome="completed", by="caller", cause="normal"))) == 0
+
+
+def test_the_leg_of_an_ended_call_is_remembered() -> None:
+    before = fold(ARRIVED, e.CallEnded(call="c", outcome="completed", by="caller", cause="normal"))
+    after = LiveCalls()
+    after.restore(before.snapshot())
+    assert after.ended_on("leg")
+    assert not fold(ARRIVED).ended_on("leg")
+
+
+def test_who_had_a_call_last_is_known() -> None:
+    calls = LiveCalls()
+    for epoch, event in ((4, ARRIVED), (5, STEP)):
+        calls.replay(
+            e.Recorded(
+                site="s", node="n", stream="main", seq=epoch, epoch=epoch, at=datetime.now(UTC), event=event
+            )
+        )
+    live = calls.get("c")
+    assert live is not None
+    assert live.epoch == 5
 
 
 def test_events_of_unknown_calls_change_nothing() -> None:

@@ -1,0 +1,243 @@
+"""A controller's calls on the fake Asterisk, in virtual time: runner, switch, queue, ACD and log are real."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
+
+from pydantic import BaseModel
+
+from acd.config import QueueDefinition
+from acd.core import inputs as i
+from acd.queue_stage import QueueStage, QueueStep
+from acd.service import AcdService
+from callflow.call import LiveRun
+from callflow.live_calls import LiveCalls
+from callflow.missing_sounds import MissingSounds
+from callflow.prompt import Prompt
+from callflow.runner import Runner
+from callflow.runtime import LiveRuntime
+from records import events as e
+from records.database import migrate, open_engine
+from records.log import EventLog
+from records.queries import Queries
+from telephony.ari.fake import Behaviour, FakeAsterisk
+from telephony.asterisk_switch import PHONE_APP, PHONE_EVENTS, PHONE_SOURCES, AsteriskSwitch
+from telephony.switch import LegKind, SwitchError
+from tests.acd.house import FakeDirectory, FakePrompts
+from tests.virtual_time import LoopClock
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable
+    from pathlib import Path
+
+    from callflow.protocol import Call, PromptBook, Runtime
+    from records.directory import Directory
+    from records.folds.call_record import CallRecord
+
+E = TypeVar("E", bound=e.Event)
+
+AGENT, PHONE = "1001", "p1001"
+GREETING = Prompt((("en", "welcome"),))
+QUEUES = {"sales": QueueDefinition(needs={"sales": 2}, wrap_up=1.0)}
+
+
+class Script(BaseModel):
+    """What a scripted stage does."""
+
+    does: str
+
+
+class ScriptStage:
+    """The stages of a site, boiled down to what a test needs: a prompt, then the queue; or a failure."""
+
+    name: ClassVar[str] = "script"
+    step: ClassVar[type[BaseModel]] = Script
+    outcomes: ClassVar[frozenset[str]] = frozenset({"completed"})
+
+    @classmethod
+    def create(cls, runtime: Runtime) -> ScriptStage:
+        return cls()
+
+    def prompts(self) -> Iterable[Prompt]:
+        return ()
+
+    async def run(self, call: Call, step: Script) -> str:
+        match step.does:
+            case "queue":
+                if not call.resumed:
+                    await call.answer()
+                    await call.say(GREETING)
+                return await call.run_stage("queue", QueueStep(queue="sales"))
+            case "greet":
+                await call.answer()
+                await call.say(GREETING)
+            case "wait":
+                await call.answer()
+                await call.next()
+            case "fault":
+                raise KeyError("a fault of a stage")
+            case "refused":
+                raise SwitchError("the switch refused")
+        return "completed"
+
+
+class Numbers:
+    """Which number leads to which script."""
+
+    def first_stage(self, kind: LegKind, dialed: str) -> tuple[str, BaseModel] | None:
+        scripts = {"1000": "queue", "1001": "greet", "1002": "wait", "1003": "fault", "1004": "refused"}
+        return ("script", Script(does=scripts[dialed])) if dialed in scripts else None
+
+
+class Controller:
+    """One controller's life."""
+
+    def __init__(self, house: House, log: EventLog) -> None:
+        self.log = log
+        phones = house.asterisk.ari(PHONE_APP, subscribe=PHONE_SOURCES, event_filter=PHONE_EVENTS)
+        self.ari = house.asterisk.ari()
+        self.switch = AsteriskSwitch(self.ari, phones)
+        self.live = LiveCalls()
+        self.runtime = LiveRuntime(
+            clock=LoopClock(), switch=self.switch, log=log, home=house.folder, parts=[self.live]
+        )
+        self.acd = AcdService(self.runtime, cast("Directory", FakeDirectory()))
+        run = LiveRun(
+            clock=LoopClock(),
+            switch=self.switch,
+            log=log,
+            prompts=cast("PromptBook", FakePrompts()),
+            stages={"script": ScriptStage.create(self.runtime), "queue": QueueStage(self.acd)},
+            house_language=lambda: "en",
+        )
+        self.runner = Runner(
+            run,
+            self.live,
+            entrances=[Numbers()],
+            phone_watchers=[self.acd],
+            call_watchers=[self.acd],
+            switch_watchers=[],
+            sounds=MissingSounds(self.runtime.alarm, self.runtime.clear_alarm),
+        )
+        self.runtime.runner = self.runner
+        self.tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        _, tail = await self.log.recover()
+        async for recorded in tail:
+            self.live.replay(recorded)
+            self.acd.replay(recorded)
+        self.log.subscribe(self.live.replay)
+        self.log.append(e.ControllerStarted(version="test", live_calls=len(self.live)))
+        self.acd.configure(QUEUES, "v1")
+        await self.acd.start()
+        await self.switch.start()
+        self.tasks = [asyncio.create_task(self.runner.serve()), asyncio.create_task(self._renew_phones())]
+
+    async def _renew_phones(self) -> None:
+        while True:
+            await asyncio.sleep(15.0)
+            await self.runner.look_at_phones()
+
+    async def let_go(self) -> None:
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        await self.runner.stop()
+        await self.acd.stop()
+        await self.switch.close()
+
+
+class House:
+    """An Asterisk, a home folder, and the controller that runs now."""
+
+    controller: Controller
+
+    def __init__(self, folder: Path, asterisk: FakeAsterisk) -> None:
+        self.folder = folder
+        self.asterisk = asterisk
+        self.engine = open_engine(f"sqlite:///{folder / 'ringhall.db'}")
+        self._seen: list[e.Recorded] = []
+
+    async def start(self) -> None:
+        log = await EventLog.open(
+            engine=self.engine,
+            journal_dir=self.folder / "journal",
+            site="s",
+            node="n",
+            now=LoopClock().now,
+            master_key=bytes(range(32)),
+            inline=True,
+        )
+        self.controller = Controller(self, log)
+        log.subscribe(self._seen.append)
+        await self.controller.start()
+        async with asyncio.timeout(60):
+            await self.controller.runner.ready.wait()
+
+    async def killed(self, away: float = 0.0) -> None:
+        """Kill the controller, as SIGKILL does; another one takes over after so many seconds."""
+        await self.controller.let_go()
+        await self.controller.log.abandon()
+        await asyncio.sleep(away)
+        await self.start()
+
+    async def close(self) -> None:
+        await self.controller.let_go()
+        await self.controller.log.close()
+        await self.engine.dispose()
+
+    def ready(self, behaviour: Behaviour) -> None:
+        """Seat the agent at a phone that behaves so, ready for calls, however they were before."""
+        acd = self.controller.acd
+        self.asterisk.phone(PHONE, behaviour)
+        acd.phone_seen(PHONE)
+        acd.submit(i.LogIn(AGENT, PHONE))
+        acd.submit(i.Ready(AGENT))
+
+    def agent(self) -> str:
+        found = self.controller.acd.core.agent(AGENT)
+        return f"{found.state.value}({found.reason})" if found.reason else found.state.value
+
+    def events(self, kind: type[E]) -> list[E]:
+        return [recorded.event for recorded in self._seen if isinstance(recorded.event, kind)]
+
+    async def records(self) -> list[CallRecord]:
+        await self.controller.log.flush()
+        return list(await Queries(self.engine).records(limit=100))
+
+    def settled(self) -> dict[str, Any]:
+        """What must hold when every call is over, as a value that shows all that does not."""
+        ended = Counter(event.call for event in self.events(e.CallEnded))
+        return {
+            "arrived": len(self.events(e.CallArrived)),
+            "ended once each": set(ended.values()) <= {1},
+            "ended": len(ended),
+            "channels": list(self.asterisk.channels),
+            "calls": len(self.controller.runner),
+            "live": len(self.controller.live),
+        }
+
+
+def over(calls: int) -> dict[str, Any]:
+    """What :meth:`House.settled` says when so many calls came and all is well."""
+    return {
+        "arrived": calls, "ended once each": True, "ended": calls, "channels": [], "calls": 0, "live": 0,
+    }  # fmt: skip
+
+
+@asynccontextmanager
+async def a_house(folder: Path) -> AsyncIterator[House]:
+    """Open a house and close it."""
+    asterisk = FakeAsterisk()
+    await migrate(f"sqlite:///{folder / 'ringhall.db'}")
+    await asyncio.get_running_loop().shutdown_default_executor()  # virtual time waits for idle threads
+    house = House(folder, asterisk)
+    await house.start()
+    try:
+        yield house
+    finally:
+        await house.close()
