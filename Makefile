@@ -12,7 +12,7 @@ PREFIX := $(or $(RINGHALL_PREFIX),.prefix)
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK   := $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --python-version 3.11 $(LOCKFLAGS)
 
-.PHONY: help setup run test lint bench lock clean prefix tools
+.PHONY: help setup run test lint bench proof lock clean prefix tools
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -33,6 +33,9 @@ lint: $(VENV)/.dev  ## formatting, lint, types, import contracts
 
 bench: $(VENV)/.runtime tools  ## measure the way of a call, as a table
 	@$(BIN)/python -m benchmarks.inbound
+
+proof: $(VENV)/.dev  ## what takes too long for every test run, kept in docs/proof/
+	@$(BIN)/python -m benchmarks.proof --keep
 
 lock:  ## resolve the dependencies anew into requirements/*.lock (LOCKFLAGS=--upgrade takes newer ones)
 	@[ -x $(BIN)/uv ] || $(PIP) install uv

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, WithJsonSchema, model_validator
 
 from callflow.expressions import Template, TemplateText
 from callflow.spoken import Kind, SpokenError, kind_of
@@ -34,7 +34,7 @@ class SpokenValue(Written):
     """``short`` leaves weekday and year out."""
     time: TemplateText | None = None
     """A time of day as ``18:05``."""
-    clock: Literal["12", "24"] = "12"
+    clock: Annotated[Literal["12", "24"], WithJsonSchema({"enum": ["12", "24", 12, 24]})] = "12"
     """Hours to 12 with the half of the day, or to 24."""
 
     @model_validator(mode="after")

@@ -1,7 +1,9 @@
 """Calls as tables: ``time input | command | command …``, one line an input."""
 
+import re
 from pathlib import Path
 
+from callflow.prompt import Prompt
 from ivr import interpreter as i
 from ivr.load import Source, load
 from ivr.steps import Position, Site
@@ -23,7 +25,7 @@ def shown(command: i.Command) -> str:  # noqa: PLR0911 - one line a command
         case i.Enter(step=step):
             return f"enter {step.at.menu}.{step.at.step} {step.name}"
         case i.PlayPrompt(prompt=prompt):
-            return f"play {dict(prompt.texts).get('en') or prompt.texts[0][1]}"
+            return f"play {heard(prompt)}"
         case i.StopPlaying():
             return "stop"
         case i.ChooseLanguage(language=language):
@@ -34,8 +36,12 @@ def shown(command: i.Command) -> str:  # noqa: PLR0911 - one line a command
             return f"collected {variable}={digits}{' secret' if secret else ''}"
         case i.RunStage(name=name, step=step):
             return f"run {name} {' '.join(f'{k}={v}' for k, v in sorted(dict(step).items()) if v)}"
-        case i.HangUp():
-            return "hang up"
+        case i.Assigned(variable=variable, value=value, secret=secret):
+            return f"set {variable}={value}{' secret' if secret else ''}"
+        case i.Noticed(notice=notice, result=result):
+            return f"notice {notice} {result}"
+        case i.HangUp(cause=cause):
+            return "hang up" if cause == "normal" else f"hang up {cause}"
         case i.Fail(reason=reason):
             return f"fail: {reason}"
 
@@ -57,11 +63,22 @@ def given_of(words: str) -> i.Input:
     raise ValueError(words)
 
 
-def run_trace(site: Site, trace: str, entry: Position | None = None) -> tuple[str, str]:
+def heard(prompt: Prompt) -> str:
+    """Write what is heard, in English where there is any."""
+    if prompt.parts:
+        return " + ".join(filter(None, map(heard, prompt.parts)))
+    return (dict(prompt.texts).get("en") or prompt.texts[0][1]) if prompt.texts else ""
+
+
+def run_trace(
+    site: Site, trace: str, entry: Position | None = None, facts: dict[str, str] | None = None
+) -> tuple[str, str]:
     """Feed a trace's inputs and give the trace as expected and as found."""
-    menus = i.Interpreter(site, entry or Position(site.numbers["1000"], 0), site.languages[0])
+    begin = entry or Position(site.numbers["1000"], 0)
+    menus = i.Interpreter(site, begin, site.languages[0], look_up=(facts or {}).get)
     expected, found = [], []
-    for line in filter(str.strip, trace.strip().splitlines()):
+    # a line that begins with a bar goes on with the one above
+    for line in filter(str.strip, re.sub(r"\n\s*\|", " |", trace.strip()).splitlines()):
         head, *commands = (part.strip() for part in line.split("|"))
         time, _, words = head.partition(" ")
         out = menus.handle(given_of(words.strip()), float(time))
