@@ -31,8 +31,10 @@ lint: $(VENV)/.dev  ## formatting, lint, types, import contracts
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-bench: $(VENV)/.runtime tools  ## measure the way of a call, as a table
+bench: $(VENV)/.runtime tools  ## measure calls, menus and edits of dialplans, as tables
+	@$(BIN)/python -m benchmarks.interpreter
 	@$(BIN)/python -m benchmarks.inbound
+	@$(BIN)/python -m benchmarks.dialplans
 
 proof: $(VENV)/.dev  ## what takes too long for every test run, kept in docs/proof/
 	@$(BIN)/python -m benchmarks.proof --keep

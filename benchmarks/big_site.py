@@ -91,7 +91,7 @@ def site_text(menus: int, *, edition: int = 0) -> str:
             keys = ", ".join(f'"{key}": m{way}' for key, way in enumerate(ways, 1))
             lines.append(
                 f"    - menu:\n        say: {{en: Choose in {number}., zh: 菜单{number}请选择}}\n"
-                f"        keys: {{{keys}}}\n        no_input: {{again: 1, then: m0}}"
+                f"        keys: {{{keys}}}\n        no_input: {{again: 1, then: sorry}}"
             )
         lines.append("    - queue: calls\n")
     return "\n".join(lines)
