@@ -60,7 +60,8 @@ class LanguageStep(WrittenStep):
         if self.say is None:
             place.problem('"say" is missing', 'Write "say: …" here.')
         say = self.say or {}
-        place.prompt(say, "say")
+        if say:
+            place.prompt(say, "say")
         offers = {language: text for language in self.language.values() if (text := say.get(language))}
         return steps.Language(
             **place.base,
