@@ -41,6 +41,7 @@ _SHAPES = {
     "float_type": "a number is expected here",
     "bool_parsing": "this is neither yes nor no",
     "string_too_short": "this must not be empty",
+    "too_short": "this must not be empty",
 }
 
 _LIMITS = {
@@ -58,6 +59,8 @@ _SHAPE_REMEDIES = {
     "float_type": "Write digits.",
     "string_type": "Write a text.",
     "string_too_short": "Write something, or remove the line.",
+    "too_short": "Write something, or remove the line.",
+    "too_short": "Write at least one, or remove the line.",
     "dict_type": "Write {key: value}, or one pair a line below, indented.",
     "model_type": "Write {key: value}, or one pair a line below, indented.",
     "list_type": "Write [a, b], or one item a line, each beginning with a dash.",
@@ -200,7 +203,8 @@ def _words(detail: ErrorDetails, context: dict[str, Any]) -> tuple[str, str, str
         known = context.get("known", {}).get(what) or ()
         section = context.get("sections_by_kind", {}).get(what, "")
         remedy = _REMEDIES_FOR_NAMES.get(what, f"Add it under {section}:, or correct the name.")
-        return f'there is no {what} "{name}"', near_name(name, known), remedy
+        verb = "are" if what.endswith("s") else "is"
+        return f'there {verb} no {what} "{name}"', near_name(name, known), remedy
     if kind in _SHAPES:
         return _SHAPES[kind], "", _SHAPE_REMEDIES.get(kind, "")
     if "remedy" in facts:
