@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ivr import steps
+from ivr.advice import alike
 from ivr.names import Names
 from ivr.place import Place
 from ivr.problems import Problem, near_name
@@ -162,6 +163,7 @@ class SiteBuilder:
             else:
                 written[number] = key
                 numbers[number] = self.menu_named(node)
+        self.problems += alike(written)
         return numbers
 
     # ── menus ────────────────────────────────────────────────────────────────────────────────────

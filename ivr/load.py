@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from ivr.advice import never_open
 from ivr.build import HEADER, SiteBuilder
 from ivr.merge import Merged
 from ivr.paths import path_problems
@@ -137,6 +138,8 @@ def _whole_site(builder: SiteBuilder, first: Mapping) -> list[Problem]:
             if (section.defines, key.text) not in builder.used and not builder.problems:
                 message = f'the {section.defines} "{key.text}" is used by no step'
                 found.append(problem_at(key, message, severity=Severity.WARNING))
+    for name, definitions in builder.definitions.items():
+        found += never_open(definitions, builder.merged.names(name))
     return found
 
 

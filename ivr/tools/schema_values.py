@@ -28,7 +28,8 @@ def _text(schema: Schema) -> Schema:
     limits = {key: schema[key] for key in _FOR_TEXTS if key in schema}
     if "enum" in schema:
         numbers = [int(one) for one in schema["enum"] if re.fullmatch(r"0|[1-9]\d*", one)]
-        return {**schema, "enum": [*schema["enum"], *numbers]} if numbers else schema
+        rest = {key: value for key, value in schema.items() if key not in {"type", "enum"}}
+        return {**rest, "enum": [*schema["enum"], *numbers]} if numbers else schema
     rest = {key: value for key, value in schema.items() if key not in limits and key != "type"}
     fits = re.compile(schema.get("pattern", ""))
     if any(fits.search(sample) for sample in _NUMBERS):
