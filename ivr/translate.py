@@ -60,7 +60,6 @@ _SHAPE_REMEDIES = {
     "string_type": "Write a text.",
     "string_too_short": "Write something, or remove the line.",
     "too_short": "Write something, or remove the line.",
-    "too_short": "Write at least one, or remove the line.",
     "dict_type": "Write {key: value}, or one pair a line below, indented.",
     "model_type": "Write {key: value}, or one pair a line below, indented.",
     "list_type": "Write [a, b], or one item a line, each beginning with a dash.",
