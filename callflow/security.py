@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Protocol
 
+from callflow.personal import masked
 from records.events import SecurityNoticed
 
 if TYPE_CHECKING:
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
 
 PER_MINUTE = 60
 """A scanner on the Internet tries thousands of names; beyond this, a minute's events are not recorded."""
+
+_NUMBER = re.compile(r"\+?[0-9 ().-]{5,}")
 
 
 class Watch(Protocol):
@@ -34,4 +38,9 @@ async def note_security_events(
             minute, count = this, 0
         count += 1
         if count <= PER_MINUTE:
-            record(SecurityNoticed(kind=event.kind, account=event.account, address=event.address))
+            record(SecurityNoticed(kind=event.kind, account=_shown(event.account), address=event.address))
+
+
+def _shown(account: str) -> str:
+    """Show a phone's or trunk's name whole; a refused caller gave their number as the name."""
+    return masked(account) if _NUMBER.fullmatch(account) else account
