@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 SOCKET = "control.sock"
 _STREAM_BOUND = 10_000
+_LOOK_S = 5.0
+"""How often a silent stream is looked after: does anybody still listen?"""
 
 
 class ControlServer:
@@ -104,7 +106,12 @@ class ControlServer:
         unsubscribe = self._runtime.require(EventLog).subscribe(listen)
         try:
             while not overflow.is_set():
-                recorded = await queue.get()
+                try:
+                    recorded = await asyncio.wait_for(queue.get(), _LOOK_S)
+                except TimeoutError:
+                    if request.transport is None or request.transport.is_closing():
+                        break  # nobody tells us of a reader who left while nothing happened
+                    continue
                 await response.write(msgspec.json.encode(recorded) + b"\n")
         except (ConnectionError, asyncio.CancelledError):
             pass
