@@ -44,8 +44,11 @@ def _others(name: str) -> None:
         add_completion=False,
     )
     wanted = name if name in parts.command_names() else None
-    for part, sub in parts.load(parts.COMMANDS, wanted).items():
-        app.add_typer(sub, name=part)
+    try:
+        for part, sub in parts.load(parts.COMMANDS, wanted).items():
+            app.add_typer(sub, name=part)
+    except parts.PartError as error:
+        sys.exit(f"ringhall: {error}")
     for own, (_, about) in _OWN.items():
         app.command(own, help=about)(_listed_only(own))
     app()

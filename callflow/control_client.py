@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -67,6 +68,14 @@ class ControlClient:
 
     def _unreachable(self, error: Exception) -> ControlError:
         return ControlError(
-            f"no controller answers on {self._path} ({error}); start one with 'make run', "
+            f"no controller answers on {self._path} ({_why(error)}); start one with 'make run', "
             "or set RINGHALL_HOME to the folder of the one that runs"
         )
+
+
+def _why(error: Exception) -> str:
+    """Say in words why a socket can't be talked to."""
+    if isinstance(error, TimeoutError):
+        return "it takes too long"
+    number = getattr(error, "errno", None)
+    return os.strerror(number).lower() if number else str(error)

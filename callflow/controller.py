@@ -44,7 +44,7 @@ from records.queries import Queries
 from telephony.ami import SecurityWatch
 from telephony.ari.errors import ApplicationTaken
 from telephony.asterisk_switch import AsteriskSwitch
-from telephony.switch import PhoneAccount
+from telephony.switch import PhoneAccount, SwitchError
 
 if TYPE_CHECKING:
     from callflow.clock import Clock
@@ -264,7 +264,9 @@ def main() -> int:
     configure_logging()
     try:
         return uvloop.run(run(load_settings()))
-    except (SettingsError, PromptError, parts.PartError, RecordsError, ApplicationTaken) as error:
+    except (
+        SettingsError, PromptError, parts.PartError, RecordsError, ApplicationTaken, SwitchError, OSError
+    ) as error:  # fmt: skip
         _log.error("cannot_go_on", reason=str(error))
         return 2
 

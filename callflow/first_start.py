@@ -7,6 +7,8 @@ import os
 import secrets
 from typing import TYPE_CHECKING
 
+from callflow.settings import SettingsError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -36,7 +38,13 @@ def master_key(home: Path) -> bytes:
     path = home / "secrets" / "master.key"
     if not path.exists():
         write_secret(path, secrets.token_hex(32))
-    return bytes.fromhex(path.read_text(encoding="utf-8").strip())
+    try:
+        return bytes.fromhex(path.read_text(encoding="ascii").strip())
+    except ValueError:
+        raise SettingsError(
+            f"{path}: this is not the key that was written there (64 hexadecimal digits). Bring it back from "
+            "your backup: without it nobody's personal values can be read."
+        ) from None
 
 
 async def seed(directory: Directory, home: Path) -> None:

@@ -7,9 +7,10 @@ import asyncio
 import json
 import sys
 from typing import Any
+from urllib.parse import quote
 
 from callflow.control_client import ControlClient, ControlError
-from callflow.settings import load_settings
+from callflow.settings import SettingsError, load_settings
 
 _COLUMNS = ("call", "arrived_at", "dialed", "queue", "agent", "wait_s", "talk_s", "outcome", "ended_by")
 
@@ -22,13 +23,14 @@ def main(arguments: list[str]) -> int:
         epilog="Example: ringhall calls --limit 5 --json",
     )
     parser.add_argument("call", nargs="?", help="a call's id: print its whole record")
-    parser.add_argument("--limit", type=int, default=20, help="how many (default 20)")
+    parser.add_argument("--limit", type=_count, default=20, help="how many, from 1 to 10000 (default 20)")
     parser.add_argument("--json", action="store_true", help="print JSON, one record a line")
     options = parser.parse_args(arguments)
-    path = f"/control/records/{options.call}" if options.call else f"/control/records?limit={options.limit}"
+    one = f"/control/records/{quote(options.call, safe='')}" if options.call else ""
+    path = one or f"/control/records?limit={options.limit}"
     try:
         found = asyncio.run(_ask(path))
-    except ControlError as error:
+    except (ControlError, SettingsError) as error:
         print(f"ringhall: {error}", file=sys.stderr)  # noqa: T201
         return 1
     if options.call and not options.json:
@@ -53,13 +55,23 @@ def _table(records: list[dict[str, Any]]) -> None:
     from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
 
-    table = Table(*_COLUMNS)
+    table = Table()
+    for column in _COLUMNS:
+        # the id is what `ringhall calls ID` asks for: never cut
+        table.add_column(column, no_wrap=column in {"call", "arrived_at"}, overflow="fold")
     for record in records:
         table.add_row(*(_cell(record.get(column)) for column in _COLUMNS))
     Console().print(table)
 
 
+def _count(text: str) -> int:
+    count = int(text)
+    if not 1 <= count <= 10_000:
+        raise argparse.ArgumentTypeError(f"{count} is not from 1 to 10000")
+    return count
+
+
 def _cell(value: object) -> str:
     if value is None:
         return ""
-    return f"{value:.1f}" if isinstance(value, float) else str(value)[:26]
+    return f"{value:.1f}" if isinstance(value, float) else str(value)[:19]

@@ -9,7 +9,7 @@ import sys
 from typing import Any
 
 from callflow.control_client import ControlClient, ControlError
-from callflow.settings import load_settings
+from callflow.settings import SettingsError, load_settings
 
 
 def main(arguments: list[str]) -> int:
@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     try:
         status = asyncio.run(_ask())
-    except ControlError as error:
+    except (ControlError, SettingsError) as error:
         print(f"ringhall: {error}", file=sys.stderr)  # noqa: T201
         return 1
     if options.json:
