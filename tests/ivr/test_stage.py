@@ -8,10 +8,24 @@ from callflow.protocol import CallerGone
 from ivr.service import SiteService
 from ivr.stage import MenuFailure, MenuRun, MenuStage, MenuStart
 from ivr.steps import Position
-from records.events import ChoiceMade, DigitsCollected, LanguageChosen, StepEntered
+from records.events import ChoiceMade, DigitsCollected, LanguageChosen, StepEntered, VariableSet
+from telephony.switch import Cause
 from tests.ivr.fakes import FakeCall, FakeRuntime
+from tests.ivr.site_homes import GOOD
 from tests.ivr.test_interpreter import MENUS, loop_site
-from tests.ivr.test_service import GOOD
+from tests.ivr.traces import site_of
+
+SECRETS = """
+site: Test
+languages: [zh, en]
+numbers: {"1000": main}
+menus:
+  main:
+    - set: {greeting: hello}
+    - collect: {into: pin, digits: 2, secret: yes, say: {zh: 密码, en: PIN}}
+    - set: {copy: "{pin}", again: "-{copy}-"}
+    - hangup: busy
+"""
 
 
 async def run(call: FakeCall, menu: str = "welcome") -> None:
@@ -77,6 +91,21 @@ async def test_digits_go_to_the_vault_unless_they_are_secret() -> None:
     ]
     assert "1234" not in str(call.events)
     assert call.facts["pin"] == "42"
+
+
+async def test_what_is_set_goes_to_the_vault_unless_a_secret_went_into_it() -> None:
+    site = site_of(SECRETS)
+    call = FakeCall([(3.0, "4"), (3.1, "2")])
+    await MenuRun(call, site, Position("main", 0)).run()
+    assert call.kept == {"greeting": "hello"}
+    assert [event for event in call.events if isinstance(event, VariableSet)] == [
+        VariableSet(call="call-1", variable="greeting"),
+        VariableSet(call="call-1", variable="copy", secret=True),
+        VariableSet(call="call-1", variable="again", secret=True),
+    ]
+    assert call.facts["again"] == "-42-"
+    assert "42" not in str(call.events)
+    assert call.ending is Cause.BUSY
 
 
 @pytest.mark.parametrize("when", [0.0, 1.0, 2.5, 3.9, 5.0, 30.0])
