@@ -16,9 +16,14 @@ if TYPE_CHECKING:
 class SourceLines:
     """The lines of a site's files."""
 
-    def __init__(self, sources: Iterable[Source], language: str) -> None:
+    def __init__(self, sources: Iterable[Source], language: str = "") -> None:
         self._lines = {one.name: one.content.decode("utf-8-sig", "replace").splitlines() for one in sources}
         self._language = language
+
+    def at(self, file: str, line: int) -> str:
+        """Give a line without what is around it; empty when there is none."""
+        lines = self._lines.get(file, ())
+        return lines[line - 1].strip().removeprefix("- ") if 0 < line <= len(lines) else ""
 
     def written(self, step: Step) -> str:
         """Give the line in which a step begins, from the step's name on."""
