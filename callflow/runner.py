@@ -104,8 +104,10 @@ class Runner:
                     _log.warning("switch_lost", calls=len(self._calls))
                     for watcher in self._switch_watchers:
                         watcher.switch_lost()
-                case _:
+                case _ if self._recovered:
                     self._dispatch(event)
+                case _:
+                    pass  # phones are heard of on a way of their own; the first survey tells of them all
 
     async def look_at_phones(self) -> None:
         """Tell the watchers which phones are reachable now, so that leases are renewed."""

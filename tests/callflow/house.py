@@ -162,7 +162,8 @@ class House:
         self.engine = open_engine(f"sqlite:///{folder / 'ringhall.db'}")
         self._seen: list[e.Recorded] = []
 
-    async def start(self) -> None:
+    async def start(self, *, late: float = 0.0) -> None:
+        """Start a controller; its first connection, not that of the phones, comes so many seconds late."""
         log = await EventLog.open(
             engine=self.engine,
             journal_dir=self.folder / "journal",
@@ -175,15 +176,17 @@ class House:
         self.controller = Controller(self, log)
         log.subscribe(self._seen.append)
         await self.controller.start()
+        if late:
+            self.controller.ari.drop("not there yet", late)
         async with asyncio.timeout(60):
             await self.controller.runner.ready.wait()
 
-    async def killed(self, away: float = 0.0) -> None:
+    async def killed(self, away: float = 0.0, *, late: float = 0.0) -> None:
         """Kill the controller, as SIGKILL does; another one takes over after so many seconds."""
         await self.controller.let_go()
         await self.controller.log.abandon()
         await asyncio.sleep(away)
-        await self.start()
+        await self.start(late=late)
 
     async def close(self) -> None:
         await self.controller.let_go()

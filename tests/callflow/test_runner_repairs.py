@@ -90,6 +90,22 @@ async def test_a_hangup_that_never_got_through_is_made_up_for_by_the_next_contro
         assert house.settled() == over(1)
 
 
+async def test_an_offer_of_a_dead_controller_is_withdrawn_though_phones_are_heard_of_first(
+    tmp_path: Path,
+) -> None:
+    async with a_house(tmp_path) as house:
+        house.ready(Behaviour.rings())
+        house.asterisk.call_in("1000")
+        await asyncio.sleep(4)
+        assert house.agent() == "ringing"
+        rang = set(house.asterisk.channels)
+        await house.killed(late=1.0)
+        await asyncio.sleep(5)
+        assert house.agent() == "ringing"
+        assert len(house.asterisk.channels) == 2
+        assert len(rang & set(house.asterisk.channels)) == 1, "the phone rings for the new offer only"
+
+
 async def test_there_is_music_after_a_gap_in_which_the_last_one_left(tmp_path: Path) -> None:
     async with a_house(tmp_path) as house:
         first = house.asterisk.call_in("1000")
