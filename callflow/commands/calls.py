@@ -55,7 +55,7 @@ def _table(records: list[dict[str, Any]]) -> None:
     from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
 
-    table = Table()
+    table = Table(box=None, pad_edge=False)
     for column in _COLUMNS:
         # the id is what `ringhall calls ID` asks for: never cut
         table.add_column(column, no_wrap=column in {"call", "arrived_at"}, overflow="fold")
