@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ivr.merge import Merged
 from ivr.problems import Severity
 from ivr.schema.hours import HoursDefinition
-from ivr.yaml_tree import problem_at
+from ivr.yaml_tree import parse, problem_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from ivr.load import Loaded
     from ivr.problems import Problem
     from ivr.yaml_tree import Scalar
 
@@ -45,22 +47,26 @@ def alike(numbers: Mapping[str, Scalar]) -> Iterator[Problem]:
             )
 
 
-def unstaffed(
-    needs: Iterable[tuple[Scalar, str, Mapping[str, int]]], agents: Iterable[Mapping[str, int]]
-) -> Iterator[Problem]:
-    """Find what needs skills that no agent has, all at once.
-
-    ``needs`` gives for each queue where it is written, its name, and skill → least level; ``agents`` the
-    skills of each agent, with levels.
-    """
+def unstaffed(loaded: Loaded, agents: Iterable[Mapping[str, int]]) -> Iterator[Problem]:
+    """Find what needs skills that no agent has, all at once; ``agents`` gives skill → level for each."""
+    if loaded.site is None:
+        return
     everybody = list(agents)
-    for key, name, wanted in needs:
-        if any(all(has.get(skill, 0) >= level for skill, level in wanted.items()) for has in everybody):
-            continue
-        shown = " and ".join(f"{skill} of level {level}" for skill, level in wanted.items()) or "nothing"
-        yield problem_at(
-            key,
-            f'the queue "{name}" needs {shown}, and no agent has that',
-            severity=Severity.WARNING,
-            remedy="Give an agent the skill: ringhall agents set NUMBER --skill NAME=LEVEL.",
-        )
+    trees = [tree for source in loaded.sources if (tree := parse(source.content, source.name)[0]) is not None]
+    merged = Merged(trees, ())
+    for section, definitions in loaded.site.sections.items():
+        places = merged.names(section)
+        for name, definition in definitions.items():
+            needs: dict[str, int] | None = getattr(definition, "needs", None)
+            if needs and not any(_has(skills, needs) for skills in everybody):
+                shown = " and ".join(f"{skill} of level {level}" for skill, level in needs.items())
+                yield problem_at(
+                    places[name],
+                    f'"{name}" needs {shown}, and no agent has that',
+                    severity=Severity.WARNING,
+                    remedy="Give it to one: ringhall agents set NUMBER --skill NAME=LEVEL.",
+                )
+
+
+def _has(skills: Mapping[str, int], needs: Mapping[str, int]) -> bool:
+    return all(skills.get(skill, 0) >= level for skill, level in needs.items())

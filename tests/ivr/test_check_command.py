@@ -1,5 +1,6 @@
 """``ringhall check`` as an admin or a program runs it, with the parts that are installed."""
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -8,9 +9,12 @@ from typer.testing import CliRunner
 
 from callflow import parts
 from ivr.commands.check import app
+from records.database import migrate, open_engine
+from records.directory import Directory
 from tests.ivr.fakes import FakeQueueService
 from tests.ivr.parts import STAGES
 
+REMEDY = "Give it to one: ringhall agents set NUMBER --skill NAME=LEVEL."
 GOOD = 'site: T\nlanguages: [en]\nnumbers: {"1": m}\nmenus:\n  m:\n    - play: Hello\n    - hangup\n'
 
 
@@ -76,7 +80,39 @@ def test_without_files_the_configured_folder_is_checked(
 ) -> None:
     (tmp_path / "a.yaml").write_text(GOOD)
     monkeypatch.setenv("RINGHALL_DIALPLANS", str(tmp_path))
+    monkeypatch.setenv("RINGHALL_HOME", str(tmp_path / "var"))
     assert run()[0] == 0
+
+
+async def in_the_database(home: Path, skills: dict[str, int]) -> None:
+    url = f"sqlite+aiosqlite:///{home / 'ringhall.db'}"
+    await migrate(url)
+    engine = open_engine(url)
+    await Directory(engine, bytes(32)).save_agent("1001", "Ada", skills, None)
+    await engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("skills", "told"),
+    [
+        ({"s": 2}, '"q" needs s of level 3, and no agent has that'),
+        ({"t": 5}, '"q" needs s of level 3, and no agent has that'),
+        ({"s": 3}, ""),
+    ],
+)
+def test_a_queue_whose_skills_no_agent_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, skills: dict[str, int], told: str
+) -> None:
+    file = tmp_path / "a.yaml"
+    file.write_text(GOOD.replace("hangup", "queue: q") + "skills: [s, t]\nqueues:\n  q: {needs: {s: 3}}\n")
+    monkeypatch.setenv("RINGHALL_HOME", str(tmp_path / "var"))
+    assert run(str(file), "--agents")[1] == ""
+    (tmp_path / "var").mkdir()
+    asyncio.run(in_the_database(tmp_path / "var", skills))
+    status, out, _ = run(str(file), "--agents")
+    assert status == 0
+    assert out == (f"{file}:10:3: warning: {told}. {REMEDY}\n" if told else "")
+    assert run(str(file))[1] == ""
 
 
 @pytest.mark.parametrize("name", ["nowhere.yaml", "."])
