@@ -136,7 +136,7 @@ class PromptsAhead(Protocol):
     """A prompt book that can begin to get going when prompts are likely to be asked for soon."""
 
     async def expect(self, languages: Iterable[str]) -> None:
-        """Start what takes a while to start; a following :meth:`PromptBook.prepare` uses it or ends it."""
+        """Begin with what takes a while, without waiting for it."""
 
 
 class CallerGone(Exception):  # noqa: N818 - named for what happened

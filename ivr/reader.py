@@ -2,8 +2,8 @@
 
 Checking a big site takes a second of Python.  On the event loop that is a second of silence for every
 caller, and in a thread it is little better, since the loop then waits for the interpreter's lock at every
-step.  So a child process (:mod:`ivr.reading`) does it, and what it found comes back in pieces, each of
-which takes a millisecond or two to unpack.
+step.  So a child process (:mod:`ivr.reading`) does it, and what it found comes back in pieces and packed
+(:mod:`ivr.packed`).
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 
 from ivr.load import Loaded, Source, load, load_folder
+from ivr.packed import PackedBlocks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from callflow.protocol import Section, Stage
-    from ivr.steps import Block
 
 TIMEOUT_S = 60.0
 """Longest time for one site; a child that takes longer is ended."""
@@ -134,11 +134,12 @@ class ChildReader:
         site = head.loaded.site
         if site is None:
             return head.loaded
-        blocks: dict[str, Block] = {}
+        packed: dict[str, bytes] = {}
         for _ in range(head.pieces):
-            blocks.update(await self._piece(child.stdout))
+            packed.update(await self._piece(child.stdout))
             await asyncio.sleep(0)  # the calls' turn: reading what is there already does not wait
-        return msgspec.structs.replace(head.loaded, site=msgspec.structs.replace(site, blocks=blocks))
+        site = msgspec.structs.replace(site, blocks=PackedBlocks(packed))
+        return msgspec.structs.replace(head.loaded, site=site)
 
     @staticmethod
     async def _piece(stream: asyncio.StreamReader) -> Any:

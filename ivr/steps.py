@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import msgspec
@@ -292,7 +293,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     """The first one is what a caller hears before choosing."""
     numbers: dict[str, str]
     """Normalised dialed number (or ``default``) → block."""
-    blocks: dict[str, Block]
+    blocks: Mapping[str, Block]
     sections: dict[str, dict[str, Any]]
     """Section → name → definition, an instance of the section's schema."""
     skills: tuple[str, ...] = ()

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import json
-import subprocess
-import sys
+import os
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,12 +13,13 @@ import structlog
 
 from callflow.pace import Pace
 from callflow.protocol import PromptError
+from speech.rendering import Job, RenderingEnded, RenderingProcess
 from speech.synthesis import DEFAULT, SynthesisError, synthesizer_type
 from speech.wav_file import convert_recording
 from telephony.wav import WavError, read_format
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from callflow.protocol import Prompt
 
@@ -38,17 +37,26 @@ class RenderedPrompts:
         self._prefix = prefix
         self._provider = provider
         self._fingerprint = ""
-        self._expected: subprocess.Popen[bytes] | None = None
+        self._process = RenderingProcess(provider, prefix)
+        self._whole: dict[str, tuple[int, int]] = {}
+        """Size and time of change (ns) of each file that was found to be a whole sound, by name."""
         self._sounds: dict[tuple[Prompt, str], list[str]] = {}
         self._first: dict[Prompt, str] = {}
         self.rendered = 0
         """Texts that were rendered because the cache did not have them."""
 
+    async def start(self) -> None:
+        """Start the rendering process before there are calls; without it the first prompts do."""
+        with suppress(OSError):  # told when something is to be rendered
+            await self._process.start()
+
+    async def close(self) -> None:
+        """End the rendering process."""
+        await self._process.stop()
+
     async def expect(self, languages: Iterable[str]) -> None:
-        """Start the rendering process ahead of a :meth:`prepare`, which uses it or ends it."""
-        if self._expected is None:
-            with suppress(OSError):  # told when it is really wanted
-                self._expected = self._start_child(languages)
+        """Let the rendering process get ready: prompts are likely to be asked for soon."""
+        await self._process.get_ready(languages)
 
     async def prepare(self, prompts: Iterable[Prompt], languages: Iterable[str]) -> None:
         """Make every prompt ready in those of ``languages`` that it has, or in its first one.
@@ -60,7 +68,7 @@ class RenderedPrompts:
         jobs: dict[Path, tuple[str, str]] = {}
         problems: list[str] = []
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            there = await asyncio.to_thread(_listing, self._folder)
             if not self._fingerprint:  # looking an entry point up takes longer than calls should wait
                 self._fingerprint = synthesizer_type(self._provider).fingerprint
         except (OSError, SynthesisError) as error:
@@ -78,14 +86,13 @@ class RenderedPrompts:
                         target = await asyncio.to_thread(self._recording, recordings[language])
                     else:
                         target = self._target(self._fingerprint, language, texts[language])
-                        if not _usable(target):
+                        if not self._is_whole(target, there):
                             jobs[target] = (texts[language], language)
                 except (OSError, WavError) as error:
                     problems.append(f"the recording {recordings[language]} can't be used: {error}")
                     continue
                 targets[prompt, language] = target
         problems += await self._render(jobs)
-        await self.close()
         if problems:
             raise PromptError(_listed(problems))
         for (prompt, language), target in targets.items():
@@ -115,6 +122,13 @@ class RenderedPrompts:
         digest = hashlib.sha256("\0".join(content).encode()).hexdigest()
         return self._folder / f"{digest[:32]}.wav"
 
+    def _is_whole(self, target: Path, there: Mapping[str, tuple[int, int]]) -> bool:
+        """Tell whether a sound is in the cache; each is read once, and again only when it has changed."""
+        state = there.get(target.name)
+        if state is not None and self._whole.get(target.name) != state and _usable(target):
+            self._whole[target.name] = state
+        return state is not None and self._whole.get(target.name) == state
+
     def _recording(self, path: str) -> Path:
         source = Path(path)
         target = self._target(_RECORDING, hashlib.sha256(source.read_bytes()).hexdigest())
@@ -127,63 +141,32 @@ class RenderedPrompts:
         if not jobs:
             return []
         started = asyncio.get_running_loop().time()
-        given = json.dumps(
-            [
-                {"text": text, "language": language, "target": str(target)}
-                for target, (text, language) in jobs.items()
-            ]
-        )
-        child = self._take_child(dict.fromkeys(language for _, language in jobs.values()))
+        work = [Job(text, language, target) for target, (text, language) in jobs.items()]
         try:
-            out, err = await asyncio.to_thread(child.communicate, given.encode())
-        except BaseException:
-            await _end(child)
-            raise
-        results: dict[str, str] = {}
-        problems, pace = [], Pace()
-        said = err.decode("utf-8", "replace").strip().splitlines() or [f"exit status {child.returncode}"]
-        for line in map(json.loads, out.splitlines()):
-            results[line["target"]] = line["error"]
-            await pace.give_way()
-        for target, (text, language) in jobs.items():
-            error = results.get(str(target), f"the rendering process ended: {said[-1]}")
-            if error:
-                problems.append(f'"{text[:60]}" ({language}) can\'t be spoken: {error}')
+            results = await self._process.render(work)
+        except (RenderingEnded, OSError) as error:
+            return [f"prompts can't be rendered: {error}"]
+        problems = [
+            f'"{job.text[:60]}" ({job.language}) can\'t be spoken: {said}'
+            for job in work
+            if (said := results[str(job.target)])
+        ]
         self.rendered += len(jobs) - len(problems)
         seconds = round(asyncio.get_running_loop().time() - started, 2)
         _log.info("prompts_rendered", count=len(jobs) - len(problems), failed=len(problems), seconds=seconds)
         return problems
 
-    def _start_child(self, languages: Iterable[str]) -> subprocess.Popen[bytes]:
-        """Start the process in a millisecond; the event loop's own way would hold calls up for 15."""
-        return subprocess.Popen(  # noqa: S603 - our own module
-            [sys.executable, "-m", "speech.render", self._provider, str(self._prefix), *languages],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
 
-    def _take_child(self, languages: Iterable[str]) -> subprocess.Popen[bytes]:
-        child, self._expected = self._expected, None
-        if child is None or child.poll() is not None:
-            child = self._start_child(languages)
-        return child
-
-    async def close(self) -> None:
-        """End a rendering process that was started ahead and not used."""
-        child, self._expected = self._expected, None
-        if child is not None:
-            await _end(child)
-
-
-async def _end(child: subprocess.Popen[bytes]) -> None:
-    """Kill a process, if it has not ended, and let go of its pipes."""
-    child.kill()
-    await asyncio.to_thread(child.wait)
-    for pipe in (child.stdin, child.stdout, child.stderr):
-        if pipe is not None:
-            with suppress(OSError):
-                pipe.close()
+def _listing(folder: Path) -> dict[str, tuple[int, int]]:
+    """Give size and time of change of each file in the cache, which is made if need be."""
+    folder.mkdir(parents=True, exist_ok=True)
+    found = {}
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            with suppress(FileNotFoundError):
+                state = entry.stat()
+                found[entry.name] = state.st_size, state.st_mtime_ns
+    return found
 
 
 def _languages_of(prompt: Prompt, wanted: tuple[str, ...]) -> list[str]:

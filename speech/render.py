@@ -1,8 +1,8 @@
 """``python -m speech.render``: renders texts in a process of its own, so that the controller needs no numpy.
 
-Arguments: the provider, its prefix, and the languages to get ready for.  Standard input: a JSON list of
-jobs ``{"text": …, "language": …, "target": …}``.  Standard output: one JSON line a job as it ends,
-``{"target": …, "error": …}``.
+Arguments: the provider and its prefix.  Standard input: JSON lines, ``{"ready": [language, …]}``, or jobs
+``{"text": …, "language": …, "target": …}`` and then ``{"render": how many}``.  Standard output: one JSON line
+a job as it ends, ``{"target": …, "error": …}``.  It ends with its input.
 """
 
 from __future__ import annotations
@@ -45,14 +45,24 @@ async def _render_one(voice: Synthesizer, job: dict[str, str]) -> str:
     return ""
 
 
-def main(provider: str, prefix: str, *languages: str) -> None:
-    """Get ready, and render what comes; ends with an empty input too."""
+def main(provider: str, prefix: str) -> None:
+    """Serve the controller until it closes our input."""
     voice = synthesizer_type(provider).create(Path(prefix))
-    voice.get_ready(languages)
-    if given := sys.stdin.read():
-        asyncio.run(render(voice, json.loads(given)))
+    jobs: list[dict[str, str]] = []
+    for line in sys.stdin:
+        told = json.loads(line)
+        if "ready" in told:
+            voice.get_ready(told["ready"])
+        elif "render" in told:
+            asyncio.run(render(voice, jobs))
+            jobs.clear()
+        else:
+            jobs.append(told)
 
 
 if __name__ == "__main__":
     os.nice(_NICENESS)
-    main(*sys.argv[1:])
+    try:
+        main(*sys.argv[1:])
+    except (KeyboardInterrupt, BrokenPipeError):
+        os._exit(0)  # nobody is there to be answered; a flush at exit would fail too

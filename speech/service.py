@@ -28,9 +28,10 @@ class PromptService:
 
     async def start(self) -> None:
         """Get ready: nothing is rendered before somebody asks for it."""
+        await self._book.start()
 
     async def stop(self) -> None:
-        """End what was started and not used."""
+        """End the rendering process."""
         await self._book.close()
 
     async def prepare(self, prompts: Iterable[Prompt], languages: Iterable[str]) -> None:
@@ -38,7 +39,7 @@ class PromptService:
         await self._book.prepare(prompts, languages)
 
     async def expect(self, languages: Iterable[str]) -> None:
-        """Start the rendering process: prompts are likely to be asked for soon."""
+        """Let the rendering process get ready: prompts are likely to be asked for soon."""
         await self._book.expect(languages)
 
     def sounds(self, prompt: Prompt, language: str) -> list[str]:

@@ -120,6 +120,7 @@ def test_every_figure_with_a_target_is_in_the_summary() -> None:
     told = summary(
         {
             "check": {"command_s": 1.0},
+            "interpreter_steps_per_s": 200_000,
             "edits": {
                 "reload_max_s": 1.0,
                 "loop_late_reloading_ms": spread,
