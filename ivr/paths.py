@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ivr.flow_steps import CallMenu, Return
 from ivr.no_exit import no_way_out, silent_loops
 from ivr.problems import Problem, Severity
-from ivr.steps import Ask, Goto, Position, Site, StageStep, Step
+from ivr.steps import Ask, Goto, Notice, Position, Site, StageStep, Step
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping
@@ -123,19 +123,22 @@ def _dead_ends(
 def _loops(site: Site) -> Iterator[Problem]:
     """Find every circle in which the caller neither presses a key nor waits."""
     done: set[Position] = set()
+    passed: dict[str, bool] = {}
     for block in site.blocks.values():
         for start in block.steps:
             if start.at not in done and not _waits(start):
-                yield from _loops_from(site, start, done)
+                yield from _loops_from(site, start, done, passed)
 
 
 def _waits(step: Step) -> bool:
+    if isinstance(step, Notice) and not step.accept and not step.refuse:
+        return False  # it is heard, and that is all
     return step.waits and not (isinstance(step, StageStep) and step.instant)
 
 
-def _loops_from(site: Site, start: Step, done: set[Position]) -> Iterator[Problem]:
+def _loops_from(site: Site, start: Step, done: set[Position], passed: dict[str, bool]) -> Iterator[Problem]:
     path: dict[Position, Step] = {start.at: start}
-    ahead = [_next_at_once(site, start)]
+    ahead = [_next_at_once(site, start, passed)]
     while ahead:
         step = next(ahead[-1], None)
         if step is None:
@@ -154,20 +157,26 @@ def _loops_from(site: Site, start: Step, done: set[Position]) -> Iterator[Proble
             )
         elif step.at not in done and not _waits(step):
             path[step.at] = step
-            ahead.append(_next_at_once(site, step))
+            ahead.append(_next_at_once(site, step, passed))
 
 
-def _next_at_once(site: Site, step: Step) -> Iterator[Step]:
+def _next_at_once(site: Site, step: Step, passed: dict[str, bool]) -> Iterator[Step]:
     """Give the steps that may come after a step without a wait in between."""
-    if isinstance(step, CallMenu) and not _passed_at_once(site, step.to):
+    if isinstance(step, CallMenu) and not _passed_at_once(site, step.to, passed):
         first = site.step(Position(step.to, 0))
         yield from () if first is None else (first,)
     else:
         yield from _next(site, step)
 
 
-def _passed_at_once(site: Site, menu: str) -> bool:
-    """Tell whether a call may come to a called menu's end without waiting in it."""
+def _passed_at_once(site: Site, menu: str, passed: dict[str, bool]) -> bool:
+    """Tell whether a call may come to a called menu's end without waiting in it.
+
+    ``passed`` keeps the answers.
+    """
+    if menu in passed:
+        return passed[menu]
+    passed[menu] = False  # while it is being looked at: in a circle of calls nothing comes to an end
     seen: set[Position] = set()
     ahead = [site.step(Position(menu, 0))]
     while ahead:
@@ -175,10 +184,13 @@ def _passed_at_once(site: Site, menu: str) -> bool:
         if step is None or step.at in seen or _waits(step):
             continue
         seen.add(step.at)
+        if isinstance(step, CallMenu) and not _passed_at_once(site, step.to, passed):
+            continue
         if isinstance(step, Return) or (step.falls_through and step.following is None):
-            return True
-        ahead.extend(_next(site, step))
-    return False
+            passed[menu] = True
+            break
+        ahead.extend(_next(site, step, into_called=False))
+    return passed[menu]
 
 
 def _call_circles(site: Site) -> Iterator[Problem]:

@@ -307,3 +307,29 @@ def test_a_call_goes_on_within_a_sub_menu_after_a_restart() -> None:
     assert menus.step.at == Position("outer", 1)
     menus.handle(i.PlayEnded(), 2.0)
     assert menus.over
+
+
+def test_back_in_the_menu_that_called_nothing_waits_for_the_sub_menus_end() -> None:
+    menus = i.Interpreter(SITE, Position("detour", 0), "en", {})
+    menus.handle(i.Started(), 0.0)
+    out = menus.handle(i.Key("2"), 1.0)
+    entered = [(command.step.at.menu, command.returns) for command in out if isinstance(command, i.Enter)]
+    assert entered[:2] == [("detour", ()), ("sub", (Position("detour", 1),))]
+
+
+def test_a_circle_through_a_sub_menu_that_waits_is_no_endless_loop() -> None:
+    site_of(
+        """
+site: Test
+languages: [en]
+numbers: {"1000": main}
+menus:
+  main:
+    - call: asks
+    - goto: main
+  asks:
+    - call: deeper
+  deeper:
+    - menu: {say: Choose, keys: {"1": hangup}}
+"""
+    )
