@@ -36,6 +36,7 @@ NOT_EXPRESSIBLE = {
             "dead_ends",
             "loop_on_itself",
             "loop_through_a_call",
+            "loop_through_a_notice",
             "loop_within_a_branch",
             "loop_without_exit",
             "no_way_out",
