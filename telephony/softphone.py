@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _MODULES = Path("usr/lib/baresip/modules")
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+_STARTS = 3
 _PLAYS_FOR_S = 300
 """A source that ran out would leave the call without RTP; nobody's test call is longer."""
 
@@ -196,6 +197,23 @@ class Softphone:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     async def _start(self) -> None:
+        for left in reversed(range(_STARTS)):
+            try:
+                await self._launch()
+                break
+            except ControlFailed as error:
+                # baresip listens on more ports than those it is given; somebody else may have one of them
+                if not left:
+                    raise self._error(str(error)) from error
+                await self._end_process()
+                self._control, self._gone = BaresipControl(self._take, self._end), False
+        if self._secret is not None:
+            await self._until(lambda: self._registration != "none", 5.0, "answer to the registration")
+            if self._registration == "failed":
+                raise self._error(f"{self.server} refused its registration")
+
+    async def _launch(self) -> None:
+        """Start baresip on fresh ports and make its account; raises ControlFailed."""
         program = find_program("baresip")
         control_port = free_ports(1, self._address, kind="tcp")[0]
         self._write_config(program, control_port)
@@ -209,16 +227,16 @@ class Softphone:
                 start_new_session=True,
                 env={**os.environ, "HOME": str(self._folder)},
             )
-        try:
-            await self._control.connect(self._address, control_port, 10.0)
-            # accounts are made here, not read from a file, so that no event of theirs is missed
-            await self._control.command("uanew", self._account())
-        except ControlFailed as error:
-            raise self._error(str(error)) from error
-        if self._secret is not None:
-            await self._until(lambda: self._registration != "none", 5.0, "answer to the registration")
-            if self._registration == "failed":
-                raise self._error(f"{self.server} refused its registration")
+        await self._control.connect(self._address, control_port, 4.0)
+        # accounts are made here, not read from a file, so that no event of theirs is missed
+        await self._control.command("uanew", self._account())
+
+    async def _end_process(self) -> None:
+        process = self._process
+        if process is not None and process.returncode is None:
+            process.kill()
+            await process.wait()
+        await self._control.close()
 
     def _account(self) -> str:
         common = "audio_codecs=pcmu/8000/1,pcma/8000/1;dtmfmode=rtpevent"

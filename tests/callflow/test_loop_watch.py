@@ -48,4 +48,4 @@ async def test_work_gives_way(slice_s: float, turns: bool) -> None:
     while time.perf_counter() < end:
         await pace.give_way()
     task.cancel()
-    assert (others - before >= 5) is turns
+    assert (others > before) is turns
