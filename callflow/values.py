@@ -95,6 +95,7 @@ def matching(pattern: str, message: str, remedy: str) -> tuple[AfterValidator, W
     return AfterValidator(check), WithJsonSchema({"type": "string", "pattern": f"^{pattern}$"})
 
 
+_VARIABLE = "[a-z][a-z0-9_]{0,39}"
 _RESERVED = frozenset(
     {"caller", "call", "dialed", "hours", "language", "no", "not", "notice", "now", "queue", "site", "yes"}
     | {"and", "or", "in", "true", "false", "contains", "starts", "ends", "with"}
@@ -109,8 +110,9 @@ def _free_name(value: str) -> str:
 
 Variable = Annotated[
     str,
-    *matching(r"[a-z][a-z0-9_]{0,39}", "is no name for a variable", "Use small letters, digits and _."),
+    *matching(_VARIABLE, "is no name for a variable", "Use small letters, digits and _."),
     AfterValidator(_free_name),
     Defines("variable"),
+    WithJsonSchema({"type": "string", "pattern": f"^{_VARIABLE}$", "not": {"enum": sorted(_RESERVED)}}),
 ]
 """The name of a variable that a step sets: ``call.facts[name]``."""

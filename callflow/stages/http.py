@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from callflow.expressions.fields import TemplateText
@@ -29,6 +29,12 @@ MOST_TRIES = 6
 class Asking(StepModel):
     """How another system is asked; shared by the steps that do."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [{"required": [name]} for name in ("get", "post", "put")],
+            "not": {"required": ["get", "body"]},
+        }
+    )
     get: TemplateText | None = None
     """Address to ask, with values in it: ``https://crm.example/customers?phone={caller.number|url}``."""
     post: TemplateText | None = None

@@ -154,7 +154,7 @@ class CollectStep(WrittenStep):
     """A PIN or card number: never stored, never shown."""
     pattern: Pattern = ""
     """What the digits must look like: ``62x*|45xx``."""
-    check: Annotated[str, AfterValidator(_check)] = ""
+    check: Annotated[str, AfterValidator(_check), WithJsonSchema({"enum": list(CHECKS)})] = ""
     """Method of the check digit: luhn, mod11, mod97, damm or ean."""
     confirm: Annotated[Confirm | None, BeforeValidator(_confirm, json_schema_input_type=YesNo | Confirm)] = (
         None

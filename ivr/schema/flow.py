@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from callflow.expressions import ExpressionText, TemplateText
 from callflow.protocol import Refers
@@ -40,6 +40,7 @@ class IfStep(WrittenStep):
           else: main
     """
 
+    model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["then"]}, {"required": ["else"]}]})
     kind: ClassVar[str] = "if"
     condition: ExpressionText = Field(alias="if")
     """The condition."""

@@ -19,9 +19,10 @@ _DAY = "(?:mon|tue|wed|thu|fri|sat|sun)"
 _SPANS = re.compile(rf"daily|{_DAY}(?:-{_DAY})?(?:\s*,\s*{_DAY}(?:-{_DAY})?)*", re.ASCII)
 _RANGE = re.compile(r"(\d{1,2}):(\d\d)\s*-\s*(\d{1,2}):(\d\d)", re.ASCII)
 _SPAN_OF_TIME = "[0-9]{1,2}:[0-9]{2} *- *[0-9]{1,2}:[0-9]{2}"
-_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_YEARLY = re.compile(r"\d\d-\d\d", re.ASCII)
-_COUNTRY = re.compile(r"[A-Z]{2}(?:-[A-Z0-9]{1,3})?", re.ASCII)
+_DATE_TEXT = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_YEARLY_TEXT = "[0-9]{2}-[0-9]{2}"
+_COUNTRY_TEXT = "[A-Z]{2}(?:-[A-Z0-9]{1,3})?"
+_DATE, _YEARLY, _COUNTRY = map(re.compile, (_DATE_TEXT, _YEARLY_TEXT, _COUNTRY_TEXT))
 _RANGES_HELP = 'Write "08:30-20:00", several with commas between them, or closed.'
 DAY_MINUTES = 24 * 60
 YEARS_AHEAD = 5
@@ -126,6 +127,11 @@ Ranges = Annotated[
 ]
 """Times of a day at which somebody is there."""
 
+Holiday = Annotated[
+    str,
+    WithJsonSchema({"type": "string", "pattern": f"^({_COUNTRY_TEXT}|{_DATE_TEXT}|{_YEARLY_TEXT})$"}),
+]
+
 
 class HoursDefinition(Written):
     """Opening hours: days and times in the site's time zone, holidays, exceptions."""
@@ -139,11 +145,18 @@ class HoursDefinition(Written):
     __pydantic_extra__: dict[Annotated[str, AfterValidator(_days)], Ranges]
 
     holidays: Annotated[
-        tuple[Annotated[str, AfterValidator(_holiday)], ...],
-        BeforeValidator(_holidays, json_schema_input_type=str | list[str]),
+        tuple[Annotated[Holiday, AfterValidator(_holiday)], ...],
+        BeforeValidator(_holidays, json_schema_input_type=Holiday | list[Holiday]),
     ] = ()
     """Days on which it is closed: a country's public holidays (``CN``, ``DE-BY``), days, or a list."""
-    exceptions: dict[Annotated[str, AfterValidator(_day_or_span)], Ranges] = Field(default={}, alias="except")
+    exceptions: dict[
+        Annotated[
+            str,
+            AfterValidator(_day_or_span),
+            WithJsonSchema({"type": "string", "pattern": rf"^{_DATE_TEXT}( *\.\. *{_DATE_TEXT})?$"}),
+        ],
+        Ranges,
+    ] = Field(default={}, alias="except")
     """Day, or ``first..last``, → its hours, whatever the weekday and the holidays say."""
 
     _calendar: dict[str, dict[int, frozenset[date]]] = PrivateAttr(default_factory=dict)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import ConfigDict, Discriminator, Field, Tag
 
 from callflow.protocol import Refers
 from callflow.values import Duration, YesNo
@@ -33,6 +33,13 @@ class LanguageStep(WrittenStep):
         - language: en
     """
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {"properties": {"language": {"type": "object"}}},
+            "then": {"required": ["say"]},
+            "else": {"maxProperties": 1},
+        }
+    )
     kind: ClassVar[str] = "language"
     language: Annotated[
         Annotated[Language, Tag(_ONE)]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, WithJsonSchema, model_validator
+from pydantic import ConfigDict, Field, WithJsonSchema, model_validator
 
 from callflow.expressions import Template, TemplateText
 from callflow.spoken import Kind, SpokenError, kind_of
+from callflow.spoken.currencies import CURRENCIES
 from callflow.values import YesNo, told
 from ivr import steps
 from ivr.schema.common import Say, StepPlace, Written, WrittenStep
@@ -18,6 +19,18 @@ _KINDS = ("digits", "phone", "number", "money", "date", "time")
 class SpokenValue(Written):
     """A value and how it is spoken: exactly one of the kinds."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [{"required": [name]} for name in _KINDS],
+            "dependentRequired": {
+                "money": ["currency"],
+                "currency": ["money"],
+                "form": ["date"],
+                "clock": ["time"],
+            },
+        }
+    )
+
     digits: TemplateText | None = None
     """Digits and letters, one by one."""
     phone: TemplateText | None = None
@@ -26,7 +39,7 @@ class SpokenValue(Written):
     """A number: two thousand and five."""
     money: TemplateText | None = None
     """An amount, rounded to hundredths; needs ``currency``."""
-    currency: str = ""
+    currency: Annotated[str, WithJsonSchema({"enum": list(CURRENCIES)})] = ""
     """ISO 4217 code of the money, such as CNY."""
     date: TemplateText | None = None
     """A day as ``2026-12-24``, or such a day with a time."""

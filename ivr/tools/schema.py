@@ -236,7 +236,7 @@ class _Maker:
             return {"enum": sorted(known)}
         if schema.get("x-names") == "language":
             return {"pattern": _LANGUAGE}
-        return {key: value for key, value in schema.items() if key in {"pattern", "enum", "minLength"}}
+        return {key: value for key, value in schema.items() if key in {"pattern", "enum", "minLength", "not"}}
 
 
 def _each(change: Any, table: Schema) -> Schema:

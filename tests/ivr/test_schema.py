@@ -34,11 +34,6 @@ NOT_EXPRESSIBLE = {
         (
             "calls_in_a_circle",
             "dead_ends",
-            "loop_on_itself",
-            "loop_through_a_call",
-            "loop_through_a_notice",
-            "loop_within_a_branch",
-            "loop_without_exit",
             "no_way_out",
             "return_without_call",
             "silence_for_ever",
@@ -95,7 +90,7 @@ def test_broken_files_are_refused(case: Path) -> None:
     tree, unreadable = parse(case.read_bytes(), case.name)
     schema = Draft202012Validator(schema_of(ALL_STAGES, ALL_SECTIONS))
     refused = tree is None or bool(unreadable) or bool(errors(schema, as_editor(tree)))
-    if case.stem in NOT_EXPRESSIBLE:
+    if case.stem in NOT_EXPRESSIBLE or case.stem.startswith("loop_"):
         assert tree is not None or unreadable
     else:
         assert refused, load_case(case).problems
@@ -139,7 +134,8 @@ def test_every_key_of_every_step_is_described(whole: Draft202012Validator) -> No
                 if "description" not in field and "$ref" not in field:
                     bare.append(f"{path}.{name}")
             for key, value in schema.items():
-                walk(value, f"{path}.{key}")
+                if key not in {"if", "then", "else", "not"}:
+                    walk(value, f"{path}.{key}")
 
     stages, sections = installed("test")
     walk(schema_of(stages, sections), "")
