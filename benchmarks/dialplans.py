@@ -67,7 +67,7 @@ class Size:
     presses: int
 
 
-FULL = Size(2000, Load(per_second=40, seconds=45, desks=200), saves=9, every_s=4.5, presses=40)
+FULL = Size(2000, Load(per_second=40, seconds=45, desks=200), saves=7, every_s=6.0, presses=40)
 QUICK = Size(60, Load(per_second=4, seconds=7, desks=24), saves=3, every_s=2.0, presses=3)
 
 

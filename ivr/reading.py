@@ -7,6 +7,7 @@ with its input.
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import sys
@@ -49,6 +50,8 @@ def pieces(loaded: Loaded) -> Iterator[bytes]:
 def serve(questions: BinaryIO, answers: BinaryIO) -> None:
     """Answer questions until there are no more."""
     stages, sections = stages_and_sections()
+    gc.freeze()
+    gc.disable()  # garbage is looked for between the questions
     while len(length := questions.read(LENGTH_BYTES)) == LENGTH_BYTES:
         asked = pickle.loads(questions.read(int.from_bytes(length, "big")))  # noqa: S301 - our own parent's
         loaded = (
@@ -58,6 +61,8 @@ def serve(questions: BinaryIO, answers: BinaryIO) -> None:
         )
         answers.writelines(len(piece).to_bytes(LENGTH_BYTES, "big") + piece for piece in pieces(loaded))
         answers.flush()
+        del loaded
+        gc.collect()
 
 
 def main() -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _log = structlog.get_logger(__name__)
 
 _RECORDING = "recording/1"
+_SUFFIX = ".wav"
 _MOST_SHOWN = 5
 
 
@@ -64,40 +65,43 @@ class RenderedPrompts:
         Raises :class:`PromptError` with every reason when one can't be.
         """
         wanted, pace = tuple(languages), Pace()
-        targets: dict[tuple[Prompt, str], Path] = {}
+        changed: dict[tuple[Prompt, str], str] = {}
         jobs: dict[Path, tuple[str, str]] = {}
-        problems: list[str] = []
+        recorded: dict[str, str] = {}
+        problems: dict[str, None] = {}
         try:
             there = await asyncio.to_thread(_listing, self._folder)
             if not self._fingerprint:  # looking an entry point up takes longer than calls should wait
                 self._fingerprint = synthesizer_type(self._provider).fingerprint
         except (OSError, SynthesisError) as error:
             raise PromptError(f"prompts can't be rendered: {error}") from error
-        done: set[Prompt] = set()
         for prompt in (sound for whole in prompts for sound in whole.sounds()):
             await pace.give_way()
-            if prompt in done:
-                continue
-            done.add(prompt)
             texts, recordings = dict(prompt.texts), dict(prompt.recordings)
             for language in _languages_of(prompt, wanted):
                 try:
                     if language in recordings:
-                        target = await asyncio.to_thread(self._recording, recordings[language])
+                        path = recordings[language]
+                        if path not in recorded:
+                            recorded[path] = await asyncio.to_thread(self._recording, path)
+                        name = recorded[path]
                     else:
-                        target = self._target(self._fingerprint, language, texts[language])
-                        if not self._is_whole(target, there):
-                            jobs[target] = (texts[language], language)
+                        name = self._name(self._fingerprint, language, texts[language])
+                        if not self._is_whole(name, there):
+                            jobs[self._folder / name] = (texts[language], language)
                 except (OSError, WavError) as error:
-                    problems.append(f"the recording {recordings[language]} can't be used: {error}")
+                    problems[f"the recording {recordings[language]} can't be used: {error}"] = None
                     continue
-                targets[prompt, language] = target
-        problems += await self._render(jobs)
-        if problems:
-            raise PromptError(_listed(problems))
-        for (prompt, language), target in targets.items():
+                # what is known already leaves nothing behind for the garbage collector to walk
+                sound = f"{self._folder}/{name.removesuffix(_SUFFIX)}"
+                if self._sounds.get((prompt, language)) != [sound]:
+                    changed[prompt, language] = sound
+        found = [*problems, *await self._render(jobs)]
+        if found:
+            raise PromptError(_listed(found))
+        for (prompt, language), sound in changed.items():
             await pace.give_way()
-            self._sounds[prompt, language] = [str(target.with_suffix(""))]
+            self._sounds[prompt, language] = [sound]
             self._first.setdefault(prompt, language)
 
     def sounds(self, prompt: Prompt, language: str) -> list[str]:
@@ -118,23 +122,26 @@ class RenderedPrompts:
 
     # ── files ────────────────────────────────────────────────────────────────────────────────────
 
-    def _target(self, *content: str) -> Path:
+    @staticmethod
+    def _name(*content: str) -> str:
         digest = hashlib.sha256("\0".join(content).encode()).hexdigest()
-        return self._folder / f"{digest[:32]}.wav"
+        return digest[:32] + _SUFFIX
 
-    def _is_whole(self, target: Path, there: Mapping[str, tuple[int, int]]) -> bool:
+    def _is_whole(self, name: str, there: Mapping[str, tuple[int, int]]) -> bool:
         """Tell whether a sound is in the cache; each is read once, and again only when it has changed."""
-        state = there.get(target.name)
-        if state is not None and self._whole.get(target.name) != state and _usable(target):
-            self._whole[target.name] = state
-        return state is not None and self._whole.get(target.name) == state
+        state = there.get(name)
+        if state is None:
+            return False
+        if self._whole.get(name) != state and _usable(self._folder / name):
+            self._whole[name] = state
+        return self._whole.get(name) == state
 
-    def _recording(self, path: str) -> Path:
+    def _recording(self, path: str) -> str:
         source = Path(path)
-        target = self._target(_RECORDING, hashlib.sha256(source.read_bytes()).hexdigest())
-        if not _usable(target):
-            convert_recording(source, target)
-        return target
+        name = self._name(_RECORDING, hashlib.sha256(source.read_bytes()).hexdigest())
+        if not _usable(self._folder / name):
+            convert_recording(source, self._folder / name)
+        return name
 
     async def _render(self, jobs: dict[Path, tuple[str, str]]) -> list[str]:
         """Render texts in a child process and give what went wrong."""

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _MODULES = Path("usr/lib/baresip/modules")
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _STARTS = 3
+_HANG_UP_S = 3.0
 _PLAYS_FOR_S = 300
 """A source that ran out would leave the call without RTP; nobody's test call is longer."""
 
@@ -138,7 +139,25 @@ class Softphone:
 
     async def hang_up(self) -> None:
         """End the call, or refuse the one that rings with 486."""
-        await self._command("hangup")
+        try:
+            async with asyncio.timeout(_HANG_UP_S):
+                while True:
+                    self._changed.clear()
+                    if await self._hung_up():
+                        return
+                    # baresip takes a dialled call for its current one only when the far end rings
+                    await self._changed.wait()
+        except TimeoutError:
+            raise self._error("the call does not let itself be hung up") from None
+
+    async def _hung_up(self) -> bool:
+        try:
+            await self._control.command("hangup")
+        except ControlFailed as error:
+            if all(call.state == "over" for call in self.calls.values()):
+                raise self._error(str(error)) from error
+            return False
+        return True
 
     async def unregister(self) -> None:
         """Lose the registration, as a phone does that lost its network: what rings goes on ringing."""

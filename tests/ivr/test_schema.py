@@ -76,10 +76,11 @@ def test_every_example_of_the_page_fits(whole: Draft202012Validator, view: Any, 
     assert not errors(whole, view(tree_of(_whole(example))))
 
 
-@pytest.mark.parametrize("file", sorted((ROOT / "dialplans").rglob("*.yaml")), ids=lambda path: path.name)
+SITES = sorted(file for file in (ROOT / "dialplans").rglob("*.yaml") if ".test." not in file.name)
+
+
+@pytest.mark.parametrize("file", SITES, ids=lambda path: path.name)
 def test_every_site_fits(file: Path) -> None:
-    if ".test." in file.name:
-        pytest.skip("a test of a dialplan is none")
     tree = tree_of(file.read_text(encoding="utf-8"))
     assert not errors(validator(part=True), as_editor(tree))
     assert not errors(validator(part=True), to_data(tree))
