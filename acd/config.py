@@ -8,14 +8,14 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from acd.core.errors import UnknownStrategy
 from acd.core.model import QueueSpec
-from acd.core.strategies import STRATEGIES, make_strategy
+from acd.core.strategies import STRATEGIES, strategy_type
 from callflow.protocol import Refers
 from callflow.values import Duration, matching, told
 
 
 def _known(strategy: str) -> str:
     try:
-        make_strategy(strategy)
+        strategy_type(strategy)
     except UnknownStrategy as error:
         raise told(
             "strategy", str(error).partition("; ")[0], f"Write one of: {', '.join(sorted(STRATEGIES))}."

@@ -291,10 +291,51 @@ class QueueEntered(Event, frozen=True, tag=True, kw_only=True):
     prefers: dict[str, int] = {}
     """Skill → level that is wished for."""
     customer_class: str = ""
+    ageing_s: float = 0.0
+    """Seconds of waiting that weigh as much as one point of priority; 0: no wait outweighs one."""
+    target_s: float = 0.0
+    """Calls that have waited for less are favoured (strategy ``index``); 0 where none are."""
+    relax: list[tuple[float, dict[str, int], dict[str, int]]] = []
+    """(steady seconds, needs, prefers): what the call asks for from then on."""
+    overflow: list[tuple[float, str]] = []
+    """(steady seconds, queue): where the call moves at that time, if nobody has taken it."""
+    preferred_agent: str = ""
+    preferred_until: float = 0.0
+    """Steady seconds until which only that agent is offered the call."""
+    blocked: list[str] = []
+    """Agents who are never offered the call."""
+    after_no_answer: str = "missed"
+    """State of an agent who did not take an offer: missed, or ready."""
+    wrap_up_most_s: float = 0.0
+    """Seconds to which a wrap-up can be extended; never less than ``wrap_up_s``."""
+    auto_answer: bool = False
+    """The agent's phone is asked to answer by itself."""
+    came_from: list[str] = []
+    """Queues in which the call has waited before it overflowed to this one, the first first."""
+
+
+class TermsRelaxed(Event, frozen=True, tag=True, kw_only=True):
+    """A call that nobody took asks for less from now on."""
+
+    call: str
+    queue: str
+    needs: dict[str, int]
+    prefers: dict[str, int] = {}
+
+
+class PreferenceLapsed(Event, frozen=True, tag=True, kw_only=True):
+    """A call has waited long enough for one agent; others may be offered it now."""
+
+    call: str
+    queue: str
+    agent: str
 
 
 class QueueRefused(Event, frozen=True, tag=True, kw_only=True):
-    """A call was not let into a queue: ``reason`` is full (too many wait) or empty (nobody to serve it)."""
+    """A call was not let into a queue: it is full (too many wait), empty (nobody to serve it) or gone.
+
+    One that waits already does so on, and would have overflowed to that queue.
+    """
 
     call: str
     queue: str
@@ -311,6 +352,10 @@ class OfferMade(Event, frozen=True, tag=True, kw_only=True):
     phone: str
     deadline: float
     """Steady seconds (see callflow.clock)."""
+    scores: list[tuple[str, float]] = []
+    """(agent, score) of those who competed for the call, the best first; the strategy says what it is."""
+    rivals: list[tuple[str, float]] = []
+    """(call, urgency in seconds) of the calls that competed for an agent who had become free."""
 
 
 class OfferRang(Event, frozen=True, tag=True, kw_only=True):
@@ -339,7 +384,7 @@ class OfferEnded(Event, frozen=True, tag=True, kw_only=True):
     queue: str
     agent: str
     outcome: str
-    """no_answer, rejected, busy, unreachable, caller_gone, withdrawn, failed."""
+    """no_answer, rejected, busy, unreachable, caller_gone, withdrawn, failed, taken (by another agent)."""
     rang_s: float
 
 
@@ -355,7 +400,7 @@ class CallConnected(Event, frozen=True, tag=True, kw_only=True):
 
 
 class QueueLeft(Event, frozen=True, tag=True, kw_only=True):
-    """A call left its queue without an agent: abandoned, max_wait, empty, full, …"""
+    """A call left its queue without an agent: abandoned, max_wait, overflow (into another queue), …"""
 
     call: str
     queue: str
@@ -388,7 +433,12 @@ class AgentStateChanged(Event, frozen=True, tag=True, kw_only=True):
     phone: str = ""
     call: str = ""
     until: float | None = None
-    """Steady seconds at which the state ends by itself (wrap_up)."""
+    """Steady seconds at which the state ends by itself (wrap_up).  A wrap-up that is extended is the same
+    state with another ``until``."""
+    most: float | None = None
+    """Steady seconds to which ``until`` can be extended."""
+    by: str = ""
+    """Who asked for it, if it was not the agent."""
 
 
 class AgentPendingSet(Event, frozen=True, tag=True, kw_only=True):
@@ -504,8 +554,8 @@ AnyEvent = Union[  # noqa: UP007 - msgspec reads the union at run time
     VariableSet, NoticeGiven,
     HttpAsked, CallerIdentified, DialStarted, DialEnded, RecordingBegun, RecordingKept, RecordingDropped,
     MessageChanged, CallbackPromised, CallbackSettled, SurveyAnswered, MessagePosted, MessageSettled,
-    CallEnded, QueueEntered, QueueRefused, OfferMade, OfferRang, OfferAnswered, OfferEnded, CallConnected,
-    QueueLeft, TalkEnded,
+    CallEnded, QueueEntered, TermsRelaxed, PreferenceLapsed, QueueRefused, OfferMade, OfferRang,
+    OfferAnswered, OfferEnded, CallConnected, QueueLeft, TalkEnded,
     AgentStateChanged, AgentPendingSet, AgentLeaseChanged, LoginRefused, PhoneStateChanged,
     HoursClosed, HoursReopened,
     ControllerStarted, ControllerStopped, SiteLoaded, SiteRefused, AlarmRaised, AlarmCleared, SecurityNoticed,

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from acd.core import calls, people
+from acd.core import calls, people, waiting
 from acd.core import inputs as i
 from acd.core.floor import Floor
 from acd.core.model import GATHER_S, LEASE_S, PROGRESS_S
-from acd.core.strategies import make_strategy
+from acd.core.strategies import strategy_type
 from acd.core.turn import Decision, Turn
 
 if TYPE_CHECKING:
@@ -24,14 +24,15 @@ if TYPE_CHECKING:
 class Acd:
     """Agents, queues, router and offers.  Closed after a restore: it offers nothing until :meth:`resume`."""
 
-    def __init__(self, *, lease_s: float = LEASE_S) -> None:
-        self.floor = Floor(lease_s)
+    def __init__(self, *, lease_s: float = LEASE_S, seed: int = 0) -> None:
+        """``seed``: of what is drawn by lot (strategy ``random``)."""
+        self.floor = Floor(lease_s, seed)
         self._open = False
         self._blind = False
         self._gather_until: float | None = None
         self._handlers: dict[type[i.Input], Callable[[Turn, Any], None]] = {
-            i.Enqueue: calls.enqueue,
-            i.Rejoin: calls.rejoin,
+            i.Enqueue: waiting.enqueue,
+            i.Rejoin: waiting.rejoin,
             i.CallGone: calls.call_gone,
             i.OfferProgress: calls.offer_progress,
             i.OfferAnswered: calls.offer_answered,
@@ -45,6 +46,7 @@ class Acd:
             i.Pause: people.pause,
             i.Ready: people.ready,
             i.FinishWrapUp: people.finish_wrap_up,
+            i.ExtendWrapUp: people.extend_wrap_up,
             i.PhoneSeen: people.phone_seen,
             i.PhoneGone: people.phone_gone,
             i.SwitchLost: self._switch_lost,
@@ -64,6 +66,7 @@ class Acd:
         a person asked for and can't be; nothing is changed then.
         """
         turn = Turn(self.floor, now)
+        turn.by = happened.by if isinstance(happened, i.Request) else ""
         self._handlers[type(happened)](turn, happened)
         return self._close(turn)
 
@@ -99,6 +102,8 @@ class Acd:
                     turn.settle(turn.state.agents[key])
                 case "max_wait":
                     turn.leave_queue(turn.state.tickets[key], "max_wait")
+                case "terms":
+                    waiting.terms_due(turn, turn.state.tickets[key])
                 case "again":
                     turn.floor.lift_bars(key, turn.now)
                     turn.returned(key)
@@ -167,8 +172,12 @@ class Acd:
         """
         queues = {spec.name: spec for spec in specs}
         for spec in queues.values():
-            make_strategy(spec.strategy)
+            strategy_type(spec.strategy)
         self.floor.queues = queues
+
+    def block(self, pairs: Mapping[str, list[str]]) -> None:
+        """Take who is kept from whom: subject → agents; it counts for calls that come from now on."""
+        self.floor.blocked_pairs = dict(pairs)
 
     def configure_agents(self, profiles: Iterable[AgentProfile], now: float) -> Decision:
         """Take the agents of the directory: skills count at once, who is gone from it is logged out."""

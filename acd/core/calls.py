@@ -1,87 +1,40 @@
-"""What becomes of inputs about calls, offers and talks.  Late ones find nothing and change nothing."""
+"""What becomes of inputs about offers and talks.  Late ones find nothing and change nothing."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from acd.core.commands import Connect
-from acd.core.errors import NotLetIn, UnknownQueue
 from acd.core.model import CONNECT_S
 from acd.core.states import State, Trigger
 from records import events as e
 
 if TYPE_CHECKING:
     from acd.core import inputs as i
-    from acd.core.model import Offer, QueueSpec
+    from acd.core.model import Offer, Ticket
     from acd.core.turn import Turn
 
 MISSES = {"busy": "busy", "no_answer": "no_answer", "rejected": "rejected", "normal": "rejected"}
 """How a leg ended → why its agent missed the call.  Other causes say that the phone could not be reached."""
 
 
-def enqueue(turn: Turn, asked: i.Enqueue) -> None:
-    """Give a call its place."""
-    state, floor = turn.state, turn.floor
-    if asked.call in state.tickets or asked.call in state.talks:
-        return
-    spec = floor.queues.get(asked.queue)
-    if spec is None:
-        raise UnknownQueue(asked.queue, floor.queues)
-    _let_in(turn, asked, spec)
-    priority = spec.classes.get(asked.customer_class, spec.priority)
-    if asked.priority is not None:
-        priority = asked.priority
-    place = (-priority, turn.now, state.tickets_made + 1, asked.call)
-    floor.join(asked.call)
-    turn.emit(
-        e.QueueEntered(
-            call=asked.call,
-            queue=asked.queue,
-            priority=priority,
-            needs=dict(spec.needs),
-            position=floor.lines.position(asked.queue, place),
-            since=turn.now,
-            max_wait=spec.max_wait_s if asked.max_wait is None else asked.max_wait,
-            strategy=spec.strategy,
-            ring_s=spec.ring_s,
-            wrap_up_s=spec.wrap_up_s,
-            music=spec.music,
-            prefers=dict(spec.prefers),
-            customer_class=asked.customer_class,
-        )
-    )
-    turn.returned(asked.call)
-
-
-def _let_in(turn: Turn, asked: i.Enqueue, spec: QueueSpec) -> None:
-    """Raise NotLetIn when the queue takes no further caller; nothing is changed then."""
-    if asked.only_if_served and not turn.floor.served(spec.needs):
-        raise NotLetIn(spec.name, "empty", "no agent with its skills is logged in")
-    if spec.max_length is None:
-        return
-    waiting = sum(ticket.queue == spec.name for ticket in turn.state.tickets.values())
-    if waiting >= spec.max_length:
-        raise NotLetIn(spec.name, "full", f"{waiting} callers wait")
-
-
-def rejoin(turn: Turn, asked: i.Rejoin) -> None:
-    """Let a restored call take part again."""
-    if asked.call in turn.state.tickets:
-        turn.floor.join(asked.call)
-        turn.returned(asked.call)
-
-
 def call_gone(turn: Turn, gone: i.CallGone) -> None:
     """Give back whatever the call held."""
     ticket = turn.state.tickets.get(gone.call)
     if ticket is not None:
-        if ticket.offer:
-            offer = turn.state.offers[ticket.offer]
-            turn.end_offer(offer, "caller_gone", withdraw=True)
-            turn.settle(turn.state.agents[offer.agent])
+        give_up_offers(turn, ticket, "caller_gone")
         turn.leave_queue(ticket, "abandoned")
     elif gone.call in turn.state.talks:
         end_talk(turn, gone.call, "caller")
+
+
+def give_up_offers(turn: Turn, ticket: Ticket, outcome: str, but: str = "") -> None:
+    """Take back the offers of a call, but one; their agents are free again."""
+    for name in ticket.offers:
+        if name != but:
+            offer = turn.state.offers[name]
+            turn.end_offer(offer, outcome, withdraw=True)
+            turn.settle(turn.state.agents[offer.agent])
 
 
 def offer_progress(turn: Turn, sign: i.OfferProgress) -> None:
@@ -103,6 +56,7 @@ def offer_answered(turn: Turn, sign: i.OfferAnswered) -> None:
         e.OfferAnswered(offer=offer.offer, call=offer.call, agent=offer.agent, deadline=turn.now + CONNECT_S)
     )
     turn.command(Connect(call=offer.call, offer=offer.offer))
+    give_up_offers(turn, turn.state.tickets[offer.call], "taken", but=offer.offer)
 
 
 def offer_connected(turn: Turn, sign: i.OfferConnected) -> None:
@@ -141,9 +95,14 @@ def offer_failed(turn: Turn, failed: i.OfferFailed) -> None:
 
 
 def miss(turn: Turn, offer: Offer, reason: str, *, withdraw: bool) -> None:
-    """Take a call back from an agent who is then not offered more until they say so."""
+    """Take a call back from an agent who is then, as a rule, not offered more until they say so."""
+    stays_ready = turn.state.tickets[offer.call].after_no_answer == State.READY
+    agent = turn.state.agents[offer.agent]
     turn.end_offer(offer, reason, withdraw=withdraw)
-    turn.move(turn.state.agents[offer.agent], Trigger.MISS, reason=reason)
+    if stays_ready:
+        turn.settle(agent)
+    else:
+        turn.move(agent, Trigger.MISS, reason=reason)
 
 
 def silent(turn: Turn, offer: Offer, outcome: str, *, withdraw: bool) -> None:
@@ -182,7 +141,8 @@ def end_talk(turn: Turn, call: str, by: str) -> None:
         )
     )
     agent = turn.state.agents[talk.agent]
-    turn.move(agent, Trigger.END_TALK, until=turn.now + talk.wrap_up_s)
+    most = max(talk.wrap_up_s, talk.wrap_up_most_s)
+    turn.move(agent, Trigger.END_TALK, until=turn.now + talk.wrap_up_s, most=turn.now + most)
     if talk.wrap_up_s <= 0:
         turn.settle(agent)
 

@@ -18,6 +18,7 @@ class MakeOffer(Command, frozen=True):
     agent: str
     phone: str
     queue: str
+    auto_answer: bool = False
 
 
 class WithdrawOffer(Command, frozen=True):

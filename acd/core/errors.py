@@ -47,6 +47,16 @@ class UnknownStrategy(AcdError):  # noqa: N818 - the field's word
         super().__init__(f"there is no strategy '{strategy}'{near}; there are: {', '.join(names)}")
 
 
+class WrapUpAtLimit(AcdError):  # noqa: N818 - named for what happened
+    """A wrap-up is as long as the queue allows."""
+
+    def __init__(self, agent: str) -> None:
+        super().__init__(
+            f"the wrap-up of agent {agent} can't be extended further; pause the agent, or let the queue "
+            f"allow more (wrap_up_most)"
+        )
+
+
 class PhoneInUse(AcdError):  # noqa: N818 - the field's word
     """Somebody else is busy on that phone."""
 

@@ -14,13 +14,15 @@ from typing import Any
 import msgspec
 
 from acd.core.deadlines import Deadlines
-from acd.core.lines import Lines
+from acd.core.line import fits
+from acd.core.lines import Lines, Standing
 from acd.core.model import (
     AGAIN_S,
     DOUBT_S,
     LEASE_S,
     LOCK_S,
     MAX_ATTEMPTS,
+    STRICT_S,
     Agent,
     AgentProfile,
     Attempts,
@@ -35,26 +37,33 @@ from acd.core.model import (
 from acd.core.states import OFFERED, ON_A_CALL, State
 from records import events as e
 
+MISSED = frozenset({"no_answer", "rejected", "busy"})
+"""Outcomes of an offer that its agent could have taken."""
 _WITH_A_CALL = OFFERED | ON_A_CALL | {State.WRAP_UP}
 
 
 class Floor:
     """State, and the indexes that make decisions cheap."""
 
-    def __init__(self, lease_s: float = LEASE_S) -> None:
+    def __init__(self, lease_s: float = LEASE_S, seed: int = 0) -> None:
         self.state = FloorState()
         self.lease_s = lease_s
         self.queues: dict[str, QueueSpec] = {}
         self.profiles: dict[str, AgentProfile] = {}
+        self.blocked_pairs: dict[str, list[str]] = {}
+        """Subject → agents who are never offered that person's calls."""
         self.present: set[str] = set()
         self.seen: dict[str, float] = {}
         self.barred: dict[str, dict[str, float]] = {}
         self.grace_until = 0.0
-        self.lines = Lines(self.profiles, self.barred)
+        self.lines = Lines(self.profiles, self.barred, self.state, seed)
         self.deadlines = Deadlines()
         self.on_phone: dict[str, str] = {}
         self._folds: dict[type[e.Event], Any] = {
             e.QueueEntered: self._queue_entered,
+            e.TermsRelaxed: self._terms_relaxed,
+            e.PreferenceLapsed: self._preference_lapsed,
+            e.QueueRefused: self._queue_refused,
             e.QueueLeft: self._queue_left,
             e.OfferMade: self._offer_made,
             e.OfferRang: self._offer_rang,
@@ -92,9 +101,14 @@ class Floor:
         return any(
             agent.state is not State.LOGGED_OUT
             and (profile := self.profiles.get(number)) is not None
-            and all(profile.skills.get(skill, 0) >= level for skill, level in needs.items())
+            and fits(profile.skills, needs)
             for number, agent in self.state.agents.items()
         )
+
+    def position_of_new(self, spec: QueueSpec, priority: int, since: float, call: str) -> int:
+        """Tell the position that a call will have in a queue, 1 for the next."""
+        weight = spec.ageing_s or STRICT_S
+        return self.lines.position(spec.name, (since - priority * weight, self.state.tickets_made + 1, call))
 
     def lease_end(self, agent: Agent) -> float:
         """Tell until when an agent's phone vouches for them."""
@@ -107,26 +121,30 @@ class Floor:
 
     def due(self, kind: str, key: str) -> float | None:
         """Tell when a deadline is really due; None when it no longer is one."""
-        state = self.state
         match kind:
             case "offer":
-                offer = state.offers.get(key)
+                offer = self.state.offers.get(key)
                 return max(offer.deadline, self.grace_until) if offer else None
             case "wrap_up":
-                agent = state.agents[key]
+                agent = self.state.agents[key]
                 return agent.until if agent.state is State.WRAP_UP else None
-            case "max_wait":
-                ticket = state.tickets.get(key)
-                # a call that is being offered may still be answered: its wait ends when it comes back
-                if ticket is None or ticket.offer or ticket.max_wait is None:
-                    return None
-                return ticket.since + ticket.max_wait
+            case "max_wait" | "terms":
+                return self._due_while_waiting(kind, key)
             case "again":
                 return min(self.barred[key].values()) if key in self.barred else None
             case _:
-                agent = state.agents[key]
+                agent = self.state.agents[key]
                 holds = agent.phone and self.reachable(agent.phone)
                 return max(self.lease_end(agent), self.grace_until) if holds else None
+
+    def _due_while_waiting(self, kind: str, call: str) -> float | None:
+        ticket = self.state.tickets.get(call)
+        # a call that is being offered may still be answered: what is due waits until it comes back
+        if ticket is None or ticket.offers:
+            return None
+        if kind == "terms":
+            return ticket.terms_due()
+        return None if ticket.max_wait is None else ticket.since + ticket.max_wait
 
     # ── snapshots ────────────────────────────────────────────────────────────────────────────────
 
@@ -143,14 +161,14 @@ class Floor:
     def rebuild(self) -> None:
         """Make the indexes anew from state and configuration."""
         state = self.state
-        waiting = {t.call for t in state.tickets.values() if self._waits(t)}
-        ready = [a for a in state.agents.values() if a.state is State.READY]
-        self.lines.rebuild(state.tickets.values(), waiting, ready)
+        tickets = [(ticket, self._standing(ticket)) for ticket in state.tickets.values()]
+        ready = [agent for agent in state.agents.values() if agent.state is State.READY]
+        self.lines.rebuild(state, tickets, ready)
         self.deadlines.clear()
         for offer in state.offers:
             self._arm("offer", offer)
         for call in state.tickets:
-            self._arm("max_wait", call)
+            self._arm_ticket(call)
         for number in state.agents:
             self._arm("wrap_up", number)
             self._arm("lease", number)
@@ -159,6 +177,10 @@ class Floor:
         due = self.due(kind, key)
         if due is not None:
             self.deadlines.add(due, kind, key)
+
+    def _arm_ticket(self, call: str) -> None:
+        self._arm("max_wait", call)
+        self._arm("terms", call)
 
     def join(self, call: str) -> None:
         """Take note that a call has a task, so that it may be offered."""
@@ -173,11 +195,16 @@ class Floor:
             self.barred[call] = left
             self._arm("again", call)
 
-    def _waits(self, ticket: Ticket) -> bool:
-        return not ticket.offer and ticket.call in self.present
+    def _standing(self, ticket: Ticket) -> Standing:
+        if ticket.call not in self.present:
+            return Standing.OUT
+        if not ticket.offers:
+            return Standing.WAITING
+        taken = any(self.state.offers[offer].answered_at is not None for offer in ticket.offers)
+        return Standing.RINGING if self.lines.rings_all(ticket) and not taken else Standing.OUT
 
     def _sync_ticket(self, ticket: Ticket) -> None:
-        self.lines.set_waiting(ticket, self._waits(ticket))
+        self.lines.stand(ticket, self._standing(ticket))
 
     # ── folds: calls ─────────────────────────────────────────────────────────────────────────────
 
@@ -196,19 +223,53 @@ class Floor:
             ring_s=event.ring_s,
             wrap_up_s=event.wrap_up_s,
             music=event.music,
+            prefers=event.prefers,
+            customer_class=event.customer_class,
+            ageing_s=event.ageing_s,
+            target_s=event.target_s,
+            relax=list(event.relax),
+            overflow=list(event.overflow),
+            preferred_agent=event.preferred_agent,
+            preferred_until=event.preferred_until,
+            blocked=event.blocked,
+            after_no_answer=event.after_no_answer,
+            wrap_up_most_s=event.wrap_up_most_s,
+            auto_answer=event.auto_answer,
+            came_from=event.came_from,
         )
         self.lines.enter(ticket)
         self._sync_ticket(ticket)
-        self._arm("max_wait", event.call)
+        self._arm_ticket(event.call)
+
+    def _terms_relaxed(self, event: e.TermsRelaxed, at: float) -> None:  # noqa: ARG002 - folds are alike
+        ticket = self.state.tickets[event.call]
+        ticket.relax = ticket.relax[1:]
+        ticket.needs, ticket.prefers = event.needs, event.prefers
+        self._sync_ticket(ticket)
+        self._arm_ticket(event.call)
+
+    def _preference_lapsed(self, event: e.PreferenceLapsed, at: float) -> None:  # noqa: ARG002
+        ticket = self.state.tickets[event.call]
+        ticket.preferred_agent = ""
+        self._sync_ticket(ticket)
+        self._arm_ticket(event.call)
+
+    def _queue_refused(self, event: e.QueueRefused, at: float) -> None:  # noqa: ARG002
+        """Take note that a call could not overflow; one that did not wait yet is not known here."""
+        ticket = self.state.tickets.get(event.call)
+        if ticket is not None:
+            ticket.overflow = [step for step in ticket.overflow if step[1] != event.queue]
+            self._arm_ticket(event.call)
 
     def _queue_left(self, event: e.QueueLeft, at: float) -> None:  # noqa: ARG002 - folds are alike
         self._drop_ticket(event.call)
         self.state.exits[event.call] = Exit(queue=event.queue, outcome=event.reason)
 
     def _drop_ticket(self, call: str) -> Ticket:
-        ticket = self.state.tickets.pop(call)
-        self.lines.set_waiting(ticket, False)
+        ticket = self.state.tickets[call]
+        self.lines.stand(ticket, Standing.OUT)
         self.lines.leave(ticket)
+        del self.state.tickets[call]
         self.present.discard(call)
         self.barred.pop(call, None)
         return ticket
@@ -224,7 +285,8 @@ class Floor:
             deadline=event.deadline,
         )
         ticket = self.state.tickets[event.call]
-        ticket.offer = event.offer
+        ticket.offers = [*ticket.offers, event.offer]
+        self.state.rotation[event.queue] = event.agent
         self._sync_ticket(ticket)
         self._arm("offer", event.offer)
 
@@ -236,17 +298,18 @@ class Floor:
     def _offer_answered(self, event: e.OfferAnswered, at: float) -> None:
         offer = self.state.offers[event.offer]
         offer.answered_at, offer.deadline = at, event.deadline
+        self._sync_ticket(self.state.tickets[event.call])
         self._arm("offer", event.offer)
 
     def _offer_ended(self, event: e.OfferEnded, at: float) -> None:
         del self.state.offers[event.offer]
         ticket = self.state.tickets[event.call]
-        ticket.offer = ""
-        if event.outcome == "failed":
+        ticket.offers = [offer for offer in ticket.offers if offer != event.offer]
+        if event.outcome == "failed" or (event.outcome in MISSED and ticket.after_no_answer == "ready"):
             self.barred.setdefault(event.call, {})[event.agent] = at + AGAIN_S
             self._arm("again", event.call)
         self._sync_ticket(ticket)
-        self._arm("max_wait", event.call)
+        self._arm_ticket(event.call)
 
     def _call_connected(self, event: e.CallConnected, at: float) -> None:
         offer = self.state.offers.pop(event.offer)
@@ -258,7 +321,9 @@ class Floor:
             offer=event.offer,
             since=offer.answered_at or at,
             wrap_up_s=ticket.wrap_up_s,
+            wrap_up_most_s=ticket.wrap_up_most_s,
         )
+        self.state.agents[event.agent].calls += 1
 
     def _talk_ended(self, event: e.TalkEnded, at: float) -> None:  # noqa: ARG002
         del self.state.talks[event.call]
@@ -272,18 +337,20 @@ class Floor:
     def _agent_state_changed(self, event: e.AgentStateChanged, at: float) -> None:
         agent = self.state.agents.setdefault(event.agent, Agent(number=event.agent))
         before = agent.state
-        agent.state, agent.reason, agent.since = State(event.after), event.reason, at
-        agent.until = event.until
+        if event.before != event.after or event.reason != agent.reason:
+            agent.since = at
+        agent.state, agent.reason = State(event.after), event.reason
+        agent.until, agent.most = event.until, event.most
         agent.call = event.call if agent.state in _WITH_A_CALL else ""
         if agent.state is State.LOGGED_OUT:
             self.on_phone.pop(agent.phone, None)
             agent.phone = agent.pending = agent.pending_reason = ""
         elif before is State.LOGGED_OUT:
-            agent.phone = event.phone
+            agent.phone, agent.calls = event.phone, 0
             self.on_phone[event.phone] = agent.number
         if agent.state is State.READY and before not in OFFERED:
             self.state.idle_rank += 1
-            agent.idle_rank = self.state.idle_rank
+            agent.idle_rank, agent.idle_since = self.state.idle_rank, at
         self.lines.set_ready(agent, agent.state is State.READY)
         if agent.state is State.WRAP_UP:
             self._arm("wrap_up", agent.number)

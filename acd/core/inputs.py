@@ -22,6 +22,13 @@ class Enqueue(Input, frozen=True):
     """Gives the priority that the queue has for it, unless one is given."""
     only_if_served: bool = False
     """Don't wait where no agent with the skills is logged in."""
+    since: float | None = None
+    """Steady seconds of the original entry, for one who waited before; None for now."""
+    subject: str = ""
+    """Whose call it is: agents who are kept from this person are not offered it."""
+    preferred_agent: str = ""
+    """Number of the agent who is to have the call, waited for up to ``preferred_s``."""
+    preferred_s: float = 0.0
 
 
 class Rejoin(Input, frozen=True):
@@ -93,29 +100,43 @@ class RefuseLogin(Input, frozen=True):
     """wrong_pin, unknown_agent, locked."""
 
 
-class LogOut(Input, frozen=True):
+class Request(Input, frozen=True, kw_only=True):
+    """Something that an agent may ask for, or somebody else for them."""
+
+    by: str = ""
+    """Who asks, if it is not the agent."""
+
+
+class LogOut(Request, frozen=True):
     """An agent leaves; after the talk if there is one.  Raises UnknownAgent."""
 
     agent: str
 
 
-class Pause(Input, frozen=True):
+class Pause(Request, frozen=True):
     """An agent wants no calls; after talk and wrap-up if there are."""
 
     agent: str
     reason: str
 
 
-class Ready(Input, frozen=True):
+class Ready(Request, frozen=True):
     """An agent wants calls; takes back a pending pause or logout, ends a wrap-up."""
 
     agent: str
 
 
-class FinishWrapUp(Input, frozen=True):
+class FinishWrapUp(Request, frozen=True):
     """An agent has finished the work after a call.  Raises IllegalTransition outside of wrap-up."""
 
     agent: str
+
+
+class ExtendWrapUp(Request, frozen=True):
+    """An agent needs more time after a call.  Raises IllegalTransition, and WrapUpAtLimit."""
+
+    agent: str
+    seconds: float
 
 
 class PhoneSeen(Input, frozen=True):

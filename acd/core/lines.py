@@ -1,65 +1,73 @@
 """Lines: where waiting calls and ready agents meet, kept so that only heads compete.
 
-Calls with the same needs and the same strategy stand in one line, sorted by place.  A ready agent stands in
-the pool of each line whose needs they meet.  An agent who becomes free looks at the head of each of their
-lines; a call that comes in asks its own line's strategy.  Everything here follows from the floor's state and
-the agents' skills and is rebuilt from them at will.
+Calls that ask for the same stand in one line, sorted by place.  A ready agent stands in the pool of each line
+whose calls they may take.  An agent who becomes free looks at the head of each of their lines; a call that
+comes in asks its own line's strategy.  Everything here follows from the floor's state and the agents' skills
+and is rebuilt from them at will.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left
 from collections import defaultdict
+from enum import Enum
+from itertools import islice
 from typing import TYPE_CHECKING
+from zlib import crc32
 
-from acd.core.strategies import make_strategy
+from acd.core.line import Candidate, Line, LineKey, put, take
+from acd.core.pressure import Pressure
+from acd.core.strategies import strategy_type
+from acd.core.strategies.base import SHOWN, Ground
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
-    from acd.core.model import Agent, AgentProfile, Ticket
-    from acd.core.strategies import Strategy
-
-Place = tuple[int, float, int, str]
+    from acd.core.model import Agent, AgentProfile, FloorState, Place, Ticket
+    from acd.core.strategies.base import Member, Scored
 
 
-class Line:
-    """Waiting calls with the same needs, and the agents who could take them."""
+class Standing(Enum):
+    """How a call takes part in the matching."""
 
-    def __init__(self, needs: Mapping[str, int], strategy: Strategy) -> None:
-        self.needs = needs
-        self.waiting: list[Place] = []
-        self.pool = strategy
-
-    def fits(self, skills: Mapping[str, int]) -> bool:
-        """Tell whether an agent with those skills may take this line's calls."""
-        return all(skills.get(skill, 0) >= level for skill, level in self.needs.items())
+    OUT = "out"
+    """Not at all: it is offered, or has no task that could ring anybody."""
+    WAITING = "waiting"
+    RINGING = "ringing"
+    """It rings at some agents, and may ring at others too."""
 
 
 class Lines:
     """All lines, and the places in each queue."""
 
     def __init__(
-        self, profiles: Mapping[str, AgentProfile], barred: Mapping[str, Mapping[str, float]]
+        self,
+        profiles: Mapping[str, AgentProfile],
+        barred: Mapping[str, Mapping[str, float]],
+        state: FloorState,
+        seed: int = 0,
     ) -> None:
+        self.pressure = Pressure()
         self._profiles = profiles
         self._barred = barred
-        self._lines: dict[tuple[frozenset[tuple[str, int]], str], Line] = {}
-        self._lines_of: dict[str, list[Line]] = {}
+        self._state = state
+        self._seed = seed
+        self._now = 0.0
+        self._lines: dict[LineKey, Line] = {}
+        self._lines_of: dict[str, dict[LineKey, tuple[Line, Member]]] = {}
         self._ready: dict[str, Agent] = {}
-        self._waiting: set[str] = set()
+        self._stands: dict[str, tuple[Standing, Line, Place]] = {}
         self._places: defaultdict[str, list[Place]] = defaultdict(list)
 
     # ── places in a queue, offered calls included ────────────────────────────────────────────────
 
     def enter(self, ticket: Ticket) -> None:
         """Give a call its place in its queue."""
-        insort(self._places[ticket.queue], ticket.place)
+        put(self._places[ticket.queue], ticket.place)
 
     def leave(self, ticket: Ticket) -> None:
         """Take a call's place away."""
-        places = self._places[ticket.queue]
-        del places[bisect_left(places, ticket.place)]
+        take(self._places[ticket.queue], ticket.place)
 
     def position(self, queue: str, place: Place) -> int:
         """Tell the position that a place has, or would have: 1 for the caller who is next."""
@@ -71,88 +79,129 @@ class Lines:
 
     # ── who may be matched ───────────────────────────────────────────────────────────────────────
 
-    def set_waiting(self, ticket: Ticket, waits: bool) -> None:
-        """Let a call take part in matching, or not."""
-        if waits == (ticket.call in self._waiting):
+    def stand(self, ticket: Ticket, standing: Standing) -> None:
+        """Let a call take part in matching, in the line that its terms ask for now, or not."""
+        if ticket.call in self._stands:
+            was, line, place = self._stands.pop(ticket.call)
+            take(line.waiting if was is Standing.WAITING else line.ringing, place)
+            if was is Standing.WAITING:
+                self.pressure.waits(line.needs, -1)
+        if standing is Standing.OUT:
             return
-        line = self._line(ticket)
-        if waits:
-            self._waiting.add(ticket.call)
-            insort(line.waiting, ticket.place)
-        else:
-            self._waiting.discard(ticket.call)
-            del line.waiting[bisect_left(line.waiting, ticket.place)]
+        line, place = self._line(ticket), ticket.place
+        self._stands[ticket.call] = standing, line, place
+        put(line.waiting if standing is Standing.WAITING else line.ringing, place)
+        if standing is Standing.WAITING:
+            self.pressure.waits(line.needs, 1)
 
     def set_ready(self, agent: Agent, ready: bool) -> None:
         """Let an agent take part in matching, or not."""
         if ready == (agent.number in self._ready):
             return
+        profile = self._profiles.get(agent.number)
         if ready:
             self._ready[agent.number] = agent
-            for line in self._of(agent.number):
-                line.pool.add(agent)
+            for line, member in self._of(agent.number):
+                line.add(member, agent)
         else:
             del self._ready[agent.number]
-            for line in self._of(agent.number):
-                line.pool.discard(agent.number)
+            for line, _ in self._of(agent.number):
+                line.discard(agent.number)
+        if profile is not None:
+            self.pressure.ready(profile.skills, 1 if ready else -1)
 
-    def best_call(self, agent: str, now: float) -> str | None:
-        """Give the first call over all lines that the agent may be offered."""
-        best: Place | None = None
-        for line in self._of(agent):
-            for place in line.waiting:
-                if best is not None and place >= best:
-                    break
-                if agent not in self._barred_from(place[3], now):
-                    best = place
-                    break
-        return best[3] if best else None
+    def best_calls(self, agent: str, now: float) -> list[tuple[str, float]]:
+        """Give the calls that compete for an agent with their urgency in seconds, the best first.
 
-    def best_agent(self, ticket: Ticket, now: float) -> str | None:
-        """Let the strategy choose one of the ready agents with the skills."""
-        return self._line(ticket).pool.pick(self._barred_from(ticket.call, now))
+        Calls that ring at others already come in question only when there are no others.
+        """
+        self._now = now
+        mine = self._of(agent)
+        found: list[Candidate] = []
+        for line, member in mine:
+            if line.waiting:
+                found += line.candidates(member, now, self._barred_from)
+        if found:
+            found.sort()
+            return [(one.place[2], round(-one.urgency, 3)) for one in islice(found, SHOWN)]
+        ringing = [line.first_ringing(member, self._barred_from) for line, member in mine if line.ringing]
+        return [(place[2], 0.0) for place in sorted(place for place in ringing if place)[:1]]
 
-    def _barred_from(self, call: str, now: float) -> set[str]:
-        return {agent for agent, until in self._barred.get(call, {}).items() if until > now}
+    def best_agents(self, ticket: Ticket, now: float) -> list[Scored]:
+        """Let the strategy put the ready agents with the skills in order, the best first."""
+        self._now = now
+        return self._line(ticket).best_agents(self._barred_from(ticket.call), now)
+
+    def rings_all(self, ticket: Ticket) -> bool:
+        """Tell whether a call is offered to all at once."""
+        return strategy_type(ticket.strategy).rings_all
+
+    def _barred_from(self, call: str) -> Collection[str]:
+        kept, blocked = self._barred.get(call), self._state.tickets[call].blocked
+        if not kept:
+            return blocked
+        return {*blocked, *(agent for agent, until in kept.items() if until > self._now)}
 
     def waiting_in_order(self) -> list[str]:
         """Give every call that takes part in matching, by place."""
-        return [
-            place[3] for place in sorted(place for line in self._lines.values() for place in line.waiting)
-        ]
+        return [place[2] for place in sorted(place for _, _, place in self._stands.values())]
 
-    def rebuild(self, tickets: Iterable[Ticket], waiting: set[str], ready: Iterable[Agent]) -> None:
+    def rebuild(
+        self,
+        state: FloorState,
+        tickets: Iterable[tuple[Ticket, Standing]],
+        ready: Iterable[Agent],
+    ) -> None:
         """Begin anew, after a restore or when skills have changed."""
+        self._state = state
         self._lines.clear()
         self._lines_of.clear()
         self._ready.clear()
-        self._waiting.clear()
+        self._stands.clear()
         self._places.clear()
-        for ticket in tickets:
+        self.pressure.clear()
+        for ticket, standing in tickets:
             self.enter(ticket)
-            self.set_waiting(ticket, ticket.call in waiting)
+            self.stand(ticket, standing)
         for agent in ready:
             self.set_ready(agent, True)
 
+    # ── lines ────────────────────────────────────────────────────────────────────────────────────
+
     def _line(self, ticket: Ticket) -> Line:
-        key = (frozenset(ticket.needs.items()), ticket.strategy)
+        key = LineKey.of(ticket)
         line = self._lines.get(key)
         if line is None:
-            line = self._lines[key] = Line(ticket.needs, make_strategy(ticket.strategy))
-            for number, profile in self._profiles.items():
-                if not line.fits(profile.skills):
+            line = self._lines[key] = self._make_line(key)
+            profiles = self._profiles
+            for number in (key.agent,) if key.agent else profiles:
+                member = line.member(profiles[number]) if number in profiles else None
+                if member is None:
                     continue
                 if number in self._lines_of:
-                    self._lines_of[number].append(line)
+                    self._lines_of[number][key] = line, member
                 if number in self._ready:
-                    line.pool.add(self._ready[number])
+                    line.add(member, self._ready[number])
         return line
 
-    def _of(self, agent: str) -> list[Line]:
+    def _make_line(self, key: LineKey) -> Line:
+        strategy = strategy_type(key.strategy)
+        ground = Ground(key.queue, self.pressure, self._last_of, self._draw)
+        return Line(key, strategy, lambda: strategy(ground))
+
+    def _last_of(self, queue: str) -> str:
+        return self._state.rotation.get(queue, "")
+
+    def _draw(self) -> int:
+        return crc32(f"{self._seed}/{self._state.offers_made}".encode())
+
+    def _of(self, agent: str) -> Collection[tuple[Line, Member]]:
         found = self._lines_of.get(agent)
         if found is None:
             profile = self._profiles.get(agent)
             lines = self._lines.values() if profile else ()
-            found = [line for line in lines if profile and line.fits(profile.skills)]
+            found = {
+                line.key: (line, member) for line in lines if profile and (member := line.member(profile))
+            }
             self._lines_of[agent] = found
-        return found
+        return found.values()

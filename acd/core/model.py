@@ -24,6 +24,32 @@ LOCK_S = 300.0
 """After so many wrong PINs an agent number, and a phone, are locked for so long."""
 
 
+STRICT_S = 1e6
+"""Seconds of waiting that weigh as much as a point of priority where nothing is said: more than any wait."""
+FIRST_RANK = 1
+"""Rank in a queue of an agent for whom none is given."""
+
+
+class RelaxStep(msgspec.Struct, frozen=True):
+    """What a call asks for after a while, when nobody has taken it."""
+
+    after_s: float
+    """Since it entered the queue."""
+    needs: dict[str, int] = {}
+    """Skill → least level instead of the queue's; 0: not needed any more.  Skills not named stay."""
+    prefers: dict[str, int] = {}
+
+
+class OverflowStep(msgspec.Struct, frozen=True):
+    """Where a call goes on waiting, with its time kept, when its queue is too slow or too long."""
+
+    to: str
+    after_s: float | None = None
+    """Since it entered the queue; with None, ``length`` decides at the entry."""
+    length: int | None = None
+    """So many wait already."""
+
+
 class QueueSpec(msgspec.Struct, frozen=True):
     """A queue as the admin defines it.  Times in seconds."""
 
@@ -42,6 +68,17 @@ class QueueSpec(msgspec.Struct, frozen=True):
     """Callers who may wait at the same time."""
     classes: dict[str, int] = {}
     """Customer class → priority."""
+    ageing_s: float = 0.0
+    """Seconds of waiting that weigh as much as one point of priority; 0: no wait outweighs one."""
+    target_s: float = 0.0
+    """Calls that have waited for less are favoured by the strategy ``index``; 0: none are."""
+    relax: tuple[RelaxStep, ...] = ()
+    overflow: tuple[OverflowStep, ...] = ()
+    after_no_answer: str = "missed"
+    """State of an agent who did not take an offer: missed, or ready."""
+    wrap_up_most_s: float = 0.0
+    """Seconds to which a wrap-up can be extended; less than ``wrap_up_s`` means not at all."""
+    auto_answer: bool = False
 
 
 class AgentProfile(msgspec.Struct, frozen=True):
@@ -51,6 +88,13 @@ class AgentProfile(msgspec.Struct, frozen=True):
     name: str = ""
     skills: dict[str, int] = {}
     """Skill → level (1 to 5)."""
+    ranks: dict[str, int] = {}
+    """Queue → rank, from 1; the agents of a lower rank are offered its calls first, and an agent is offered
+    the calls of the queue in which their rank is lowest first."""
+
+
+Place = tuple[float, int, str]
+"""(weighed time of entry in steady seconds, order of entry, call): sorts calls, the first the next."""
 
 
 class Ticket(msgspec.Struct):
@@ -68,13 +112,40 @@ class Ticket(msgspec.Struct):
     ring_s: float
     wrap_up_s: float
     music: str
-    offer: str = ""
-    """The offer in flight, if there is one."""
+    prefers: dict[str, int] = {}
+    customer_class: str = ""
+    ageing_s: float = 0.0
+    target_s: float = 0.0
+    relax: list[tuple[float, dict[str, int], dict[str, int]]] = []
+    """(steady seconds, needs, prefers), those ahead only."""
+    overflow: list[tuple[float, str]] = []
+    """(steady seconds, queue)."""
+    preferred_agent: str = ""
+    preferred_until: float = 0.0
+    blocked: list[str] = []
+    after_no_answer: str = "missed"
+    wrap_up_most_s: float = 0.0
+    auto_answer: bool = False
+    came_from: list[str] = []
+    offers: list[str] = []
+    """The offers in flight: none, one, or with a strategy that rings all, several."""
 
     @property
-    def place(self) -> tuple[int, float, int, str]:
-        """Sorts tickets: priority, then the original time of entry."""
-        return (-self.priority, self.since, self.number, self.call)
+    def place(self) -> Place:
+        """Sorts tickets: by the original time of entry, moved ahead by what the priority is worth."""
+        return (self.since - self.priority * (self.ageing_s or STRICT_S), self.number, self.call)
+
+    @property
+    def offer(self) -> str:
+        """The offer in flight, the first of several; empty without one."""
+        return self.offers[0] if self.offers else ""
+
+    def terms_due(self) -> float | None:
+        """Tell when the terms change next (steady seconds): relaxed, for others too, in another queue."""
+        due = [self.preferred_until] if self.preferred_agent else []
+        due += [self.relax[0][0]] if self.relax else []
+        due += [self.overflow[0][0]] if self.overflow else []
+        return min(due, default=None)
 
 
 class Offer(msgspec.Struct):
@@ -99,6 +170,7 @@ class Talk(msgspec.Struct):
     offer: str
     since: float
     wrap_up_s: float
+    wrap_up_most_s: float = 0.0
 
 
 class Agent(msgspec.Struct):
@@ -113,12 +185,18 @@ class Agent(msgspec.Struct):
     call: str = ""
     """The call offered to, talked with, or wrapped up."""
     until: float | None = None
+    most: float | None = None
+    """Steady seconds to which ``until`` can be extended."""
     pending: str = ""
     """A :class:`State` asked for during a call, or to return to from unreachable."""
     pending_reason: str = ""
     lease_until: float = 0.0
     idle_rank: int = 0
     """Rises with each begin of idleness: the lowest is idle longest.  An offer that fails keeps it."""
+    idle_since: float = 0.0
+    """Steady seconds of that begin."""
+    calls: int = 0
+    """Calls taken since the login."""
 
 
 class Phone(msgspec.Struct):
@@ -157,6 +235,8 @@ class FloorState(msgspec.Struct):
     """``agent:NUMBER`` or ``phone:NAME`` → wrong logins."""
     exits: dict[str, Exit] = {}
     """Call → how its wait ended."""
+    rotation: dict[str, str] = {}
+    """Queue → the agent who was offered its last call."""
     tickets_made: int = 0
     offers_made: int = 0
     idle_rank: int = 0

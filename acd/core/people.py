@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from acd.core.errors import PhoneInUse, PhoneNeeded, UnknownAgent
+from acd.core.errors import PhoneInUse, PhoneNeeded, UnknownAgent, WrapUpAtLimit
 from acd.core.states import ON_A_CALL, IllegalTransition, State, Trigger
 from records import events as e
 
@@ -98,6 +98,18 @@ def finish_wrap_up(turn: Turn, asked: i.FinishWrapUp) -> None:
     if agent.state is not State.WRAP_UP:
         raise IllegalTransition(agent.number, Trigger.FINISH_WRAP_UP, agent.state)
     turn.settle(agent)
+
+
+def extend_wrap_up(turn: Turn, asked: i.ExtendWrapUp) -> None:
+    """Give an agent more time, up to what the queue allows."""
+    agent = _agent(turn, asked.agent)
+    if agent.state is not State.WRAP_UP or agent.until is None:
+        raise IllegalTransition(agent.number, Trigger.EXTEND_WRAP_UP, agent.state)
+    most = agent.most if agent.most is not None else agent.until
+    until = min(agent.until + asked.seconds, most)
+    if until <= agent.until:
+        raise WrapUpAtLimit(agent.number)
+    turn.move(agent, Trigger.EXTEND_WRAP_UP, reason=agent.reason, until=until, most=agent.most)
 
 
 def phone_seen(turn: Turn, seen: i.PhoneSeen) -> None:

@@ -36,6 +36,7 @@ class Trigger(StrEnum):
     TALK = "talk"
     END_TALK = "end_talk"
     FINISH_WRAP_UP = "finish_wrap_up"
+    EXTEND_WRAP_UP = "extend_wrap_up"
     MISS = "miss"
     LOSE = "lose"
     HOLD = "hold"
@@ -86,6 +87,7 @@ TRANSITIONS: dict[State, dict[Trigger, State]] = {
     State.HOLD: {Trigger.UNHOLD: State.TALKING, Trigger.END_TALK: State.WRAP_UP},
     State.CONSULT: {Trigger.END_CONSULT: State.TALKING, Trigger.END_TALK: State.WRAP_UP},
     State.WRAP_UP: {
+        Trigger.EXTEND_WRAP_UP: State.WRAP_UP,
         Trigger.READY: State.READY,
         Trigger.PAUSE: State.PAUSED,
         Trigger.LOSE: State.UNREACHABLE,

@@ -9,6 +9,7 @@ import msgspec
 from acd.core.commands import Command, ExitQueue, MakeOffer, WithdrawOffer
 from acd.core.model import PROGRESS_S
 from acd.core.states import OFFERED, ON_A_CALL, State, Trigger, next_state
+from acd.core.strategies.base import SHOWN
 from records import events as e
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ class Turn:
         self.now = now
         self.events: list[e.Event] = []
         self.commands: list[Command] = []
+        self.by = ""
+        """Who asked for it, if it was not the agent."""
         self._freed: dict[str, None] = {}
         self._returned: dict[str, None] = {}
 
@@ -55,6 +58,7 @@ class Turn:
         phone: str = "",
         call: str = "",
         until: float | None = None,
+        most: float | None = None,
     ) -> None:
         """Move an agent along the table; raises IllegalTransition and changes nothing."""
         after = next_state(agent.number, agent.state, trigger)
@@ -67,6 +71,8 @@ class Turn:
                 phone=phone or agent.phone,
                 call=call or agent.call,
                 until=until,
+                most=most,
+                by=self.by,
             )
         )
         if after is State.READY:
@@ -124,9 +130,16 @@ class Turn:
 
     def offer_of(self, agent: Agent) -> Offer:
         """Give the offer that an offered agent has."""
-        return self.state.offers[self.state.tickets[agent.call].offer]
+        offers = (self.state.offers[offer] for offer in self.state.tickets[agent.call].offers)
+        return next(offer for offer in offers if offer.agent == agent.number)
 
-    def offer(self, ticket: Ticket, agent: Agent) -> None:
+    def offer(
+        self,
+        ticket: Ticket,
+        agent: Agent,
+        scores: list[tuple[str, float]],
+        rivals: list[tuple[str, float]],
+    ) -> None:
         """Reserve a call and an agent for each other."""
         name = f"{ticket.call}-a{self.state.offers_made + 1}"
         self.emit(
@@ -137,11 +150,20 @@ class Turn:
                 agent=agent.number,
                 phone=agent.phone,
                 deadline=self.now + PROGRESS_S,
+                scores=scores,
+                rivals=rivals,
             )
         )
         self.move(agent, Trigger.OFFER, call=ticket.call)
         self.command(
-            MakeOffer(call=ticket.call, offer=name, agent=agent.number, phone=agent.phone, queue=ticket.queue)
+            MakeOffer(
+                call=ticket.call,
+                offer=name,
+                agent=agent.number,
+                phone=agent.phone,
+                queue=ticket.queue,
+                auto_answer=ticket.auto_answer,
+            )
         )
 
     def end_offer(self, offer: Offer, outcome: str, *, withdraw: bool) -> None:
@@ -177,7 +199,7 @@ class Turn:
                 position=self.floor.lines.position(ticket.queue, ticket.place),
             )
         )
-        if reason != "abandoned":
+        if reason not in {"abandoned", "overflow"}:  # nobody to tell; it waits on elsewhere
             self.command(ExitQueue(call=ticket.call, reason=reason))
 
     # ── matching ─────────────────────────────────────────────────────────────────────────────────
@@ -202,18 +224,22 @@ class Turn:
         lines, state = self.floor.lines, self.state
         freed, self._freed = self._freed, {}
         came, self._returned = self._returned, {}
+        if freed or came:
+            lines.pressure.happened()
         for number in sorted(freed, key=lambda number: state.agents[number].idle_rank):
             while state.agents[number].state is State.READY:
-                call = lines.best_call(number, self.now)
-                if call is None:
+                rivals = lines.best_calls(number, self.now)
+                if not rivals:
                     break
                 # a call that came back in this turn may have somebody better
-                chosen = lines.best_agent(state.tickets[call], self.now) or number
-                self.offer(state.tickets[call], state.agents[chosen])
+                self._offer_to_best(state.tickets[rivals[0][0]], rivals)
         waiting = [state.tickets[call] for call in came if call in state.tickets]
         for ticket in sorted(waiting, key=lambda ticket: ticket.place):
-            if ticket.offer or ticket.call not in self.floor.present:
-                continue
-            agent = lines.best_agent(ticket, self.now)
-            if agent is not None:
-                self.offer(ticket, state.agents[agent])
+            if not ticket.offers and ticket.call in self.floor.present:
+                self._offer_to_best(ticket, [])
+
+    def _offer_to_best(self, ticket: Ticket, rivals: list[tuple[str, float]]) -> None:
+        lines = self.floor.lines
+        scores = lines.best_agents(ticket, self.now)
+        for agent, _ in scores if lines.rings_all(ticket) else scores[:1]:
+            self.offer(ticket, self.state.agents[agent], scores[:SHOWN], rivals)

@@ -450,7 +450,8 @@ def test_unknown_names_say_what_is_near(floor: TestFloor) -> None:
     with pytest.raises(UnknownQueue, match=r"no queue 'sale' \(near: sales\)"):
         floor.do(i.Enqueue("c1", "sale"))
     with pytest.raises(
-        UnknownStrategy, match=r"'longest-idle' \(near: longest_idle\); there are: longest_idle"
+        UnknownStrategy,
+        match=r"'longest-idle' \(near: longest_idle\); there are: best_skill, few",
     ):
         floor.acd.configure_queues([QueueSpec(name="q", strategy="longest-idle")])
 

@@ -2,37 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING
 
 from acd.core.errors import UnknownStrategy
+from acd.core.strategies.best_skill import BestSkill
+from acd.core.strategies.fewest_calls import FewestCalls
+from acd.core.strategies.index import Index
+from acd.core.strategies.linear import Linear
 from acd.core.strategies.longest_idle import LongestIdle
+from acd.core.strategies.random_agent import RandomAgent
+from acd.core.strategies.ring_all import RingAll
+from acd.core.strategies.round_robin import RoundRobin
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Iterable
 
-    from acd.core.model import Agent
+    from acd.core.strategies.base import Strategy
 
-
-class Strategy(Protocol):
-    """The ready agents who could take the calls of one line, ordered so that a choice is cheap."""
-
-    name: ClassVar[str]
-
-    def add(self, agent: Agent) -> None:
-        """Take an agent in who became ready."""
-
-    def discard(self, number: str) -> None:
-        """Let an agent go, if they are in."""
-
-    def pick(self, without: Container[str]) -> str | None:
-        """Choose an agent who is not in ``without``; None when there is none.  Changes nothing."""
+_ALL: Iterable[type[Strategy]] = (
+    Index, LongestIdle, RoundRobin, FewestCalls, BestSkill, RandomAgent, RingAll, Linear,
+)  # fmt: skip
+STRATEGIES: dict[str, type[Strategy]] = {strategy.name: strategy for strategy in _ALL}
 
 
-STRATEGIES: dict[str, type[Strategy]] = {strategy.name: strategy for strategy in (LongestIdle,)}
-
-
-def make_strategy(name: str) -> Strategy:
-    """Make a strategy by its name; raises :class:`UnknownStrategy`, which lists near names."""
+def strategy_type(name: str) -> type[Strategy]:
+    """Give a strategy by its name; raises :class:`UnknownStrategy`, which lists near names."""
     if name not in STRATEGIES:
         raise UnknownStrategy(name, STRATEGIES)
-    return STRATEGIES[name]()
+    return STRATEGIES[name]

@@ -2,36 +2,24 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
 from typing import TYPE_CHECKING, ClassVar
 
+from acd.core.strategies.base import InOrder
+
 if TYPE_CHECKING:
-    from collections.abc import Container
-
     from acd.core.model import Agent
+    from acd.core.strategies.base import Member
 
 
-class LongestIdle:
-    """Agents in the order in which they became idle; only the head competes."""
+class LongestIdle(InOrder):
+    """Agents in the order in which they became idle; scored by the seconds since."""
 
     name: ClassVar[str] = "longest_idle"
 
-    def __init__(self) -> None:
-        self._order: list[tuple[int, str]] = []
-        self._keys: dict[str, tuple[int, str]] = {}
+    def key(self, member: Member, agent: Agent) -> int:  # noqa: ARG002 - keys are alike
+        """Sort by the begin of idleness."""
+        return agent.idle_rank
 
-    def add(self, agent: Agent) -> None:
-        """Take an agent in; those who became idle later stand behind."""
-        key = (agent.idle_rank, agent.number)
-        self._keys[agent.number] = key
-        insort(self._order, key)
-
-    def discard(self, number: str) -> None:
-        """Let an agent go, if they are in."""
-        key = self._keys.pop(number, None)
-        if key is not None:
-            del self._order[bisect_left(self._order, key)]
-
-    def pick(self, without: Container[str]) -> str | None:
-        """Choose the head."""
-        return next((number for _, number in self._order if number not in without), None)
+    def score(self, key: int, agent: Agent, now: float) -> float:  # noqa: ARG002
+        """Give the seconds of idleness."""
+        return round(now - agent.idle_since, 3)

@@ -1,0 +1,189 @@
+"""What becomes of a call that waits: it gets its place, asks for less after a while, goes on elsewhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from acd.core.errors import NotLetIn, UnknownQueue
+from acd.core.line import fits
+from acd.core.states import State
+from records import events as e
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from acd.core import inputs as i
+    from acd.core.model import QueueSpec, Ticket
+    from acd.core.turn import Turn
+
+
+def enqueue(turn: Turn, asked: i.Enqueue) -> None:
+    """Give a call its place: in the queue that was asked for, or in the one it overflows to."""
+    state, floor = turn.state, turn.floor
+    if asked.call in state.tickets or asked.call in state.talks:
+        return
+    spec = floor.queues.get(asked.queue)
+    if spec is None:
+        raise UnknownQueue(asked.queue, floor.queues)
+    _let_in(turn, asked, spec)
+    priority = spec.classes.get(asked.customer_class, spec.priority)
+    since = turn.now if asked.since is None else asked.since
+    agent = asked.preferred_agent if _worth_waiting_for(turn, asked, spec) else ""
+    floor.join(asked.call)
+    _enter(
+        turn,
+        spec,
+        call=asked.call,
+        priority=priority if asked.priority is None else asked.priority,
+        since=since,
+        max_wait=spec.max_wait_s if asked.max_wait is None else asked.max_wait,
+        music=spec.music,
+        customer_class=asked.customer_class,
+        preferred_agent=agent,
+        preferred_until=turn.now + asked.preferred_s if agent else 0.0,
+        blocked=list(floor.blocked_pairs.get(asked.subject, ())),
+        came_from=[],
+    )
+    _overflow_when_long(turn, state.tickets[asked.call], spec)
+
+
+def _enter(
+    turn: Turn,
+    spec: QueueSpec,
+    *,
+    call: str,
+    priority: int,
+    since: float,
+    max_wait: float | None,
+    music: str,
+    customer_class: str,
+    preferred_agent: str,
+    preferred_until: float,
+    blocked: list[str],
+    came_from: list[str],
+) -> None:
+    """Let a call wait in a queue under its terms of this moment; they are counted from now on."""
+    turn.emit(
+        e.QueueEntered(
+            call=call,
+            queue=spec.name,
+            priority=priority,
+            needs=dict(spec.needs),
+            position=turn.floor.position_of_new(spec, priority, since, call),
+            since=since,
+            max_wait=max_wait,
+            strategy=spec.strategy,
+            ring_s=spec.ring_s,
+            wrap_up_s=spec.wrap_up_s,
+            music=music,
+            prefers=dict(spec.prefers),
+            customer_class=customer_class,
+            ageing_s=spec.ageing_s,
+            target_s=spec.target_s,
+            relax=_relaxations(spec, turn.now),
+            overflow=[
+                (turn.now + step.after_s, step.to)
+                for step in spec.overflow
+                if step.after_s is not None and step.to not in came_from
+            ],
+            preferred_agent=preferred_agent,
+            preferred_until=preferred_until,
+            blocked=blocked,
+            after_no_answer=spec.after_no_answer,
+            wrap_up_most_s=spec.wrap_up_most_s,
+            auto_answer=spec.auto_answer,
+            came_from=came_from,
+        )
+    )
+    turn.returned(call)
+
+
+def _relaxations(spec: QueueSpec, now: float) -> list[tuple[float, dict[str, int], dict[str, int]]]:
+    needs, prefers = dict(spec.needs), dict(spec.prefers)
+    found = []
+    for step in spec.relax:
+        needs, prefers = _relaxed(needs, step.needs), _relaxed(prefers, step.prefers)
+        found.append((now + step.after_s, needs, prefers))
+    return found
+
+
+def _relaxed(levels: Mapping[str, int], step: Mapping[str, int]) -> dict[str, int]:
+    return {skill: level for skill, level in {**levels, **step}.items() if level > 0}
+
+
+def _let_in(turn: Turn, asked: i.Enqueue, spec: QueueSpec) -> None:
+    """Raise NotLetIn when the queue takes no further caller; nothing is changed then."""
+    if asked.only_if_served and not turn.floor.served(spec.needs):
+        raise NotLetIn(spec.name, "empty", "no agent with its skills is logged in")
+    if _is_full(turn, spec):
+        raise NotLetIn(spec.name, "full", f"{turn.floor.lines.length(spec.name)} callers wait")
+
+
+def _is_full(turn: Turn, spec: QueueSpec) -> bool:
+    return spec.max_length is not None and turn.floor.lines.length(spec.name) >= spec.max_length
+
+
+def _worth_waiting_for(turn: Turn, asked: i.Enqueue, spec: QueueSpec) -> bool:
+    """Tell whether the preferred agent is here, and one who may have the call."""
+    profile = turn.floor.profiles.get(asked.preferred_agent)
+    return (
+        asked.preferred_s > 0
+        and profile is not None
+        and fits(profile.skills, spec.needs)
+        and turn.floor.agent(profile.number).state is not State.LOGGED_OUT
+        and profile.number not in turn.floor.blocked_pairs.get(asked.subject, ())
+    )
+
+
+def rejoin(turn: Turn, asked: i.Rejoin) -> None:
+    """Let a restored call take part again."""
+    if asked.call in turn.state.tickets:
+        turn.floor.join(asked.call)
+        turn.returned(asked.call)
+
+
+# ── while it waits ───────────────────────────────────────────────────────────────────────────────
+
+
+def terms_due(turn: Turn, ticket: Ticket) -> None:
+    """Change a call's terms whose time has come."""
+    if ticket.preferred_agent and ticket.preferred_until <= turn.now:
+        turn.emit(e.PreferenceLapsed(call=ticket.call, queue=ticket.queue, agent=ticket.preferred_agent))
+    if ticket.relax and ticket.relax[0][0] <= turn.now:
+        _, needs, prefers = ticket.relax[0]
+        turn.emit(e.TermsRelaxed(call=ticket.call, queue=ticket.queue, needs=needs, prefers=prefers))
+    if ticket.overflow and ticket.overflow[0][0] <= turn.now:
+        _overflow(turn, ticket, ticket.overflow[0][1])
+    turn.returned(ticket.call)
+
+
+def _overflow_when_long(turn: Turn, ticket: Ticket, spec: QueueSpec) -> None:
+    ahead = turn.floor.lines.length(spec.name) - 1
+    for step in spec.overflow:
+        if step.length is not None and ahead >= step.length:
+            _overflow(turn, ticket, step.to)
+            return
+
+
+def _overflow(turn: Turn, ticket: Ticket, to: str) -> None:
+    """Let a call go on waiting in another queue: with its time, its longest wait and its music."""
+    spec = turn.floor.queues.get(to)
+    if spec is None or _is_full(turn, spec):
+        turn.emit(e.QueueRefused(call=ticket.call, queue=to, reason="full" if spec else "gone"))
+        return
+    turn.leave_queue(ticket, "overflow")
+    turn.floor.join(ticket.call)
+    _enter(
+        turn,
+        spec,
+        call=ticket.call,
+        priority=spec.classes.get(ticket.customer_class, ticket.priority),
+        since=ticket.since,
+        max_wait=ticket.max_wait,
+        music=ticket.music,
+        customer_class=ticket.customer_class,
+        preferred_agent="",
+        preferred_until=0.0,
+        blocked=ticket.blocked,
+        came_from=[*ticket.came_from, ticket.queue],
+    )
