@@ -25,6 +25,11 @@ Number = Annotated[str, typer.Argument(help="The agent's number, which they type
 Skills = Annotated[
     list[str] | None, typer.Option("--skill", help="NAME=LEVEL, level 1 (least) to 5; may be repeated.")
 ]
+Ranks = Annotated[
+    list[str] | None,
+    typer.Option("--rank", help="QUEUE=RANK, from 1 (asked first) to 99; may be repeated."),
+]
+Caller = Annotated[str, typer.Argument(help="The caller's telephone number.")]
 Pin = Annotated[
     bool, typer.Option("--pin", help="Ask for a PIN (4 to 12 digits), or take it from standard input.")
 ]
@@ -40,7 +45,7 @@ def list_agents(as_json: AsJson = False) -> None:
     from rich.console import Console  # noqa: PLC0415 - slow to import
     from rich.table import Table  # noqa: PLC0415
 
-    table = Table("number", "name", "state", "for", "phone", "call", "then", "skills")
+    table = Table("number", "name", "state", "for", "phone", "call", "then", "skills", "ranks")
     for agent in agents:
         reason = f" ({agent['reason']})" if agent["reason"] else ""
         table.add_row(
@@ -52,6 +57,7 @@ def list_agents(as_json: AsJson = False) -> None:
             agent["call"],
             agent["pending"],
             " ".join(f"{skill}={level}" for skill, level in sorted(agent["skills"].items())),
+            " ".join(f"{queue}={rank}" for queue, rank in sorted(agent["ranks"].items())),
         )
     Console().print(table)
 
@@ -60,27 +66,37 @@ def list_agents(as_json: AsJson = False) -> None:
 def add(
     number: Number,
     name: Annotated[str, typer.Argument(help="The agent's name.")],
+    *,
     skill: Skills = None,
+    rank: Ranks = None,
     pin: Pin = False,
     as_json: AsJson = False,
 ) -> None:
     """Add an agent.  Without a PIN they can't log in by phone."""
-    body = {"number": number, "name": name, "skills": _skills(skill or []), "pin": _pin(pin)}
+    skills, ranks = _skills(skill or []), _ranks(rank or [])
+    body = {"number": number, "name": name, "skills": skills, "ranks": ranks, "pin": _pin(pin)}
     _report(_ask("POST", "", body), as_json, "added")
 
 
 @app.command("set", epilog="Example: ringhall agents set 1003 --skill sales=5")
 def change(
     number: Number,
+    *,
     name: Annotated[str | None, typer.Option(help="Another name.")] = None,
     skill: Skills = None,
+    rank: Ranks = None,
     pin: Pin = False,
     as_json: AsJson = False,
 ) -> None:
-    """Change an agent's name, skills (all of them: those not named are taken away) or PIN."""
-    changes = {"name": name, "skills": _skills(skill) if skill else None, "pin": _pin(pin)}
+    """Change an agent's name, skills or ranks (all of them: those not named are taken away) or PIN."""
+    changes = {
+        "name": name,
+        "skills": _skills(skill) if skill else None,
+        "ranks": _ranks(rank) if rank else None,
+        "pin": _pin(pin),
+    }
     if all(value is None for value in changes.values()):
-        _fail("nothing to change; give --name, --skill or --pin")
+        _fail("nothing to change; give --name, --skill, --rank or --pin")
     _report(_ask("PATCH", number, changes), as_json, "changed")
 
 
@@ -132,8 +148,45 @@ def finish(number: Number, as_json: AsJson = False) -> None:
     _report(_ask("POST", f"{number}/finish", {}), as_json)
 
 
-def _ask(method: str, path: str, body: Any = None) -> Any:
-    where = "/control/agents" + (f"/{quote(path)}" if path else "")
+@app.command(epilog="Example: ringhall agents extend 1003 60")
+def extend(
+    number: Number,
+    seconds: Annotated[float, typer.Argument(min=1, max=3600, help="Seconds more.")],
+    as_json: AsJson = False,
+) -> None:
+    """Give an agent more time to wrap up, as far as the queue allows (wrap_up_most)."""
+    _report(_ask("POST", f"{number}/extend", {"seconds": seconds}), as_json)
+
+
+@app.command(epilog="Example: ringhall agents block 1003 +442079460000")
+def block(number: Number, caller: Caller) -> None:
+    """Keep an agent from a caller: calls from that number are never offered to them."""
+    _ask("POST", f"{number}/block", {"caller": caller})
+    typer.echo(f"agent {number} is kept from that caller")
+
+
+@app.command(epilog="Example: ringhall agents unblock 1003 +442079460000")
+def unblock(number: Number, caller: Caller) -> None:
+    """Let an agent have a caller's calls again."""
+    _ask("POST", f"{number}/unblock", {"caller": caller})
+    typer.echo(f"agent {number} may have that caller's calls again")
+
+
+@app.command(epilog="Example: ringhall agents blocks --json")
+def blocks(as_json: AsJson = False) -> None:
+    """List who is kept from whom; numbers are masked."""
+    pairs = _ask("GET", "", where="/control/blocks")
+    if as_json:
+        _print_json(pairs)
+        return
+    for pair in pairs:
+        typer.echo(f"{pair['agent']} is kept from {pair['caller'] or 'a person who was erased'}")
+    if not pairs:
+        typer.echo("nobody is kept from any caller")
+
+
+def _ask(method: str, path: str, body: Any = None, *, where: str = "/control/agents") -> Any:
+    where += f"/{quote(path)}" if path else ""
 
     async def asked() -> Any:
         async with ControlClient(load_settings().home) as control:
@@ -167,6 +220,16 @@ def _skills(written: list[str]) -> dict[str, int]:
             _fail(f"'{text}' is no skill with a level; write it as sales=4, with a level from 1 to 5")
         skills[name] = int(level)
     return skills
+
+
+def _ranks(written: list[str]) -> dict[str, int]:
+    ranks = {}
+    for text in written:
+        queue, _, rank = text.rpartition("=")
+        if not queue or not rank.isascii() or not rank.isdigit() or not 1 <= int(rank) <= 99:
+            _fail(f"'{text}' is no queue with a rank; write it as sales=2, with a rank from 1 to 99")
+        ranks[queue] = int(rank)
+    return ranks
 
 
 def _report(agent: dict[str, Any], as_json: bool, done: str = "") -> None:

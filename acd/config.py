@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, model_validator
 
 from acd.core.errors import UnknownStrategy
-from acd.core.model import QueueSpec
+from acd.core.model import OverflowStep, QueueSpec, RelaxStep
 from acd.core.strategies import STRATEGIES, strategy_type
 from callflow.protocol import Refers
-from callflow.values import Duration, matching, told
+from callflow.values import Duration, YesNo, matching, parse_duration, told
 
 
 def _known(strategy: str) -> str:
@@ -31,25 +31,116 @@ MusicClass = Annotated[
 ]
 
 
+Skill = Annotated[str, Refers("skill")]
+Level = Annotated[int, Field(ge=1, le=5)]
+LevelOrNone = Annotated[int, Field(ge=0, le=5)]
+
+
+class RelaxDefinition(BaseModel):
+    """What a call asks for after a while, when nobody has taken it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    after: Annotated[Duration, Field(gt=0)]
+    """How long the call has waited in the queue."""
+    needs: dict[Skill, LevelOrNone] = {}
+    """Lower least levels; 0: the skill is not needed any more.  Skills that are not named stay."""
+    prefers: dict[Skill, LevelOrNone] = {}
+    """Lower levels that are wished for; 0: the skill does not matter any more."""
+
+
+class OverflowDefinition(BaseModel):
+    """Where calls go on waiting, with the time that they have waited, when this queue is too slow or long."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        use_attribute_docstrings=True,
+        json_schema_extra={"oneOf": [{"required": ["after"]}, {"required": ["length"]}]},
+    )
+
+    to: Annotated[str, Refers("queue")]
+    """The other queue."""
+    after: Annotated[Duration, Field(gt=0)] | None = None
+    """How long the call has waited in this queue."""
+    length: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    """How many wait already when the call comes."""
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.after is None) == (self.length is None):
+            wrong = "it is not said when calls overflow" if self.after is None else "this says two things"
+            raise told("overflow", wrong, "Write either after: …, a time, or length: …, a number of callers.")
+        return self
+
+
+def _relaxing(steps: list[RelaxDefinition], info: ValidationInfo) -> list[RelaxDefinition]:
+    """Refuse steps that ask for more than what was asked for before, or come in no order."""
+    levels: dict[str, dict[str, int]] = {name: dict(info.data.get(name, {})) for name in ("needs", "prefers")}
+    before = 0.0
+    for step in steps:
+        if step.after <= before:
+            raise told("relax", "the steps are not in the order of their times", "Put the earliest first.")
+        before = step.after
+        for name, wanted in (("needs", step.needs), ("prefers", step.prefers)):
+            for skill, level in wanted.items():
+                if level >= levels[name].get(skill, 0):
+                    raise told(
+                        "relax",
+                        f"{name} {skill}: {level} asks for no less than before",
+                        "Write a lower level of a skill that the queue asks for, or 0 to drop it.",
+                    )
+                levels[name][skill] = level
+    return steps
+
+
+Target = Annotated[
+    str,
+    *matching(
+        r"[1-9]\d?% in \d+(?:\.\d+)? ?(?:ms|s|m|h)",
+        "is no service level",
+        'Write a share of the calls and a time, such as "80% in 20s".',
+    ),
+]
+
+
 class QueueDefinition(BaseModel):
     """A queue: who may take its calls, in which order, and how long callers wait."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
-    needs: dict[Annotated[str, Refers("skill")], Annotated[int, Field(ge=1, le=5)]] = {}
+    needs: dict[Skill, Level] = {}
     """Skill → least level, 1 to 5: only agents who have all of them are offered the calls."""
-    prefers: dict[Annotated[str, Refers("skill")], Annotated[int, Field(ge=1, le=5)]] = {}
-    """Skill → level that is wished for; it is on record with each call."""
+    prefers: dict[Skill, Level] = {}
+    """Skill → level that is wished for: agents who have it go before those who don't."""
+    relax: Annotated[list[RelaxDefinition], AfterValidator(_relaxing)] = []
+    """What a call asks for after a while, when nobody has taken it."""
     priority: Annotated[int, Field(ge=0, le=100)] = 0
     """Calls of higher priority go first, over all queues."""
     classes: dict[str, Annotated[int, Field(ge=0, le=100)]] = {}
     """Customer class → priority of its calls, instead of the queue's."""
-    strategy: Annotated[str, AfterValidator(_known)] = "longest_idle"
+    ageing: Annotated[Duration, Field(gt=0)] | None = None
+    """Time of waiting that weighs as much as one point of priority; without it no wait outweighs one."""
+    strategy: Annotated[str, AfterValidator(_known)] = "index"
     """Which of several agents is offered a call."""
+    target: Target = "80% in 20s"
+    """The service level that is aimed at."""
+    target_first: YesNo = False
+    """Whether calls that can still be answered within the target go before those that can't any more:
+    more of them are then, and the others wait longer.  For the strategy ``index``."""
+    overflow: list[OverflowDefinition] = []
+    """Where calls go on waiting when this queue is too slow or too long."""
     ring: Annotated[Duration, Field(ge=3, le=300)] = 20.0
-    """How long a phone rings before the call goes back and the agent is marked as missed."""
+    """How long a phone rings before the call goes back."""
+    after_no_answer: Literal["missed", "ready"] | None = None
+    """What an agent is who did not take a call: ``missed``, and offered none until they say they are ready,
+    or ``ready``.  Left out, it is ``ready`` with the strategy ``ring_all`` and ``missed`` with others."""
+    auto_answer: YesNo = False
+    """Whether the agent's phone is asked to answer by itself."""
     wrap_up: Annotated[Duration, Field(ge=0)] = 10.0
     """Time an agent has after a call before the next."""
+    wrap_up_most: Annotated[Duration, Field(ge=0)] | None = None
+    """How far an agent may extend it, counted from its begin; left out, not at all."""
     max_wait: Annotated[Duration, Field(gt=0)] | None = None
     """Longest wait; then ``on_max_wait`` follows."""
     on_max_wait: Annotated[str, Refers("menu")] | None = None
@@ -79,4 +170,21 @@ class QueueDefinition(BaseModel):
             prefers=dict(self.prefers),
             max_length=self.max_length,
             classes=dict(self.classes),
+            ageing_s=self.ageing or 0.0,
+            target_s=self.target_s if self.target_first else 0.0,
+            relax=tuple(RelaxStep(step.after, dict(step.needs), dict(step.prefers)) for step in self.relax),
+            overflow=tuple(OverflowStep(step.to, step.after, step.length) for step in self.overflow),
+            after_no_answer=self.after_no_answer or ("ready" if self.strategy == "ring_all" else "missed"),
+            wrap_up_most_s=self.wrap_up_most or 0.0,
+            auto_answer=self.auto_answer,
         )
+
+    @property
+    def target_s(self) -> float:
+        """Seconds of the service level that is aimed at."""
+        return parse_duration(self.target.partition(" in ")[2])
+
+    @property
+    def target_share(self) -> float:
+        """Share of the calls (0 to 1) that are to be answered within :attr:`target_s`."""
+        return int(self.target.partition("%")[0]) / 100

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import re
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 
-from acd.core import inputs as i
 from acd.core.errors import AcdError, UnknownAgent
+from acd.requests import REQUESTS
 from records.errors import DatabaseError, DirectoryError
 
 if TYPE_CHECKING:
@@ -24,8 +22,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-DEFAULT_REASON = "break"
-_REASON = re.compile(r"[\w -]{1,40}")
+ON_THE_MACHINE = "command line"
+"""Who asks over the control socket: somebody who may act as the server's own user."""
 
 
 class NewAgent(msgspec.Struct, forbid_unknown_fields=True):
@@ -35,6 +33,7 @@ class NewAgent(msgspec.Struct, forbid_unknown_fields=True):
     name: str
     skills: dict[str, int] = {}
     pin: str | None = None
+    ranks: dict[str, int] = {}
 
 
 class AgentChange(msgspec.Struct, forbid_unknown_fields=True):
@@ -43,6 +42,7 @@ class AgentChange(msgspec.Struct, forbid_unknown_fields=True):
     name: str | None = None
     skills: dict[str, int] | None = None
     pin: str | None = None
+    ranks: dict[str, int] | None = None
 
 
 class ControlRoutes:
@@ -62,10 +62,10 @@ class ControlRoutes:
             web.patch(one, _guarded(self._change)),
             web.delete(one, _guarded(self._remove)),
             web.post(f"{one}/login", _guarded(self._log_in)),
-            web.post(f"{one}/logout", _guarded(self._asks(lambda agent, _: i.LogOut(agent)))),
-            web.post(f"{one}/ready", _guarded(self._asks(lambda agent, _: i.Ready(agent)))),
-            web.post(f"{one}/pause", _guarded(self._asks(lambda agent, body: i.Pause(agent, _reason(body))))),
-            web.post(f"{one}/finish", _guarded(self._asks(lambda agent, _: i.FinishWrapUp(agent)))),
+            web.post(f"{one}/{{request:{'|'.join(REQUESTS)}}}", _guarded(self._ask)),
+            web.get("/control/blocks", self._blocks),
+            web.post(f"{one}/block", _guarded(self._block)),
+            web.post(f"{one}/unblock", _guarded(self._unblock)),
         ]
 
     async def _list(self, request: web.Request) -> web.Response:  # noqa: ARG002 - a handler's shape
@@ -80,7 +80,7 @@ class ControlRoutes:
             raise DirectoryError(
                 f"agent {new.number} exists already; change it with 'ringhall agents set {new.number}'"
             )
-        await self._directory.save_agent(new.number, new.name, new.skills, new.pin)
+        await self._directory.save_agent(new.number, new.name, new.skills, new.pin, new.ranks)
         await self._acd.reload_agents()
         return self._one(new.number)
 
@@ -95,6 +95,7 @@ class ControlRoutes:
             known.name if change.name is None else change.name,
             known.skills if change.skills is None else change.skills,
             change.pin,
+            change.ranks,
         )
         await self._acd.reload_agents()
         return self._one(number)
@@ -109,16 +110,37 @@ class ControlRoutes:
     async def _log_in(self, request: web.Request) -> web.Response:
         number = request.match_info["number"]
         body = await _mapping(request)
-        self._acd.log_in_trusted(number, str(body.get("phone", "")))
+        self._acd.log_in_trusted(number, str(body.get("phone", "")), by=ON_THE_MACHINE)
         return self._one(number)
 
-    def _asks(self, make: Callable[[str, dict[str, Any]], i.Input]) -> Handler:
-        async def handler(request: web.Request) -> web.Response:
-            number = request.match_info["number"]
-            self._acd.submit(make(number, await _mapping(request)))
-            return self._one(number)
+    async def _blocks(self, request: web.Request) -> web.Response:  # noqa: ARG002 - a handler's shape
+        return _answer(await self._acd.blocks())
 
-        return handler
+    async def _block(self, request: web.Request) -> web.Response:
+        number, caller = await self._pair(request)
+        await self._acd.block(number, caller)
+        return _answer({"agent": number, "blocked": True})
+
+    async def _unblock(self, request: web.Request) -> web.Response:
+        number, caller = await self._pair(request)
+        if not await self._acd.unblock(number, caller):
+            raise AcdError(f"agent {number} is not kept from that caller; 'ringhall agents blocks' lists all")
+        return _answer({"agent": number, "blocked": False})
+
+    async def _pair(self, request: web.Request) -> tuple[str, str]:
+        number = request.match_info["number"]
+        if await self._directory.agent(number) is None:
+            raise UnknownAgent(number, [view.number for view in self._acd.agents()])
+        caller = str((await _mapping(request)).get("caller", "")).strip()
+        if not caller:
+            raise AcdError("it is not said which caller is meant; give the caller's telephone number")
+        return number, caller
+
+    async def _ask(self, request: web.Request) -> web.Response:
+        number = request.match_info["number"]
+        make = REQUESTS[request.match_info["request"]]
+        self._acd.submit(make(number, await _mapping(request), ON_THE_MACHINE))
+        return self._one(number)
 
     def _one(self, number: str) -> web.Response:
         return _answer(next(view for view in self._acd.agents() if view.number == number))
@@ -153,15 +175,6 @@ async def _body(request: web.Request, kind: type[T]) -> T:
 async def _mapping(request: web.Request) -> dict[str, Any]:
     raw = await request.read()
     return msgspec.json.decode(raw, type=dict[str, Any]) if raw.strip() not in {b"", b"null"} else {}
-
-
-def _reason(body: dict[str, Any]) -> str:
-    reason = str(body.get("reason") or DEFAULT_REASON)
-    if not _REASON.fullmatch(reason):
-        raise AcdError(
-            f"{json.dumps(reason)[:60]} can't be a reason: up to 40 letters, digits, '-' and spaces"
-        )
-    return reason
 
 
 def _answer(value: Any) -> web.Response:

@@ -15,13 +15,15 @@ from pydantic import BaseModel, Field
 from acd.core import inputs as i
 from acd.core.commands import Connect, ExitQueue, MakeOffer, WithdrawOffer
 from acd.core.errors import NotLetIn, UnknownQueue
+from acd.preferred import PreferredAgent
 from acd.service import AcdService
 from callflow.expressions.fields import TemplateText
 from callflow.protocol import CallerGone, Refers
 from callflow.step_model import StepModel
 from callflow.values import Duration
 from records.events import QueueRefused
-from telephony.switch import LegAnswered, LegEnded, LegGone, LegRinging, SwitchError
+from records.queries import Queries
+from telephony.switch import Cause, LegAnswered, LegEnded, LegGone, LegRinging, SwitchError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,6 +34,8 @@ _log = structlog.get_logger(__name__)
 
 CALL_HEADER = "X-Ringhall-Call"
 """SIP header by which the agent's phone or screen knows the call."""
+AUTO_ANSWER = {"Call-Info": "<sip:ringhall>;answer-after=0", "Alert-Info": "info=alert-autoanswer"}
+"""SIP headers that most phones take for a wish to answer by themselves; their own settings may forbid it."""
 MOST_SHOWN = 60
 """Characters of a name on an agent's phone."""
 
@@ -47,6 +51,11 @@ class QueueStep(StepModel):
     """Longest wait; the queue's own when absent."""
     customer_class: TemplateText | None = None
     """Class of the customer, with values in it: the queue's ``classes:`` give its priority."""
+    agent: TemplateText | None = None
+    """Number of the agent who is to have the call, with values in it; ``last`` for the one with whom the
+    caller talked last."""
+    agent_for: Annotated[Duration, Field(gt=0, le=3600)] = 20.0
+    """How long the call waits for that agent before others are offered it."""
     show: TemplateText | None = None
     """What the agent's phone shows as the caller's name, with values in it; the queue's name when absent."""
 
@@ -59,13 +68,14 @@ class QueueStage:
     outcomes: ClassVar[frozenset[str]] = frozenset({"completed", "max_wait", "full", "empty", "unavailable"})
     """``completed``: the talk is over.  ``unavailable``: a reload has removed the queue meanwhile."""
 
-    def __init__(self, acd: AcdService) -> None:
+    def __init__(self, acd: AcdService, preferred: PreferredAgent) -> None:
         self._acd = acd
+        self._preferred = preferred
 
     @classmethod
     def create(cls, runtime: Runtime) -> QueueStage:
         """Make the stage."""
-        return cls(runtime.require(AcdService))
+        return cls(runtime.require(AcdService), PreferredAgent(runtime.require(Queries)))
 
     def prompts(self) -> Iterable[Prompt]:
         """Give none: waiting callers hear music."""
@@ -73,7 +83,7 @@ class QueueStage:
 
     async def run(self, call: Call, step: QueueStep) -> str:
         """Serve the call until its talk is over or its wait ends otherwise."""
-        visit = QueueVisit(call, self._acd)
+        visit = QueueVisit(call, self._acd, self._preferred)
         try:
             return await visit.serve(step)
         except CallerGone:
@@ -87,9 +97,10 @@ class QueueStage:
 class QueueVisit:
     """One call's time in a queue."""
 
-    def __init__(self, call: Call, acd: AcdService) -> None:
+    def __init__(self, call: Call, acd: AcdService, preferred: PreferredAgent) -> None:
         self._call = call
         self._acd = acd
+        self._preferred = preferred
         self._legs: set[str] = set()
         """Agents' legs that we started and have not seen end."""
         self._joined = ""
@@ -142,6 +153,8 @@ class QueueVisit:
         if call.id not in state.tickets:
             await call.answer()
             customer_class = step.customer_class.text(call.look_up) if step.customer_class else ""
+            wished = step.agent.text(call.look_up).strip() if step.agent else ""
+            agent = await self._preferred.number_of(wished, call) if wished else ""
             try:
                 self._acd.submit(
                     i.Enqueue(
@@ -151,6 +164,9 @@ class QueueVisit:
                         step.max_wait,
                         customer_class=customer_class,
                         only_if_served=step.has_branch("empty"),
+                        subject=call.caller.subject,
+                        preferred_agent=agent,
+                        preferred_s=step.agent_for,
                     )
                 )
             except NotLetIn as error:
@@ -171,8 +187,8 @@ class QueueVisit:
                 await self._ring(message)
             case Connect(offer=offer):
                 await self._connect(offer)
-            case WithdrawOffer(offer=offer):
-                await self._withdraw(offer)
+            case WithdrawOffer(offer=offer, reason=reason):
+                await self._withdraw(offer, Cause.ELSEWHERE if reason == "taken" else Cause.NORMAL)
             case ExitQueue(reason=reason):
                 await self._leave_music()
                 return reason
@@ -198,7 +214,7 @@ class QueueVisit:
                 offer.phone,
                 caller_number=call.caller.number,
                 caller_name=self._shown or offer.queue,
-                headers={CALL_HEADER: call.id},
+                headers={CALL_HEADER: call.id} | (AUTO_ANSWER if offer.auto_answer else {}),
             )
         except LegGone:
             pass  # its LegEnded says why
@@ -223,8 +239,8 @@ class QueueVisit:
         self._joined = leg
         self._acd.submit(i.OfferConnected(leg))
 
-    async def _withdraw(self, leg: str) -> None:
-        await self._hang_up(leg)
+    async def _withdraw(self, leg: str, cause: Cause) -> None:
+        await self._hang_up(leg, cause)
         if leg == self._joined:
             # taken back in the instant in which the two were connected
             self._joined = ""
@@ -239,10 +255,10 @@ class QueueVisit:
 
     # ── taking down; what is gone already is fine ────────────────────────────────────────────────
 
-    async def _hang_up(self, leg: str) -> None:
+    async def _hang_up(self, leg: str, cause: Cause = Cause.NORMAL) -> None:
         self._legs.discard(leg)
         with suppress(SwitchError):
-            await self._call.switch.hangup(leg)
+            await self._call.switch.hangup(leg, cause)
 
     async def _part(self) -> None:
         with suppress(SwitchError):

@@ -21,10 +21,13 @@ from acd.core.commands import MakeOffer
 from acd.core.errors import AcdError, PhoneNotThere
 from acd.core.model import AgentProfile
 from acd.facts import QUEUE_FACTS, queue_fact
-from acd.views import AgentView, QueueView, Standing, agent_views, queue_views
+from acd.views import AgentView, BlockView, QueueView, Standing, agent_views, queue_views
+from callflow.personal import masked
 from callflow.protocol import Section
 from records.directory import Directory
 from records.events import CallEnded
+from records.log import EventLog
+from records.vault import NUMBER
 from telephony.switch import LegKind, SwitchError
 
 if TYPE_CHECKING:
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from acd.core.turn import Decision
     from callflow.protocol import Runtime
     from records.events import Recorded
+    from records.vault import Vault
     from telephony.switch import Survey
 
 _log = structlog.get_logger(__name__)
@@ -120,8 +124,35 @@ class AcdService:
     async def reload_agents(self) -> None:
         """Take the directory's agents again, after it was changed."""
         accounts = await self._directory.agents()
-        profiles = [AgentProfile(account.number, account.name, account.skills) for account in accounts]
+        profiles = [
+            AgentProfile(account.number, account.name, account.skills, account.ranks) for account in accounts
+        ]
+        self._acd.block(await self._directory.blocked_pairs())
         self._carry_out(self._acd.configure_agents(profiles, self._now()))
+
+    async def block(self, agent: str, caller: str) -> None:
+        """Keep an agent from the calls of whoever calls from that number, from now on."""
+        subject = self._vault().subject_for(caller)
+        await self._directory.block_pair(subject, agent)
+        self._acd.block(await self._directory.blocked_pairs())
+
+    async def unblock(self, agent: str, caller: str) -> bool:
+        """Take that back; False when it was not so."""
+        was = await self._directory.unblock_pair(self._vault().subject_for(caller), agent)
+        self._acd.block(await self._directory.blocked_pairs())
+        return was
+
+    async def blocks(self) -> list[BlockView]:
+        """Show who is kept from whom, with the callers' numbers masked."""
+        vault = self._vault()
+        return [
+            BlockView(agent, masked(vault.get(subject, NUMBER) or ""))
+            for subject, agents in (await self._directory.blocked_pairs()).items()
+            for agent in agents
+        ]
+
+    def _vault(self) -> Vault:
+        return self._runtime.require(EventLog).vault
 
     # ── restart ──────────────────────────────────────────────────────────────────────────────────
 
@@ -293,14 +324,14 @@ class AcdService:
             _log.error("pin_not_checked", error=str(error))
             raise AcdError("the directory can't be asked now; try again in a minute") from error
 
-    def log_in_trusted(self, agent: str, phone: str) -> None:
+    def log_in_trusted(self, agent: str, phone: str, *, by: str = "") -> None:
         """Log an agent in on a phone for somebody who may do so without the PIN.
 
         Raises :class:`acd.core.errors.PhoneNotThere`, and what :meth:`submit` raises.
         """
         if phone and agent in self._acd.floor.profiles and not self._acd.floor.reachable(phone):
             raise PhoneNotThere(phone)
-        self.submit(i.LogIn(agent, phone))
+        self.submit(i.LogIn(agent, phone, by=by))
 
     # ── doors ────────────────────────────────────────────────────────────────────────────────────
 

@@ -29,6 +29,17 @@ class AgentView(msgspec.Struct, frozen=True):
     """When a wrap-up ends by itself."""
     pending: str
     pending_reason: str
+    ranks: dict[str, int] = {}
+    calls: int = 0
+    """Calls taken since the login."""
+
+
+class BlockView(msgspec.Struct, frozen=True):
+    """An agent who is kept from a caller."""
+
+    agent: str
+    caller: str
+    """The number, masked; empty when that person was erased."""
 
 
 class QueueView(msgspec.Struct, frozen=True):
@@ -83,6 +94,8 @@ def agent_views(acd: Acd) -> list[AgentView]:
                 until=agent.until,
                 pending=agent.pending,
                 pending_reason=agent.pending_reason,
+                ranks=profile.ranks,
+                calls=agent.calls,
             )
         )
     return views

@@ -30,6 +30,8 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+HOLDER = web.RequestKey("holder", str)
+"""Under this key a request knows the name of its token."""
 _OPEN = frozenset({"/healthz"})
 
 
@@ -71,8 +73,8 @@ def authenticate(directory: Directory) -> Middleware:
 
     async def checked(request: web.Request, handler: Handler) -> web.StreamResponse:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        role = await directory.role_of(token) if scheme.lower() == "bearer" and token else None
-        if role is None:
+        holder = await directory.holder_of(token) if scheme.lower() == "bearer" and token else None
+        if holder is None:
             return problem(
                 401,
                 "no-valid-token",
@@ -88,6 +90,8 @@ def authenticate(directory: Directory) -> Middleware:
         if wrong is not None:
             return problem(404, "no-such-path", f"there is no {request.path}", "see /api/v1")
         allowed: frozenset[Role] = getattr(handler, "allowed_roles", frozenset())
+        role = holder.role
+        request[HOLDER] = holder.name
         if Role(role) not in allowed:
             return problem(
                 403,

@@ -13,6 +13,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from acd.service import AcdService
 from callflow.live_calls import LiveCalls
 from callflow.settings import Settings
+from desk.agent_routes import AgentRoutes
 from desk.auth import Role, allow, authenticate, problem
 from ivr.service import SiteService
 from ivr.site_state import told_versions
@@ -59,6 +60,7 @@ class DeskService:
             web.get("/api/v1/calls", self.calls),
             web.get("/api/v1/records/{call}", self.record),
             web.get("/api/v1/site", self.site),
+            *AgentRoutes(self._runtime.require(AcdService)).routes(),
         ]
 
     async def stop(self) -> None:

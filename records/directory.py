@@ -32,6 +32,7 @@ _PIN = re.compile(r"[0-9]{4,12}")
 _PHONE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 _SKILL = re.compile(r"[^\W_][\w.-]{0,39}")
 _LEVELS = range(1, 6)
+_RANKS = range(1, 100)
 _MIN_SECRET, _MIN_TOKEN = 8, 16
 _PIN_CHECKS_AT_ONCE = 2
 """Each takes 16 MB for its time."""
@@ -47,6 +48,8 @@ class AgentAccount(msgspec.Struct, frozen=True):
     """Skill → level, 1 (least) to 5."""
     has_pin: bool
     """False: can't log in by phone until a PIN is set."""
+    ranks: dict[str, int] = {}
+    """Queue → rank, 1 (asked first) to 99; queues that are not named count as 1."""
 
 
 class PhoneRow(msgspec.Struct, frozen=True):
@@ -90,10 +93,19 @@ class Directory:
         return found[0] if found else None
 
     async def save_agent(
-        self, number: str, name: str, skills: Mapping[str, int], pin: str | None = None
+        self,
+        number: str,
+        name: str,
+        skills: Mapping[str, int],
+        pin: str | None = None,
+        ranks: Mapping[str, int] | None = None,
     ) -> AgentAccount:
-        """Add an agent, or change one; without ``pin`` the present one stays.  Raises DirectoryError."""
+        """Add an agent, or change one; without ``pin`` or ``ranks`` the present ones stay.
+
+        Raises DirectoryError.
+        """
         _check_agent(number, name, skills)
+        _check_ranks(number, ranks or {})
         if pin is not None and not _PIN.fullmatch(pin):
             raise DirectoryError("a PIN has 4 to 12 digits, since it is typed on a phone's keys")
         row: dict[str, object] = {"number": number, "name": name.strip()}
@@ -117,6 +129,15 @@ class Directory:
                     insert(models.agent_skills),
                     [{"number": number, "skill": skill, "level": level} for skill, level in skills.items()],
                 )
+            if ranks is not None:
+                await connection.execute(
+                    delete(models.agent_ranks).where(models.agent_ranks.c.number == number)
+                )
+            if ranks:
+                await connection.execute(
+                    insert(models.agent_ranks),
+                    [{"number": number, "queue": queue, "rank": rank} for queue, rank in ranks.items()],
+                )
         saved = await self.agent(number)
         if saved is None:
             raise DirectoryError(f"agent {number} was removed by somebody else in this instant; try again")
@@ -125,9 +146,8 @@ class Directory:
     async def remove_agent(self, number: str) -> bool:
         """Remove an agent; False when there is none of that number."""
         async with self._writing.begin() as connection:
-            await connection.execute(
-                delete(models.agent_skills).where(models.agent_skills.c.number == number)
-            )
+            for table in (models.agent_skills, models.agent_ranks, models.blocked_pairs):
+                await connection.execute(delete(table).where(table.c.number == number))
             gone = await connection.execute(delete(models.agents).where(models.agents.c.number == number))
             return bool(gone.rowcount)
 
@@ -139,6 +159,33 @@ class Directory:
             )
         async with self._pin_checks:
             return await asyncio.to_thread(pin_matches, pin, stored, self._pepper)
+
+    # ── callers whom an agent is kept from ───────────────────────────────────────────────────────
+
+    async def blocked_pairs(self) -> dict[str, list[str]]:
+        """Give subject → the agents who are kept from that person."""
+        table = models.blocked_pairs
+        pairs: dict[str, list[str]] = {}
+        async with self._engine.connect() as connection:
+            for row in await connection.execute(select(table).order_by(table.c.subject, table.c.number)):
+                pairs.setdefault(row.subject, []).append(row.number)
+        return pairs
+
+    async def block_pair(self, subject: str, number: str) -> None:
+        """Keep an agent from a person; once is enough."""
+        async with self._writing.begin() as connection:
+            await connection.execute(
+                self._backend.insert_new(models.blocked_pairs).values(subject=subject, number=number)
+            )
+
+    async def unblock_pair(self, subject: str, number: str) -> bool:
+        """Take that back; False when it was not so."""
+        table = models.blocked_pairs
+        async with self._writing.begin() as connection:
+            gone = await connection.execute(
+                delete(table).where((table.c.subject == subject) & (table.c.number == number))
+            )
+            return bool(gone.rowcount)
 
     # ── phones ───────────────────────────────────────────────────────────────────────────────────
 
@@ -207,11 +254,13 @@ class Directory:
             gone = await connection.execute(delete(models.api_tokens).where(models.api_tokens.c.name == name))
             return bool(gone.rowcount)
 
-    async def role_of(self, token: str) -> str | None:
-        """Give the role that a token stands for, None for an unknown one."""
-        query = select(models.api_tokens.c.role).where(models.api_tokens.c.token_sha256 == _digest(token))
+    async def holder_of(self, token: str) -> TokenRow | None:
+        """Give the name and the role that a token stands for, None for an unknown one."""
+        table = models.api_tokens
+        query = select(table.c.name, table.c.role).where(table.c.token_sha256 == _digest(token))
         async with self._engine.connect() as connection:
-            return await connection.scalar(query)
+            row = (await connection.execute(query)).first()
+            return None if row is None else TokenRow(row.name, row.role)
 
     async def _agents(self, number: str | None) -> list[AgentAccount]:
         table, skill_table = models.agents, models.agent_skills
@@ -220,12 +269,24 @@ class Directory:
         if number is not None:
             people = people.where(table.c.number == number)
             levels = levels.where(skill_table.c.number == number)
+        order = select(models.agent_ranks)
+        if number is not None:
+            order = order.where(models.agent_ranks.c.number == number)
         async with self._engine.connect() as connection:
             skills: dict[str, dict[str, int]] = {}
             for row in await connection.execute(levels):
                 skills.setdefault(row.number, {})[row.skill] = row.level
+            ranks: dict[str, dict[str, int]] = {}
+            for row in await connection.execute(order):
+                ranks.setdefault(row.number, {})[row.queue] = row.rank
             return [
-                AgentAccount(row.number, row.name, skills.get(row.number, {}), row.pin_hash is not None)
+                AgentAccount(
+                    row.number,
+                    row.name,
+                    skills.get(row.number, {}),
+                    row.pin_hash is not None,
+                    ranks.get(row.number, {}),
+                )
                 for row in await connection.execute(people)
             ]
 
@@ -245,6 +306,16 @@ def _check_agent(number: str, name: str, skills: Mapping[str, int]) -> None:
         if isinstance(level, bool) or not isinstance(level, int) or level not in _LEVELS:
             raise DirectoryError(
                 f"level of skill {skill!r} of agent {number} is {level!r}; levels are 1 to 5"
+            )
+
+
+def _check_ranks(number: str, ranks: Mapping[str, int]) -> None:
+    for queue, rank in ranks.items():
+        if not queue.strip() or len(queue) > 80:
+            raise DirectoryError(f"{queue!r} can't name a queue of agent {number}: 1 to 80 characters")
+        if isinstance(rank, bool) or not isinstance(rank, int) or rank not in _RANKS:
+            raise DirectoryError(
+                f"rank in queue {queue!r} of agent {number} is {rank!r}; ranks are 1 (asked first) to 99"
             )
 
 

@@ -26,7 +26,7 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-HEAD = "0001"
+HEAD = "0002"
 """Newest migration; a test holds it against ``migrations/versions``."""
 
 metadata = MetaData(
@@ -187,6 +187,21 @@ agent_skills = Table(
     Column("number", String(12), ForeignKey("agents.number", ondelete="CASCADE"), primary_key=True),
     Column("skill", String(40), primary_key=True),
     Column("level", Integer, nullable=False),
+)
+
+agent_ranks = Table(
+    "agent_ranks",
+    metadata,
+    Column("number", String(12), ForeignKey("agents.number", ondelete="CASCADE"), primary_key=True),
+    Column("queue", String(80), primary_key=True),
+    Column("rank", Integer, nullable=False, comment="1 is asked first"),
+)
+
+blocked_pairs = Table(
+    "blocked_pairs",
+    metadata,
+    Column("subject", String(40), primary_key=True),
+    Column("number", String(12), primary_key=True, comment="the agent who is kept from this person"),
 )
 
 phones = Table(

@@ -57,6 +57,18 @@ class Queries:
         async with self._engine.connect() as connection:
             return [record_of(row) for row in (await connection.execute(query)).mappings()]
 
+    async def last_agent(self, subject: str) -> str:
+        """Give the agent with whom a person talked last, '' when they have not talked with any."""
+        table = models.call_records
+        query = (
+            select(table.c.agent)
+            .where((table.c.subject == subject) & table.c.agent.is_not(None))
+            .order_by(table.c.arrived_at.desc())
+            .limit(1)
+        )
+        async with self._engine.connect() as connection:
+            return str(await connection.scalar(query) or "")
+
     async def events(self, call: str) -> list[Recorded]:
         """Give the events of one call, in order."""
         table = models.events

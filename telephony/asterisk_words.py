@@ -38,6 +38,7 @@ _REASONS = {
     Cause.CONGESTION: "congestion",
     Cause.UNALLOCATED: "unallocated",
     Cause.FAILURE: "failure",
+    Cause.ELSEWHERE: "answered_elsewhere",
 }
 
 

@@ -38,6 +38,8 @@ class Cause(StrEnum):
     CONGESTION = "congestion"
     UNALLOCATED = "unallocated"
     FAILURE = "failure"
+    ELSEWHERE = "elsewhere"
+    """Somebody else took the call: a phone does not count it as missed (RFC 3326, cause 200)."""
 
 
 class LegKind(StrEnum):

@@ -83,7 +83,14 @@ class TalkOver(Input, frozen=True):
     """caller, agent, system."""
 
 
-class LogIn(Input, frozen=True):
+class Request(Input, frozen=True, kw_only=True):
+    """Something that an agent may ask for, or somebody else for them."""
+
+    by: str = ""
+    """Who asks, if it is not the agent."""
+
+
+class LogIn(Request, frozen=True):
     """An agent, proven or trusted, takes a phone.  Raises UnknownAgent, PhoneInUse, IllegalTransition."""
 
     agent: str
@@ -98,13 +105,6 @@ class RefuseLogin(Input, frozen=True):
     phone: str
     reason: str
     """wrong_pin, unknown_agent, locked."""
-
-
-class Request(Input, frozen=True, kw_only=True):
-    """Something that an agent may ask for, or somebody else for them."""
-
-    by: str = ""
-    """Who asks, if it is not the agent."""
 
 
 class LogOut(Request, frozen=True):

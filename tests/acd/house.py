@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from acd.config import QueueDefinition
 from acd.core import inputs as i
+from acd.preferred import PreferredAgent
 from acd.queue_stage import QueueStage, QueueStep
 from acd.service import AcdService
 from callflow.call import ActiveCall, LiveRun
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from callflow.clock import Clock
     from callflow.protocol import Prompt, PromptBook, Stage
     from records.log import EventLog
+    from records.queries import Queries
     from telephony.switch import PhoneAccount, Switch, SwitchEvent
 
 T = TypeVar("T")
@@ -217,9 +219,24 @@ class FakeDirectory:
     async def agents(self) -> list[AgentAccount]:
         return [AgentAccount(number, f"Agent {number}", skills, True) for number, skills in SKILLS.items()]
 
+    async def blocked_pairs(self) -> dict[str, list[str]]:
+        return {}
+
     async def check_pin(self, number: str, pin: str) -> bool:
         await asyncio.sleep(0.05)
         return PINS.get(number) == pin
+
+
+class FakeHistory:
+    """Who talked with whom."""
+
+    def __init__(self) -> None:
+        self.last: dict[str, str] = {}
+        self.takes_s = 0.0
+
+    async def last_agent(self, subject: str) -> str:
+        await asyncio.sleep(self.takes_s)
+        return self.last.get(subject, "")
 
 
 class House:
@@ -234,6 +251,7 @@ class House:
         self.prompts: PromptBook = FakePrompts()
         self.home = Path("/nonexistent")
         self.acd = AcdService(self, cast("Directory", FakeDirectory()))
+        self.history = FakeHistory()
         self.calls: dict[str, ActiveCall] = {}
         self.tasks: dict[str, asyncio.Task[str]] = {}
         self.alarms: list[str] = []
@@ -322,7 +340,11 @@ class House:
     def begin(self, call: str, step: QueueStep | None = None, *, resumed: bool = False) -> None:
         """Let a caller come to a queue."""
         active = self._active(call, "trunk", resumed=resumed)
-        work = self._serve(active, QueueStage(self.acd), step or QueueStep(queue="sales"))
+        work = self._serve(
+            active,
+            QueueStage(self.acd, PreferredAgent(cast("Queries", self.history))),
+            step or QueueStep(queue="sales"),
+        )
         self.tasks[call] = asyncio.create_task(work)
 
     def dial(self, call: str, phone: str, stage: Stage, step: BaseModel) -> None:

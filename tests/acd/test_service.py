@@ -233,7 +233,7 @@ async def test_a_pin_is_asked_for_unseen_and_works(office: House) -> None:
             ("add", "1005", "Bo", "--skill", "sales=9"),
             "'sales=9' is no skill with a level; write it as sales=4",
         ),
-        (("set", "1001"), "nothing to change; give --name, --skill or --pin"),
+        (("set", "1001"), "nothing to change; give --name, --skill, --rank or --pin"),
         (("set", "2001", "--name", "Bo"), "there is no agent 2001"),
         (("remove", "2001"), "there is no agent 2001"),
         (("pause", "1001", "--reason", "<b>"), "can't be a reason"),

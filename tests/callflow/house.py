@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from acd.config import QueueDefinition
 from acd.core import inputs as i
+from acd.preferred import PreferredAgent
 from acd.queue_stage import QueueStage, QueueStep
 from acd.service import AcdService
 from callflow.call import LiveRun
@@ -110,7 +111,10 @@ class Controller:
             switch=self.switch,
             log=log,
             prompts=cast("PromptBook", FakePrompts()),
-            stages={"script": ScriptStage.create(self.runtime), "queue": QueueStage(self.acd)},
+            stages={
+                "script": ScriptStage.create(self.runtime),
+                "queue": QueueStage(self.acd, PreferredAgent(Queries(log.engine))),
+            },
             house_language=lambda: "en",
         )
         self.runner = Runner(

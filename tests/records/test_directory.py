@@ -116,11 +116,11 @@ async def test_a_phone_that_cannot_be(directory: Directory, name: str, secret: s
 
 async def test_tokens(directory: Directory, home: Home) -> None:
     await directory.save_token("wallboard", "supervisor", TOKEN)
-    assert await directory.role_of(TOKEN) == "supervisor"
-    assert await directory.role_of(TOKEN + "x") is None
+    assert await directory.holder_of(TOKEN) == TokenRow("wallboard", "supervisor")
+    assert await directory.holder_of(TOKEN + "x") is None
     assert await directory.tokens() == [TokenRow("wallboard", "supervisor")]
     await directory.save_token("wallboard", "agent", TOKEN)
-    assert await directory.role_of(TOKEN) == "agent"
+    assert await directory.holder_of(TOKEN) == TokenRow("wallboard", "agent")
     for arguments, message in (
         (("crm", "wizard", TOKEN + "2"), "roles are agent, supervisor, admin, integration"),
         (("crm", "admin", "short"), "16 or more"),
@@ -132,4 +132,4 @@ async def test_tokens(directory: Directory, home: Home) -> None:
     stored = b"".join(path.read_bytes() for path in home.folder.glob("ringhall.db*"))
     assert TOKEN.encode() not in stored
     assert await directory.remove_token("wallboard")
-    assert await directory.role_of(TOKEN) is None
+    assert await directory.holder_of(TOKEN) is None
