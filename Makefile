@@ -33,6 +33,7 @@ lint: $(VENV)/.dev  ## formatting, lint, types, import contracts
 
 bench: $(VENV)/.runtime tools  ## measure calls, menus and edits of dialplans, as tables
 	@$(BIN)/python -m benchmarks.interpreter
+	@$(BIN)/python -m benchmarks.routing
 	@$(BIN)/python -m benchmarks.inbound
 	@$(BIN)/python -m benchmarks.dialplans
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from acd.core.model import FIRST_RANK, STRICT_S
 from acd.core.strategies.base import Member
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator, Mapping
+    from collections.abc import Container, Mapping
 
     from acd.core.model import Agent, AgentProfile, Place, Ticket
     from acd.core.strategies.base import Scored, Strategy
@@ -45,14 +46,11 @@ class LineKey(NamedTuple):
         )
 
 
-class Candidate(NamedTuple):
-    """A call that competes for an agent; sorts the best first."""
-
-    rank: int
-    """The agent's, in the call's queue."""
-    urgency: float
-    """Seconds, negated so that the most urgent sorts first."""
-    place: Place
+Candidate = tuple[int, float, "Place"]
+"""A call that competes for an agent: (the agent's rank in its queue, seconds of urgency, negated, its place).
+Sorts the best first."""
+KeptFrom = Callable[[str, str], bool]
+"""(call, agent) → whether that agent must not be offered the call now."""
 
 
 class Line:
@@ -67,6 +65,9 @@ class Line:
         """Calls that nobody is offered."""
         self.ringing: list[Place] = []
         """Calls that are offered to some and may be offered to others too (a strategy that rings all)."""
+        self._bonus = strategy.target_bonus_s if key.target_s else 0.0
+        self._fresh_s = key.target_s + key.head_start_s
+        """A weighed time of entry that is not so far back is within the target."""
         self._make_pool = make_pool
         self._pools: dict[Tier, Strategy] = {}
         self._tiers: list[Tier] = []
@@ -83,7 +84,9 @@ class Line:
             number=number,
             rank=0 if self.key.agent else profile.ranks.get(self.key.queue, FIRST_RANK),
             proficiency=proficiency(skills, self.needs, self.prefers),
-            others=tuple(sorted(skill for skill in skills if skill not in self.needs | self.prefers)),
+            others=tuple(
+                sorted(skill for skill in skills if skill not in self.needs and skill not in self.prefers)
+            ),
             wished=fits(skills, self.prefers),
         )
 
@@ -112,41 +115,39 @@ class Line:
 
     # ── calls ────────────────────────────────────────────────────────────────────────────────────
 
-    def candidates(
-        self, member: Member, now: float, barred: Callable[[str], Container[str]]
-    ) -> Iterator[Candidate]:
-        """Give this line's calls that compete for an agent: the first, and the first within the target.
+    def compete(self, member: Member, now: float, kept: KeptFrom, found: list[Candidate]) -> None:
+        """Add this line's calls that compete for an agent: the first, and the first within the target.
 
         Urgency = wait + head start + 12 s a level (strategy ``index``; see there), + 40 s within the target.
         """
-        first = self._first(self.waiting, 0, member.number, barred)
+        waiting, rank = self.waiting, member.rank
+        first = _first(waiting, 0, member.number, kept)
         if first is None:
             return
-        gain = now + member.proficiency * self.strategy.per_level_s
-        bonus = self.strategy.target_bonus_s if self.key.target_s else 0.0
-        if not bonus:
-            yield Candidate(member.rank, first[0] - gain, first)
+        weighed, gain = first[0], now + member.proficiency * self.strategy.per_level_s
+        if not self._bonus:
+            found.append((rank, weighed - gain, first))
             return
-        fresh_from = now - self.key.target_s - self.key.head_start_s
-        yield Candidate(member.rank, first[0] - gain - (bonus if first[0] > fresh_from else 0.0), first)
-        if first[0] <= fresh_from:
-            start = bisect_right(self.waiting, (fresh_from, 0, ""))
-            fresh = self._first(self.waiting, start, member.number, barred)
-            if fresh is not None:
-                yield Candidate(member.rank, fresh[0] - gain - bonus, fresh)
+        fresh_from = now - self._fresh_s
+        if weighed > fresh_from:
+            found.append((rank, weighed - gain - self._bonus, first))
+            return
+        found.append((rank, weighed - gain, first))
+        fresh = _first(waiting, bisect_right(waiting, (fresh_from, 0, "")), member.number, kept)
+        if fresh is not None:
+            found.append((rank, fresh[0] - gain - self._bonus, fresh))
 
-    def first_ringing(self, member: Member, barred: Callable[[str], Container[str]]) -> Place | None:
+    def first_ringing(self, member: Member, kept: KeptFrom) -> Place | None:
         """Give the first call that rings at others and may ring at this agent too."""
-        return self._first(self.ringing, 0, member.number, barred)
+        return _first(self.ringing, 0, member.number, kept)
 
-    @staticmethod
-    def _first(
-        places: list[Place], start: int, agent: str, barred: Callable[[str], Container[str]]
-    ) -> Place | None:
-        for index in range(start, len(places)):
-            if agent not in barred(places[index][2]):
-                return places[index]
-        return None
+
+def _first(places: list[Place], start: int, agent: str, kept: KeptFrom) -> Place | None:
+    for index in range(start, len(places)):
+        place = places[index]
+        if not kept(place[2], agent):
+            return place
+    return None
 
 
 def fits(skills: Mapping[str, int], needs: Mapping[str, int]) -> bool:

@@ -11,11 +11,10 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from enum import Enum
-from itertools import islice
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from acd.core.line import Candidate, Line, LineKey, put, take
+from acd.core.line import Line, LineKey, put, take
 from acd.core.pressure import Pressure
 from acd.core.strategies import strategy_type
 from acd.core.strategies.base import SHOWN, Ground
@@ -23,6 +22,7 @@ from acd.core.strategies.base import SHOWN, Ground
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
+    from acd.core.line import Candidate
     from acd.core.model import Agent, AgentProfile, FloorState, Place, Ticket
     from acd.core.strategies.base import Member, Scored
 
@@ -54,7 +54,11 @@ class Lines:
         self._seed = seed
         self._now = 0.0
         self._lines: dict[LineKey, Line] = {}
+        self._by_skill: defaultdict[str, list[Line]] = defaultdict(list)
+        """Lines by one of the skills that they need, '' for those that need none."""
         self._lines_of: dict[str, dict[LineKey, tuple[Line, Member]]] = {}
+        self._with_skill: defaultdict[str, list[str]] | None = None
+        """Skill → agents who have it, once it was asked for."""
         self._ready: dict[str, Agent] = {}
         self._stands: dict[str, tuple[Standing, Line, Place]] = {}
         self._places: defaultdict[str, list[Place]] = defaultdict(list)
@@ -94,6 +98,10 @@ class Lines:
         if standing is Standing.WAITING:
             self.pressure.waits(line.needs, 1)
 
+    def takes_part(self, call: str) -> bool:
+        """Tell whether a call may be offered now."""
+        return call in self._stands
+
     def set_ready(self, agent: Agent, ready: bool) -> None:
         """Let an agent take part in matching, or not."""
         if ready == (agent.number in self._ready):
@@ -116,25 +124,33 @@ class Lines:
         Calls that ring at others already come in question only when there are no others.
         """
         self._now = now
-        mine = self._of(agent)
+        mine, kept = self._of(agent), self._kept
         found: list[Candidate] = []
         for line, member in mine:
             if line.waiting:
-                found += line.candidates(member, now, self._barred_from)
+                line.compete(member, now, kept, found)
         if found:
             found.sort()
-            return [(one.place[2], round(-one.urgency, 3)) for one in islice(found, SHOWN)]
-        ringing = [line.first_ringing(member, self._barred_from) for line, member in mine if line.ringing]
+            return [(place[2], round(-urgency, 3)) for _, urgency, place in found[:SHOWN]]
+        ringing = [line.first_ringing(member, kept) for line, member in mine if line.ringing]
         return [(place[2], 0.0) for place in sorted(place for place in ringing if place)[:1]]
 
     def best_agents(self, ticket: Ticket, now: float) -> list[Scored]:
         """Let the strategy put the ready agents with the skills in order, the best first."""
         self._now = now
-        return self._line(ticket).best_agents(self._barred_from(ticket.call), now)
+        stands = self._stands.get(ticket.call)
+        line = stands[1] if stands else self._line(ticket)
+        return line.best_agents(self._barred_from(ticket.call), now)
 
     def rings_all(self, ticket: Ticket) -> bool:
         """Tell whether a call is offered to all at once."""
         return strategy_type(ticket.strategy).rings_all
+
+    def _kept(self, call: str, agent: str) -> bool:
+        barred = self._barred.get(call)
+        if barred is not None and barred.get(agent, 0.0) > self._now:
+            return True
+        return agent in self._state.tickets[call].blocked
 
     def _barred_from(self, call: str) -> Collection[str]:
         kept, blocked = self._barred.get(call), self._state.tickets[call].blocked
@@ -155,7 +171,9 @@ class Lines:
         """Begin anew, after a restore or when skills have changed."""
         self._state = state
         self._lines.clear()
+        self._by_skill.clear()
         self._lines_of.clear()
+        self._with_skill = None
         self._ready.clear()
         self._stands.clear()
         self._places.clear()
@@ -173,8 +191,9 @@ class Lines:
         line = self._lines.get(key)
         if line is None:
             line = self._lines[key] = self._make_line(key)
+            self._by_skill[min(line.needs, default="")].append(line)
             profiles = self._profiles
-            for number in (key.agent,) if key.agent else profiles:
+            for number in self._who_could(line):
                 member = line.member(profiles[number]) if number in profiles else None
                 if member is None:
                     continue
@@ -183,6 +202,17 @@ class Lines:
                 if number in self._ready:
                     line.add(member, self._ready[number])
         return line
+
+    def _who_could(self, line: Line) -> Iterable[str]:
+        """Give the agents among whom those of a line are found."""
+        if line.key.agent or not line.needs:
+            return (line.key.agent,) if line.key.agent else list(self._profiles)
+        if self._with_skill is None:
+            self._with_skill = defaultdict(list)
+            for number, profile in self._profiles.items():
+                for skill in profile.skills:
+                    self._with_skill[skill].append(number)
+        return min((self._with_skill[skill] for skill in line.needs), key=len)
 
     def _make_line(self, key: LineKey) -> Line:
         strategy = strategy_type(key.strategy)
@@ -198,10 +228,11 @@ class Lines:
     def _of(self, agent: str) -> Collection[tuple[Line, Member]]:
         found = self._lines_of.get(agent)
         if found is None:
+            found = self._lines_of[agent] = {}
             profile = self._profiles.get(agent)
-            lines = self._lines.values() if profile else ()
-            found = {
-                line.key: (line, member) for line in lines if profile and (member := line.member(profile))
-            }
-            self._lines_of[agent] = found
+            if profile is not None:
+                for skill in ("", *profile.skills):
+                    for line in self._by_skill.get(skill, ()):
+                        if (member := line.member(profile)) is not None:
+                            found[line.key] = line, member
         return found.values()

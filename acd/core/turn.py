@@ -235,7 +235,7 @@ class Turn:
                 self._offer_to_best(state.tickets[rivals[0][0]], rivals)
         waiting = [state.tickets[call] for call in came if call in state.tickets]
         for ticket in sorted(waiting, key=lambda ticket: ticket.place):
-            if not ticket.offers and ticket.call in self.floor.present:
+            if lines.takes_part(ticket.call):
                 self._offer_to_best(ticket, [])
 
     def _offer_to_best(self, ticket: Ticket, rivals: list[tuple[str, float]]) -> None:

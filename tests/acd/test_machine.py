@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -12,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from acd.core import inputs as i
 from acd.core.acd import Acd
 from acd.core.errors import AcdError
-from acd.core.model import LEASE_S, AgentProfile, QueueSpec
+from acd.core.model import LEASE_S, AgentProfile, OverflowStep, QueueSpec, RelaxStep
 from acd.core.states import TRANSITIONS, IllegalTransition, State
 from records import events as e
 from tests.acd.floor import START
@@ -22,19 +23,51 @@ if TYPE_CHECKING:
     from acd.core.turn import Decision
 
 QUEUES = (
-    QueueSpec(name="sales", needs={"sales": 2}, max_wait_s=90.0, ring_s=15.0, wrap_up_s=5.0),
-    QueueSpec(name="support", needs={"support": 1}, priority=1, ring_s=10.0, wrap_up_s=0.0),
+    QueueSpec(
+        name="sales",
+        needs={"sales": 2},
+        max_wait_s=90.0,
+        ring_s=15.0,
+        wrap_up_s=5.0,
+        wrap_up_most_s=20.0,
+        relax=(RelaxStep(20.0, {"sales": 1}),),
+        overflow=(OverflowStep("support", after_s=60.0), OverflowStep("any", length=3)),
+        ageing_s=10.0,
+        after_no_answer="ready",
+    ),
+    QueueSpec(
+        name="support", needs={"support": 1}, priority=1, ring_s=10.0, wrap_up_s=0.0, prefers={"support": 3}
+    ),
     QueueSpec(name="any"),
+    QueueSpec(name="everybody", strategy="ring_all", needs={"sales": 1}, after_no_answer="ready"),
+    QueueSpec(name="index", strategy="index", target_s=20.0, ageing_s=10.0, classes={"vip": 8}),
+    *(QueueSpec(name=name, strategy=name) for name in ("round_robin", "fewest_calls", "random", "linear")),
 )
 SKILLS = ({"sales": 4}, {"sales": 2, "support": 1}, {"sales": 1, "support": 3})
-AGENTS = tuple(AgentProfile(f"a{n}", skills=skills) for n, skills in enumerate(SKILLS))
+AGENTS = tuple(AgentProfile(f"a{n}", skills=skills, ranks={"any": n + 1}) for n, skills in enumerate(SKILLS))
+BLOCKED = {"s1": ["a1"]}
 PHONES = ("p0", "p1", "p2", "p3")
 CAUSES = ("normal", "busy", "rejected", "no_answer", "unreachable", "congestion", "unallocated", "failure")
+
+_CHANGES = e.OfferEnded | e.QueueEntered | e.TermsRelaxed | e.PreferenceLapsed
+"""After one of these a call may be where it was not before."""
 
 agents = st.sampled_from([profile.number for profile in AGENTS])
 phones = st.sampled_from(PHONES)
 calls = st.sampled_from([f"c{n}" for n in range(6)])
 offers = st.integers(0, 2)
+
+
+def _terms(ticket: Ticket) -> object:
+    """What calls of one line have in common; with a target, the newest may go first."""
+    return (
+        ticket.queue,
+        ticket.needs,
+        ticket.prefers,
+        ticket.blocked,
+        ticket.preferred_agent,
+        ticket.call if ticket.target_s else "",
+    )
 
 
 class Floor(RuleBasedStateMachine):
@@ -51,6 +84,7 @@ class Floor(RuleBasedStateMachine):
     @initialize(all_ready=st.booleans())
     def open(self, all_ready: bool) -> None:
         self.acd.configure_queues(QUEUES)
+        self.acd.block(BLOCKED)
         self.take(self.acd.configure_agents(self.profiles.values(), self.now))
         self.take(self.acd.resume(self.now, {}))
         for profile, phone in zip(AGENTS, PHONES, strict=False):
@@ -78,7 +112,9 @@ class Floor(RuleBasedStateMachine):
                 case e.QueueEntered():
                     assert event.call not in self.waiting
                     self.waiting.add(event.call)
-                    self.entered[event.call] = self.now
+                    if not event.came_from:
+                        self.entered[event.call] = event.since
+                    assert len(set(event.came_from)) == len(event.came_from), "round and round"
                 case e.QueueLeft() | e.CallConnected():
                     self.waiting.remove(event.call)
                 case e.OfferMade():
@@ -98,13 +134,43 @@ class Floor(RuleBasedStateMachine):
 
     def _fits(self, agent: str, ticket: Ticket) -> bool:
         skills = self.profiles[agent].skills if agent in self.profiles else {}
-        return all(skills.get(skill, 0) >= level for skill, level in ticket.needs.items())
+        fits = all(skills.get(skill, 0) >= level for skill, level in ticket.needs.items())
+        return fits and agent not in ticket.blocked and ticket.preferred_agent in {"", agent}
 
     # ── what may happen ──────────────────────────────────────────────────────────────────────────
 
-    @rule(call=calls, queue=st.sampled_from([q.name for q in QUEUES]), priority=st.sampled_from([None, 0, 5]))
-    def enqueue(self, call: str, queue: str, priority: int | None) -> None:
-        self.do(i.Enqueue(call, queue, priority=priority))
+    @rule(
+        call=calls,
+        queue=st.sampled_from([q.name for q in QUEUES]),
+        priority=st.sampled_from([None, 0, 5]),
+        before=st.sampled_from([None, None, 100.0]),
+        agent=st.sampled_from(["", "", "a0", "a1", "nobody"]),
+        subject=st.sampled_from(["", "s1"]),
+        vip=st.booleans(),
+    )
+    def enqueue(
+        self,
+        *,
+        call: str,
+        queue: str,
+        priority: int | None,
+        before: float | None,
+        agent: str,
+        subject: str,
+        vip: bool,
+    ) -> None:
+        self.do(
+            i.Enqueue(
+                call,
+                queue,
+                priority=priority,
+                since=None if before is None else self.now - before,
+                preferred_agent=agent,
+                preferred_s=15.0,
+                subject=subject,
+                customer_class="vip" if vip else "",
+            )
+        )
 
     @rule(call=calls)
     def hang_up(self, call: str) -> None:
@@ -117,11 +183,12 @@ class Floor(RuleBasedStateMachine):
         """The agent who is being offered the call, if any, rings, answers and is connected."""
         ticket = self.acd.state.tickets.get(call)
         if ticket and ticket.offer:
-            offer = ticket.offer
+            offer = ticket.offers[-1]
             self.do(i.OfferProgress(offer))
             self.do(i.OfferAnswered(offer))
             self.do(i.OfferConnected(offer))
             assert call in self.acd.state.talks
+            assert not [o for o in self.acd.state.offers.values() if o.call == call], "the others go"
 
     @rule(call=calls, by=st.sampled_from(["caller", "agent", "system"]))
     def talk_over(self, call: str, by: str) -> None:
@@ -147,6 +214,10 @@ class Floor(RuleBasedStateMachine):
     @rule(agent=agents, kind=st.sampled_from([i.LogOut, i.Ready, i.FinishWrapUp]))
     def agent_asks(self, agent: str, kind: type[i.Ready]) -> None:
         self.do(kind(agent))
+
+    @rule(agent=agents, seconds=st.sampled_from([3.0, 60.0]))
+    def extend_wrap_up(self, agent: str, seconds: float) -> None:
+        self.do(i.ExtendWrapUp(agent, seconds))
 
     @rule(agent=agents, reason=st.sampled_from(["lunch", "meeting"]))
     def pause(self, agent: str, reason: str) -> None:
@@ -188,6 +259,7 @@ class Floor(RuleBasedStateMachine):
         places = {t.call: t.place for t in fresh.state.tickets.values() if t.call not in held}
         self.acd = fresh
         fresh.configure_queues(QUEUES)
+        fresh.block(BLOCKED)
         self.take(fresh.configure_agents(self.profiles.values(), self.now))
         self.take(fresh.resume(self.now, held))
         assert not fresh.state.offers
@@ -208,17 +280,24 @@ class Floor(RuleBasedStateMachine):
         state = self.acd.state
         busy = [offer.agent for offer in state.offers.values()] + [t.agent for t in state.talks.values()]
         assert len(busy) == len(set(busy))
-        held = [offer.call for offer in state.offers.values()]
+        held = [offer.call for offer in state.offers.values() if self._alone(offer.call)]
         assert len(held) == len(set(held))
-        assert not set(held) & set(state.talks)
+        assert not {offer.call for offer in state.offers.values()} & set(state.talks)
+        for ticket in state.tickets.values():
+            assert len(set(ticket.offers)) == len(ticket.offers)
+            answered = [o for o in ticket.offers if state.offers[o].answered_at is not None]
+            assert not answered or ticket.offers == answered[:1], "who answered is the only one left"
         for offer in state.offers.values():
-            assert state.tickets[offer.call].offer == offer.offer
+            assert offer.offer in state.tickets[offer.call].offers
             assert state.agents[offer.agent].state in {State.RESERVED, State.RINGING}
             assert state.agents[offer.agent].call == offer.call
         for talk in state.talks.values():
             assert state.agents[talk.agent].state is State.TALKING
         with_offer = {State.RESERVED, State.RINGING, State.TALKING}
         assert {a.number for a in state.agents.values() if a.state in with_offer} == set(busy)
+
+    def _alone(self, call: str) -> bool:
+        return self.acd.state.tickets[call].strategy != "ring_all"
 
     @invariant()
     def nobody_waits_for_somebody_who_is_free(self) -> None:
@@ -233,7 +312,7 @@ class Floor(RuleBasedStateMachine):
 
     @invariant()
     def order_is_kept(self) -> None:
-        """Of calls with the same needs, none is offered past one that came first or weighs more."""
+        """Of calls with the same terms, none is offered past one that came first or weighs more."""
         fresh = [
             t for t in self.acd.state.tickets.values() if t.offer and t.call not in self.acd.floor.barred
         ]
@@ -241,18 +320,18 @@ class Floor(RuleBasedStateMachine):
             made_at = next(
                 at
                 for at, event in reversed(self.log)
-                if isinstance(event, e.OfferMade) and event.offer == ticket.offer
+                if isinstance(event, e.OfferMade) and event.offer == ticket.offers[0]
             )
             for other in self.acd.state.tickets.values():
-                if other.needs == ticket.needs and not other.offer and other.since <= made_at:
-                    assert ticket.place < other.place or self._came_back_since(other.call, ticket.offer)
+                if _terms(other) == _terms(ticket) and not other.offer and other.since <= made_at:
+                    assert ticket.place < other.place or self._came_back_since(other.call, ticket.offers[0])
 
     def _came_back_since(self, call: str, offer: str) -> bool:
         """Tell whether a call could not have had that offer: offered itself, or kept from the agent."""
         for _, event in reversed(self.log):
             if isinstance(event, e.OfferMade) and event.offer == offer:
                 break
-            if isinstance(event, e.OfferEnded | e.QueueEntered) and event.call == call:
+            if isinstance(event, _CHANGES) and event.call == call:
                 return True
         return call in self.acd.floor.barred
 
@@ -274,6 +353,8 @@ class Floor(RuleBasedStateMachine):
         wanted = [offer.deadline for offer in state.offers.values()]
         wanted += [agent.until for agent in state.agents.values() if agent.until is not None]
         wanted += [t.since + t.max_wait for t in state.tickets.values() if t.max_wait and not t.offer]
+        terms = [t.terms_due() for t in state.tickets.values() if not t.offer]
+        wanted += [due for due in terms if due is not None]
         assert not wanted or (due is not None and due <= min(wanted))
 
     @invariant()
@@ -301,5 +382,8 @@ class Floor(RuleBasedStateMachine):
         assert all(t.max_wait is None for t in self.acd.state.tickets.values())
 
 
+EXAMPLES = int(os.environ.get("RINGHALL_PROOF_EXAMPLES", "150"))
+"""``make proof`` tries 10,000."""
+
 TestFloorMachine = Floor.TestCase
-TestFloorMachine.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestFloorMachine.settings = settings(max_examples=EXAMPLES, stateful_step_count=40, deadline=None)
