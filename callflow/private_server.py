@@ -24,7 +24,7 @@ from records.database import migrate, open_engine
 from records.directory import Directory
 from records.events import Event, Recorded
 from records.queries import Queries
-from telephony.asterisk_settings import AsteriskSettings
+from telephony.asterisk.settings import AsteriskSettings
 from telephony.programs import ends_with_us, free_ports, private_prefix
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
-from telephony.asterisk_process import STOP_TIMEOUT_S, AsteriskFailed, AsteriskProcess, wait_end
+from telephony.asterisk.process import STOP_TIMEOUT_S, AsteriskFailed, AsteriskProcess, wait_end
 
 if TYPE_CHECKING:
     from collections.abc import Callable

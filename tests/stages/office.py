@@ -21,7 +21,7 @@ from callflow.web_settings import WebServer, WebSettings
 from records import events as e
 from records.log import EventLog
 from telephony.ari.fake import FakeAsterisk
-from telephony.asterisk_switch import PHONE_APP, PHONE_EVENTS, PHONE_SOURCES, AsteriskSwitch
+from telephony.asterisk.switch import PHONE_APP, PHONE_EVENTS, PHONE_SOURCES, AsteriskSwitch
 from tests.virtual_time import LoopClock
 
 if TYPE_CHECKING:

@@ -30,7 +30,7 @@ class AsteriskFailed(Exception):  # noqa: N818 - named for what happened
 
 
 class AsteriskProcess:
-    """The Asterisk whose rendered configuration is in ``folder`` (see ``telephony.asterisk_home``).
+    """The Asterisk whose rendered configuration is in ``folder`` (see ``telephony.asterisk.home``).
 
     ``program`` is the wrapper that starts it.  At most one runs on a folder.
     """
