@@ -116,7 +116,7 @@ class PrivateServer:
         """Render, start Asterisk, fill the directory, start the controller; wait until calls are taken."""
         asterisk = self.settings.asterisk_home
         await asyncio.to_thread(asterisk.render)
-        asterisk.process.start()
+        asterisk.process.start(ends_with_starter=True)
         await migrate(self.settings.database)
         if self._phones or self._agents:
             await self._fill_directory()
