@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 _log = structlog.get_logger(__name__)
 
 _SURVEY_AGAIN_S = 0.5
+_LONGEST_PAUSE_S = 30.0
+_CLOSED = "acd_closed"
 
 
 class LoginDenied(AcdError):  # noqa: N818 - the field's word
@@ -184,17 +186,27 @@ class AcdService:
             self._resuming = asyncio.get_running_loop().create_task(self._look(), name="acd resume")
 
     async def _look(self) -> None:
-        while self._survey is None:
+        pause, failed = _SURVEY_AGAIN_S, False
+        while not self._acd.is_open:
             try:
                 self._survey = await self._runtime.switch.survey()
+                self._resume(self._survey.talks)
             except SwitchError as error:
                 _log.warning("acd_survey_failed", error=str(error))
-                await asyncio.sleep(_SURVEY_AGAIN_S)
-        self._resume(self._survey.talks)
+            except Exception as error:  # noqa: BLE001 - unheard, the queues would stay closed for good
+                _log.exception("acd_not_open")
+                self._runtime.alarm(_CLOSED, f"the queues could not begin: {error!r}; tried again and again")
+                pause, failed = min(2 * pause, _LONGEST_PAUSE_S), True
+            else:
+                if failed:
+                    self._runtime.clear_alarm(_CLOSED)
+            if not self._acd.is_open:
+                await asyncio.sleep(pause)
+        self._open.set()
 
     def _resume(self, talks: Mapping[str, frozenset[str]]) -> None:
-        self._open.set()
         self._carry_out(self._acd.resume(self._now(), talks))
+        self._open.set()
 
     async def rejoin(self, call: str, leg: str) -> Standing:
         """Tell what a call that was taken over has here, and let it take part again.

@@ -29,10 +29,10 @@ from callflow.private_server import ServerFailed
 from ivr.installed import stages_and_sections
 from ivr.load import load_folder
 from speech.prompts import RenderedPrompts
-from telephony.asterisk_home import ConfigError
-from telephony.asterisk_process import AsteriskFailed
+from telephony.asterisk.home import ConfigError
+from telephony.asterisk.process import AsteriskFailed
+from telephony.peers.sipp import SippError
 from telephony.programs import ProgramMissing, private_prefix
-from telephony.sipp import SippError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from callflow.control_client import ControlClient, ControlError
 from callflow.private_server import Person, PrivateServer, ServerFailed
-from telephony.sipp import phones, registered
+from telephony.peers.sipp import phones, registered
 
 if TYPE_CHECKING:
-    from telephony.sipp import SippRun
-    from telephony.sipp_scenarios import PhonePlan
+    from telephony.peers.sipp import SippRun
+    from telephony.peers.sipp_scenarios import PhonePlan
 
 SITE = Path(__file__).parent / "site"
 DIAL = "1000"

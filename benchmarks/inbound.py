@@ -20,10 +20,10 @@ from benchmarks.many_calls import Load, memory, through_the_queue
 from benchmarks.measuring_caller import CallFailed
 from benchmarks.quick_answers import first_prompt, ready_to_invite
 from callflow.private_server import ServerFailed
-from telephony.asterisk_home import ConfigError
-from telephony.asterisk_process import AsteriskFailed
+from telephony.asterisk.home import ConfigError
+from telephony.asterisk.process import AsteriskFailed
+from telephony.peers.sipp import SippError
 from telephony.programs import ProgramMissing
-from telephony.sipp import SippError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

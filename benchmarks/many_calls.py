@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from benchmarks import floor
 from benchmarks.machine import spread_ms, usage
 from records import events as e
-from telephony.sipp import callers
-from telephony.sipp_scenarios import CallerPlan, PhonePlan, Press
+from telephony.peers.sipp import callers
+from telephony.peers.sipp_scenarios import CallerPlan, PhonePlan, Press
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from callflow.private_server import PrivateServer
     from records.events import Recorded
     from records.folds.call_record import CallRecord
-    from telephony.sipp import Message, Offer
+    from telephony.peers.sipp import Message, Offer
 
 RING_MS, TALK_MS, PRESS_AFTER_MS = 200, 2_000, 150
 _KEY_S = (PRESS_AFTER_MS + 120) / 1000
@@ -29,7 +29,7 @@ _FIRST_NUMBER = 4_420_500_000
 
 
 class Phones(Protocol):
-    """What is asked of the phones afterwards (a :class:`telephony.sipp.SippRun`)."""
+    """What is asked of the phones afterwards (a :class:`telephony.peers.sipp.SippRun`)."""
 
     def offers(self) -> Sequence[Offer]:
         """Give every INVITE that reached one."""

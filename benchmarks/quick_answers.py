@@ -11,15 +11,15 @@ from benchmarks.machine import spread_ms
 from benchmarks.measuring_caller import MeasuringCaller
 from callflow.control_client import ControlClient
 from records.events import QueueEntered
-from telephony.sipp import callers
-from telephony.sipp_scenarios import CallerPlan, PhonePlan, Press
+from telephony.peers.sipp import callers
+from telephony.peers.sipp_scenarios import CallerPlan, PhonePlan, Press
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from callflow.private_server import PrivateServer
-    from telephony.sipp import SippRun
+    from telephony.peers.sipp import SippRun
 
 _PHONES = PhonePlan(ring_ms=50, talk_ms=800)
 _TALKING_S = 0.3

@@ -43,7 +43,7 @@ from records.log import EventLog
 from records.queries import Queries
 from telephony.ami import SecurityWatch
 from telephony.ari.errors import ApplicationTaken
-from telephony.asterisk_switch import AsteriskSwitch
+from telephony.asterisk.switch import AsteriskSwitch
 from telephony.switch import PhoneAccount, SwitchError
 
 if TYPE_CHECKING:

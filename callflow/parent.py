@@ -18,8 +18,8 @@ import time
 from typing import TYPE_CHECKING
 
 from callflow.supervisor import leftover_controller, stop_controller
-from telephony.asterisk_home import ConfigError
-from telephony.asterisk_process import AsteriskFailed
+from telephony.asterisk.home import ConfigError
+from telephony.asterisk.process import AsteriskFailed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

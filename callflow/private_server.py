@@ -24,7 +24,7 @@ from records.database import migrate, open_engine
 from records.directory import Directory
 from records.events import Event, Recorded
 from records.queries import Queries
-from telephony.asterisk_settings import AsteriskSettings
+from telephony.asterisk.settings import AsteriskSettings
 from telephony.programs import ends_with_us, free_ports, private_prefix
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ class PrivateServer:
         """Render, start Asterisk, fill the directory, start the controller; wait until calls are taken."""
         asterisk = self.settings.asterisk_home
         await asyncio.to_thread(asterisk.render)
-        asterisk.process.start()
+        asterisk.process.start(ends_with_starter=True)
         await migrate(self.settings.database)
         if self._phones or self._agents:
             await self._fill_directory()

@@ -329,10 +329,18 @@ class FactSource(Protocol):
 
 @runtime_checkable
 class HoursKeeper(Protocol):
-    """A service that knows which opening hours were closed by hand."""
+    """A service that knows the site's opening hours, and which of them were closed by hand."""
 
     def closed_by_hand(self, hours: str) -> bool:
         """Tell whether they are closed now, whatever the clock says."""
+
+    def next_opening(self, hours: str) -> float | None:
+        """Give the steady seconds at which they open next, now when they are open.
+
+        None when there are no such hours (any more), or they don't open within 400 days.  A closure by hand
+        counts until its end; one until further notice can't be counted with: then it is the time by the
+        written hours.
+        """
 
 
 @runtime_checkable

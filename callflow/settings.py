@@ -25,8 +25,8 @@ from pydantic_settings import (
 )
 
 from callflow.web_settings import WebSettings
-from telephony.asterisk_home import AsteriskHome
-from telephony.asterisk_settings import Address, AsteriskSettings
+from telephony.asterisk.home import AsteriskHome
+from telephony.asterisk.settings import Address, AsteriskSettings
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails

@@ -19,7 +19,8 @@ import time
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
-from telephony.asterisk_process import STOP_TIMEOUT_S, AsteriskFailed, AsteriskProcess, wait_end
+from callflow.log_rotation import LogRotation
+from telephony.asterisk.process import STOP_TIMEOUT_S, AsteriskFailed, AsteriskProcess, wait_end
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,8 +32,6 @@ SLOW_S: Final = 30.0
 STEADY_S: Final = 20.0
 """A process that ran so long is restarted at once; one that died sooner waits longer each time."""
 LONGEST_PAUSE_S: Final = 15.0
-LOG_LIMIT: Final = 50_000_000
-"""Bytes of the controller's log beyond which it is set aside at a start."""
 
 
 def say(text: str) -> None:
@@ -161,8 +160,6 @@ class Controller:
 
     def _open_log(self) -> IO[bytes]:
         self.log.parent.mkdir(mode=0o700, exist_ok=True)
-        if self.log.exists() and self.log.stat().st_size > LOG_LIMIT:
-            self.log.replace(self.log.with_suffix(".log.1"))
         return open(os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")  # noqa: PTH123
 
     def last_words(self) -> str:
@@ -248,6 +245,8 @@ class Supervisor:
                 keeper.adopt(pid)
                 say(plan["asterisk"]["notice"] or f"Asterisk still runs (process {pid}) and is kept")
             self._keepers.insert(0, keeper)
+        folders = [self._controller.log.parent, *([self._asterisk.log_folder] if self._asterisk else [])]
+        self._logs = LogRotation(folders)
         self._signals = 0
         self._wake, waker = socket.socketpair()
         waker.setblocking(False)
@@ -265,6 +264,8 @@ class Supervisor:
             now = time.monotonic()
             for keeper in self._keepers:
                 keeper.tick(now)
+            for complaint in self._logs.tick(now):
+                say(complaint)
             if not told and all(keeper.ready for keeper in self._keepers):
                 told = True
                 self._tell()
@@ -276,14 +277,15 @@ class Supervisor:
         self._signals += 1
 
     def _wait(self) -> None:
-        """Sleep until a process ends, a signal comes, or a keeper has something to do."""
+        """Sleep until a process ends, a signal comes, or a keeper or the logs are due."""
         poller = select.poll()
         poller.register(self._wake, select.POLLIN)
         for keeper in self._keepers:
             if keeper.handle is not None:
                 poller.register(keeper.handle, select.POLLIN)
-        waits = [wait for keeper in self._keepers if (wait := keeper.wait_s(time.monotonic())) is not None]
-        ready = {number for number, _ in poller.poll(min(waits) * 1000 if waits else None)}
+        now = time.monotonic()
+        waits = [wait for keeper in self._keepers if (wait := keeper.wait_s(now)) is not None]
+        ready = {number for number, _ in poller.poll(min([*waits, self._logs.wait_s(now)]) * 1000)}
         with contextlib.suppress(BlockingIOError):
             self._wake.recv(64)
         for keeper in self._keepers:

@@ -12,7 +12,7 @@ from ivr.problems import Problem, near_name
 from ivr.schema import OWN_SECTIONS, OWN_STEPS
 from ivr.schema.common import BARE_STEPS
 from ivr.schema.site import DEFAULT, Header, normalised
-from ivr.stage_steps import stage_step_of
+from ivr.stage_steps import beside_the_step, stage_step_of
 from ivr.steps import Block, Position, Site
 from ivr.translate import validate
 from ivr.yaml_tree import Mapping, Node, Scalar, Sequence, problem_at
@@ -267,11 +267,7 @@ class SiteBuilder:
     def _nested(self, model: type[WrittenStep], node: Mapping) -> WrittenStep | None:
         """Read a step whose fields stand below its name."""
         name = model.kind
-        for key, _ in node.items[1:]:
-            remedy = f'Indent it, so that it stands below "{name}:".'
-            self.problems.append(
-                problem_at(key, f'"{key.text}" stands beside the step "{name}"', remedy=remedy)
-            )
+        self.problems += beside_the_step(name, node.items[1:])
         inner = node.items[0][1]
         if not (isinstance(inner, Scalar) and inner.empty):
             return self._validated(model, inner)

@@ -13,6 +13,7 @@ from callflow.values import parse_duration
 from ivr.call_facts import SiteFacts
 from ivr.hours import CLOSURE, next_opening, state
 from ivr.problems import near_name
+from ivr.schema.hours import HoursDefinition
 from ivr.service import SiteService
 from records.events import HoursClosed, HoursReopened
 
@@ -62,6 +63,18 @@ class HoursService:
     def closed_by_hand(self, hours: str) -> bool:
         """Tell whether they are closed now, whatever the clock says."""
         return self._closure(hours) is not None
+
+    def next_opening(self, hours: str) -> float | None:
+        """Give the steady seconds at which they open next; see :class:`callflow.protocol.HoursKeeper`."""
+        site, closure = self._site, self._closure(hours)
+        definition = site.sections.get("hours", {}).get(hours)
+        if not isinstance(definition, HoursDefinition):
+            return None
+        earliest = self._runtime.clock.now()
+        if closure is not None and closure.until is not None:
+            earliest = closure.until
+        opens = next_opening(definition, SiteFacts(site).wall_clock(earliest))
+        return None if opens is None else opens.timestamp()
 
     def _closure(self, hours: str) -> Closure | None:
         closure = self._closures.get(hours)

@@ -10,12 +10,12 @@ from callflow.prompt import Prompt
 from callflow.protocol import Refers
 from callflow.step_model import Spoken, StepModel
 from ivr import steps
-from ivr.problems import near_name
+from ivr.problems import Problem, near_name
 from ivr.translate import validate
 from ivr.yaml_tree import Mapping, Node, Scalar, problem_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from pydantic.fields import FieldInfo
 
@@ -33,7 +33,7 @@ def stage_step_of(
     """Compile a stage's step; None when it has errors, which are added to the builder's problems."""
     outcomes = sorted(stage.outcomes)
     keys = [f"on_{outcome}" for outcome in outcomes]
-    body = _stage_body(name, stage.step, node)
+    body = _stage_body(builder, name, stage.step, node)
     written = {key.text: (key, value) for key, value in _items(body) if key.text.startswith("on_")}
     for text, (key, _) in written.items():
         if text not in keys:
@@ -111,13 +111,31 @@ def _items(node: Node) -> tuple[tuple[Scalar, Node], ...]:
     return node.items if isinstance(node, Mapping) else ()
 
 
-def _stage_body(name: str, model: type[BaseModel], node: Node) -> Node:
+def _stage_body(builder: SiteBuilder, name: str, model: type[BaseModel], node: Node) -> Node:
     """Give the keys of a stage's step: beside its name where the name is a field, else below it."""
     if isinstance(node, Scalar):
         return Mapping((), node.file, node.line, node.column)
     if not isinstance(node, Mapping) or name in model.model_fields:
         return node
     inner, beside = node.items[0][1], node.items[1:]
+    # a branch says what comes after the step, so it may stand beside it as well
+    builder.problems += beside_the_step(name, [one for one in beside if not one[0].text.startswith("on_")])
     if isinstance(inner, Mapping):
+        below = {key.text: key for key, _ in inner.items}
+        for key, _ in beside:
+            if key.text in below:
+                first = below[key.text]
+                message = f'"{key.text}" stands already in line {first.line}'
+                builder.problems.append(problem_at(key, message, remedy="Remove one of them."))
         return Mapping((*inner.items, *beside), node.file, node.line, node.column)
     return Mapping((node.items[0], *beside), node.file, node.line, node.column)
+
+
+def beside_the_step(name: str, keys: Iterable[tuple[Scalar, Node]]) -> Iterator[Problem]:
+    """Report keys that stand beside a step's name although its keys belong below it."""
+    for key, _ in keys:
+        yield problem_at(
+            key,
+            f'"{key.text}" stands beside the step "{name}"',
+            remedy=f'Indent it, so that it stands below "{name}:".',
+        )

@@ -220,12 +220,18 @@ def _shown(detail: ErrorDetails) -> str:
 
 
 def _worth_telling(root: Node, details: SequenceOf[ErrorDetails]) -> list[ErrorDetails]:
-    """Drop errors about values that were left empty: those are told once, in better words."""
-    return [
-        detail
-        for detail in details
-        if not (isinstance(node := node_at(root, detail["loc"]), Scalar) and node.empty)
-    ]
+    """Drop what is told elsewhere: values left empty, and lists that are empty without their wrong items."""
+    places = [detail["loc"] for detail in details]
+
+    def told_elsewhere(detail: ErrorDetails) -> bool:
+        node, place = node_at(root, detail["loc"]), detail["loc"]
+        if detail["type"] == "too_short" and any(
+            len(one) > len(place) and one[: len(place)] == place for one in places
+        ):
+            return True
+        return isinstance(node, Scalar) and node.empty
+
+    return [detail for detail in details if not told_elsewhere(detail)]
 
 
 def _follow(root: Node, path: Iterable[Any]) -> tuple[Node, Node]:

@@ -213,6 +213,8 @@ class CallbackPromised(Event, frozen=True, tag=True, kw_only=True):
     """now, next_opening."""
     hours: str = ""
     """The opening hours that are meant; empty when the step names none."""
+    due: float | None = None
+    """Steady seconds before which nobody is to call; None when the hours don't open within 400 days."""
     language: str
 
 

@@ -15,7 +15,7 @@ from callflow.demo import proof
 from callflow.demo.feed import EventFeed, ExpectationFailed
 from callflow.personal import masked
 from records import events as e
-from telephony.softphone import Softphone
+from telephony.peers.softphone import Softphone
 
 if TYPE_CHECKING:
     from callflow.control_client import ControlClient

@@ -15,7 +15,7 @@ from telephony.wav import write_wav
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from telephony.softphone import Heard
+    from telephony.peers.softphone import Heard
 
 CALLER_HZ = 440.0
 AGENT_HZ = 1000.0

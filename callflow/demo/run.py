@@ -16,10 +16,10 @@ from callflow.demo.timeline import Timeline
 from callflow.private_server import ServerFailed
 from callflow.settings import SettingsError
 from records.database import DatabaseError
-from telephony.asterisk_home import ConfigError
-from telephony.asterisk_process import AsteriskFailed
+from telephony.asterisk.home import ConfigError
+from telephony.asterisk.process import AsteriskFailed
+from telephony.peers.softphone import SoftphoneError
 from telephony.programs import ProgramMissing
-from telephony.softphone import SoftphoneError
 
 _EXPECTED = (
     ExpectationFailed,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, JsonValue, WithJsonSchema, model_validator
+from pydantic_core import PydanticCustomError
 
 from callflow.prompt import Prompt, pieces_of
 from callflow.protocol import Refers
-from callflow.stages.callbacks import CallbacksService
+from callflow.stages.callbacks import NEXT_OPENING, CallbacksService
 from callflow.stages.keys import ask_digits, ask_key
 from callflow.stages.lookup import knowing
 from callflow.stages.trunks import bare_number
@@ -45,19 +46,45 @@ NOT_A_NUMBER = Prompt.say(en="That is not a telephone number.", zh="号码不正
 WILL_CALL = Prompt.say(en="Thank you. We will call you back.", zh="谢谢，我们会尽快给您回电。")
 
 
+_AT_NEXT_OPENING: list[JsonValue] = ["next opening", "next_opening"]
+
+
 class CallbackStep(StepModel):
     """Offer to call back: the caller confirms the number, or types another one."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {"required": ["when"], "properties": {"when": {"enum": _AT_NEXT_OPENING}}},
+            "then": {"required": ["hours"]},
+            "else": {"not": {"required": ["hours"]}},
+        }
+    )
     queue: Annotated[str, Refers("queue")]
     """The queue whose agents will call."""
     when: Annotated[
         Literal["now", "next_opening"],
         BeforeValidator(lambda value: value.replace(" ", "_") if isinstance(value, str) else value),
-        WithJsonSchema({"enum": ["now", "next opening", "next_opening"]}),
+        WithJsonSchema({"enum": ["now", *_AT_NEXT_OPENING]}),
     ] = "now"
     """``now``: as soon as an agent is free.  ``next opening``: when it opens next."""
     hours: Annotated[str, Refers("hours")] | None = None
     """The opening hours that are meant by ``next opening``."""
+
+    @model_validator(mode="after")
+    def _hours_for_an_opening(self) -> Self:
+        if self.when == NEXT_OPENING and self.hours is None:
+            raise PydanticCustomError(
+                "hours_missing",
+                "it is not said which hours open next",
+                {"remedy": "Add hours: with the name of opening hours."},
+            )
+        if self.when != NEXT_OPENING and self.hours is not None:
+            raise PydanticCustomError(
+                "hours_unused",
+                "hours mean nothing unless it is called back at the next opening",
+                {"remedy": "Add when: next opening, or remove hours."},
+            )
+        return self
 
 
 class CallbackStage:

@@ -8,6 +8,7 @@ import msgspec
 from aiohttp import web
 
 from callflow.call import vault_name
+from callflow.protocol import HoursKeeper
 from records.events import CallbackPromised, CallbackSettled
 from records.log import EventLog
 
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
     from callflow.protocol import Call, Runtime
     from records.events import Recorded
+
+
+NOW, NEXT_OPENING = "now", "next_opening"
+"""When a caller wants to be called."""
 
 
 class Promise(msgspec.Struct, frozen=True):
@@ -31,6 +36,8 @@ class Promise(msgspec.Struct, frozen=True):
     language: str
     at: float
     """Steady seconds of the promise."""
+    due: float | None = None
+    """Steady seconds before which nobody is to call; None when that is not known."""
 
 
 class CallbacksService:
@@ -66,10 +73,17 @@ class CallbacksService:
                 subject=call.caller.subject,
                 when=when,
                 hours=hours,
+                due=self._due(when, hours),
                 language=call.language,
             )
         )
         return callback
+
+    def _due(self, when: str, hours: str) -> float | None:
+        if when == NOW:
+            return self._runtime.clock.now()
+        keepers = self._runtime.all_of(HoursKeeper)
+        return next((due for keeper in keepers if (due := keeper.next_opening(hours)) is not None), None)
 
     def promises(self) -> list[Promise]:
         """Give those that are open."""
@@ -103,6 +117,7 @@ class CallbacksService:
                 hours=event.hours,
                 language=event.language,
                 at=recorded.at.timestamp(),
+                due=event.due,
             )
         elif isinstance(event, CallbackSettled):
             self._open.pop(event.callback, None)

@@ -35,7 +35,7 @@ def list_callbacks(
     from rich.console import Console  # noqa: PLC0415 - slow to import
     from rich.table import Table  # noqa: PLC0415
 
-    table = Table("callback", "queue", "promised at", "when", "language", "number")
+    table = Table("callback", "queue", "promised at", "when", "not before", "language", "number")
     for promise in found:
         when = promise["when"].replace("_", " ") + (f" ({promise['hours']})" if promise["hours"] else "")
         table.add_row(
@@ -43,6 +43,7 @@ def list_callbacks(
             promise["queue"],
             local_time(promise["at"]),
             when,
+            "–" if promise["due"] is None else local_time(promise["due"]),
             promise["language"],
             promise["number"],
         )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
+from pydantic import ConfigDict
+
 from callflow.protocol import Defines
 from callflow.values import Duration, YesNo, matching
 from ivr import steps
@@ -21,6 +23,11 @@ class NoticeStep(WrittenStep):
           refused: operator
     """
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "dependentRequired": {"refused": ["refuse"], "no_input": ["accept"], "invalid": ["accept"]}
+        }
+    )
     kind: ClassVar[str] = "notice"
     notice: Annotated[
         str,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, ConfigDict, Field, RootModel
+from pydantic import AfterValidator, ConfigDict, Field, RootModel, WithJsonSchema
 
 from callflow.values import told
-from ivr.schema.site import normalised
+from ivr.schema.site import NUMBER_PATTERN, normalised
 
 
 def _prefix(value: str) -> str:
@@ -19,9 +19,14 @@ def _prefix(value: str) -> str:
     return bare
 
 
-class Prefixes(RootModel[tuple[Annotated[str, AfterValidator(_prefix)], ...]]):
+Prefix = Annotated[
+    str, AfterValidator(_prefix), WithJsonSchema({"type": "string", "pattern": f"^{NUMBER_PATTERN}$"})
+]
+
+
+class Prefixes(RootModel[tuple[Prefix, ...]]):
     """The beginnings of the numbers of a region."""
 
     model_config = ConfigDict(frozen=True)
 
-    root: Annotated[tuple[Annotated[str, AfterValidator(_prefix)], ...], Field(min_length=1)]
+    root: Annotated[tuple[Prefix, ...], Field(min_length=1)]

@@ -21,6 +21,8 @@ DEFAULT = "default"
 """In ``numbers:``, whatever other number was dialed."""
 
 _NUMBER = re.compile(r"\+?\d{1,20}", re.ASCII)
+NUMBER_PATTERN = r"[ .()-]*(\+[ .()-]*)?([0-9][ .()-]*){1,20}"
+"""What :func:`normalised` takes, for JSON Schema."""
 _SPACERS = str.maketrans("", "", " -().")
 
 

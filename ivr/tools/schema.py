@@ -13,7 +13,7 @@ from pydantic.json_schema import models_json_schema
 
 from ivr.schema import OWN_SECTIONS, OWN_STEPS
 from ivr.schema.common import BARE_STEPS
-from ivr.schema.site import DEFAULT, Header
+from ivr.schema.site import DEFAULT, NUMBER_PATTERN, Header
 from ivr.tools.schema_values import widened
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Schema = dict[str, Any]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_NUMBERS = rf"^({DEFAULT}|[ .()-]*(\+[ .()-]*)?([0-9][ .()-]*){{1,20}})$"
+_NUMBERS = f"^({DEFAULT}|{NUMBER_PATTERN})$"
 _MENU_NAME = r"\S"
 _LANGUAGE = "^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
 _EXAMPLE = re.compile(r"\s*Example::\n(?P<yaml>.*)\Z", re.DOTALL)
@@ -141,15 +141,20 @@ class _Maker:
 
     def _stage_step(self, name: str, stage: type[Stage]) -> Schema:
         inner = self._definitions.pop(self._models[f"stage {name}"])
-        inner = {**inner, "properties": dict(inner.get("properties", {})), "additionalProperties": False}
-        for outcome in sorted(stage.outcomes):
-            inner["properties"][f"on_{outcome}"] = {
+        branches = {
+            f"on_{outcome}": {
                 "$ref": "#/$defs/branch",
                 "description": f"Where the call goes when the step ends with: {outcome.replace('_', ' ')}.",
             }
+            for outcome in sorted(stage.outcomes)
+        }
+        inner = {**inner, "properties": inner.get("properties", {}) | branches, "additionalProperties": False}
         if name in stage.step.model_fields:
             return inner
         below = self._below(name, inner)
+        below["properties"] |= branches
+        if branches:
+            below["allOf"] = [_not_twice(name, branch) for branch in branches]
         return below if inner.get("required") else _or_bare(name, below)
 
     def _below(self, name: str, inner: Schema) -> Schema:
@@ -245,6 +250,11 @@ def _each(change: Any, table: Schema) -> Schema:
 
 def _bare(name: str, inner: Schema) -> Schema:
     return {"description": inner.get("description", ""), "const": name}
+
+
+def _not_twice(step: str, branch: str) -> Schema:
+    """A branch stands below the step's name or beside it."""
+    return {"not": {"required": [branch], "properties": {step: {"type": "object", "required": [branch]}}}}
 
 
 def _or_bare(name: str, below: Schema) -> Schema:

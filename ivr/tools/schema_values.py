@@ -9,7 +9,7 @@ Schema = dict[str, Any]
 
 _LIMITS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
 _FOR_TEXTS = ("pattern", "minLength", "maxLength", "format", "enum", "const")
-_NUMBERS = ("0", "7", "42", "123", "1000", "20261231", "+491234567", "3.5")
+_WHOLE = ("0", "7", "42", "123", "1000", "20261231", "+491234567")
 _MOST_LISTED = 400
 
 
@@ -31,10 +31,15 @@ def _text(schema: Schema) -> Schema:
         rest = {key: value for key, value in schema.items() if key not in {"type", "enum"}}
         return {**rest, "enum": [*schema["enum"], *numbers]} if numbers else schema
     rest = {key: value for key, value in schema.items() if key not in limits and key != "type"}
-    fits = re.compile(schema.get("pattern", ""))
-    if any(fits.search(sample) for sample in _NUMBERS):
-        return {**rest, "type": ["string", "number", "boolean"], **limits}
-    return schema
+    fits = re.compile(schema.get("pattern", "")).search
+    types = ["string"]
+    if any(map(fits, _WHOLE)):
+        types.append("number" if fits("3.5") else "integer")
+        if not fits("-3"):
+            rest["minimum"] = 0
+    if fits("true"):
+        types.append("boolean")
+    return {**rest, "type": types, **limits} if len(types) > 1 else schema
 
 
 def _number(schema: Schema, kind: str) -> Schema:

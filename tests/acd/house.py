@@ -305,7 +305,8 @@ class House:
         return True
 
     def alarm(self, name: str, detail: str) -> None:
-        self.alarms.append(name)
+        if name not in self.alarms:
+            self.alarms.append(name)
 
     def clear_alarm(self, name: str) -> None:
         self.alarms.remove(name)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from records import events as e
-from telephony.softphone import Softphone
+from telephony.peers.softphone import Softphone
 from tests.harness.fixtures import make_server, ringhall_server, tones
 from tests.harness.talk import Listener, expect_talk
 

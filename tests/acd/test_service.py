@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from telephony.switch import Survey
+
 
 @pytest.mark.virtual_time
 async def test_deadlines_are_kept_by_one_timer() -> None:
@@ -90,6 +92,35 @@ async def test_an_event_that_does_not_fit_is_an_alarm_not_a_crash() -> None:
     await house.open()
     assert house.alarms == ["acd_log"]
     await house.seat("1001")
+
+
+@pytest.mark.virtual_time
+async def test_queues_that_could_not_begin_are_an_alarm_and_begin_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = await House().open()
+    await before.seat("1001")
+    before.begin("c1")
+    await before.rest()
+    survey, failures = before.fake.survey, 3
+
+    async def broken() -> Survey:
+        nonlocal failures
+        failures -= 1
+        if failures >= 0:
+            raise ValueError("what no one expected")
+        return await survey()
+
+    monkeypatch.setattr(before.fake, "survey", broken)
+    house = await before.killed()
+    await house.rest(1.0)
+    assert house.alarms == ["acd_closed"]
+    assert not house.acd.core.is_open
+    await house.rest(60.0)
+    assert house.alarms == []
+    house.acd.phone_seen("p1001")
+    await house.rest()
+    assert house.acd.core.state.tickets["c1"].offer, "the caller who waited is offered"
 
 
 @pytest.mark.virtual_time

@@ -13,8 +13,8 @@ from benchmarks.many_calls import from_log, from_sip
 from records import events as e
 from records.events import Recorded
 from records.folds.call_record import CallRecord
-from telephony.sipp import Message, Offer
-from telephony.sipp_scenarios import CallerPlan
+from telephony.peers.sipp import Message, Offer
+from telephony.peers.sipp_scenarios import CallerPlan
 
 if TYPE_CHECKING:
     from records.events import AnyEvent

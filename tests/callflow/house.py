@@ -25,7 +25,7 @@ from records.database import migrate, open_engine
 from records.log import EventLog
 from records.queries import Queries
 from telephony.ari.fake import Behaviour, FakeAsterisk
-from telephony.asterisk_switch import PHONE_APP, PHONE_EVENTS, PHONE_SOURCES, AsteriskSwitch
+from telephony.asterisk.switch import PHONE_APP, PHONE_EVENTS, PHONE_SOURCES, AsteriskSwitch
 from telephony.switch import LegKind, SwitchError
 from tests.acd.house import FakeDirectory, FakePrompts
 from tests.virtual_time import LoopClock

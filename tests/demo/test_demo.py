@@ -12,7 +12,7 @@ import pytest
 
 from callflow.private_server import PrivateServer
 from records import events as e
-from telephony.softphone import Softphone
+from telephony.peers.softphone import Softphone
 from tests.harness.fixtures import SITE
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from callflow.demo.timeline import Timeline
 from records import events as e
 from records.events import Recorded
 from speech.tones import tone
-from telephony.softphone import Heard
+from telephony.peers.softphone import Heard
 
 if TYPE_CHECKING:
     from records.events import AnyEvent

@@ -11,7 +11,7 @@ from speech.tones import has_tone
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from telephony.softphone import Softphone
+    from telephony.peers.softphone import Softphone
 
 
 class Listener:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from records import events as e
-from telephony.softphone import Softphone
+from telephony.asterisk.process import wait_end
+from telephony.peers.softphone import Softphone
+from tests.harness.fixtures import SITE
 from tests.harness.talk import Listener, expect_talk
 
 if TYPE_CHECKING:
@@ -63,6 +68,39 @@ async def test_talk_survives_a_killed_controller(
         await server.until_event(e.CallEnded)
     records = await server.records()
     assert [(r.outcome, r.ended_by) for r in records] == [("completed", "agent")]
+
+
+STARTS_ONE = """
+import asyncio, sys
+from pathlib import Path
+from callflow.private_server import PrivateServer
+
+async def main() -> None:
+    async with PrivateServer(Path(sys.argv[1]), dialplans=Path(sys.argv[2])) as server:
+        print(server.asterisk_pid, server.controller_pid, flush=True)
+        await asyncio.sleep(600)
+
+asyncio.run(main())
+"""
+
+
+async def test_whoever_is_killed_leaves_nothing_running(tmp_path: Path) -> None:
+    starter = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", STARTS_ONE, tmp_path / "home", SITE, stdout=asyncio.subprocess.PIPE
+    )
+    assert starter.stdout is not None
+    async with asyncio.timeout(90):
+        pids = [int(pid) for pid in (await starter.stdout.readline()).split()]
+    assert len(pids) == 2
+    handles = [os.pidfd_open(pid) for pid in pids]
+    starter.kill()
+    await starter.wait()
+    try:
+        for handle in handles:
+            assert await asyncio.to_thread(wait_end, handle, 5.0), "a process outlives whoever started it"
+    finally:
+        for handle in handles:
+            os.close(handle)
 
 
 async def test_each_one_who_waits_hears_music_also_alone_and_after_a_restart(

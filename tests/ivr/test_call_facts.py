@@ -36,6 +36,9 @@ class Keeper:
     def __init__(self, *closed: str) -> None:
         self.closed = closed
 
+    def next_opening(self, hours: str) -> float | None:
+        return None
+
     def closed_by_hand(self, hours: str) -> bool:
         return hours in self.closed
 

@@ -136,6 +136,24 @@ async def test_a_closure_ends_at_its_time(
     assert not service.closed_by_hand("office")
 
 
+async def test_when_it_opens_next(
+    runtime: Runtime, service: HoursService, client: TestClient[web.Request, web.Application]
+) -> None:
+    assert isinstance(service, HoursKeeper)
+    assert service.next_opening("office") == MOMENT, "it is open"
+    assert service.next_opening("never") is None
+    assert service.next_opening("gone") is None
+    runtime.set_clock.at = MOMENT + 8 * 3600
+    tomorrow = MOMENT + 23 * 3600
+    assert service.next_opening("office") == tomorrow
+    await client.post("/control/hours/office/close")
+    assert service.next_opening("office") == tomorrow, "a closure without an end can't be counted with"
+    await client.post("/control/hours/office/close", json={"until": "2026-11-24 13:30"})
+    assert service.next_opening("office") == tomorrow + 4.5 * 3600
+    await client.post("/control/hours/office/close", json={"until": "2026-11-24 18:00"})
+    assert service.next_opening("office") == tomorrow + 24 * 3600
+
+
 async def test_a_restart_keeps_it(
     runtime: Runtime, service: HoursService, client: TestClient[web.Request, web.Application]
 ) -> None:

@@ -20,7 +20,7 @@ from callflow.private_server import Person
 from records import events as e
 from records.folds.call_record import CallRecord
 from speech.tones import tone
-from telephony.softphone import Softphone
+from telephony.peers.softphone import Softphone
 from telephony.wav import write_wav
 from tests.harness.talk import Listener
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from callflow.private_server import PrivateServer
-    from telephony.sipp import SippRun
+    from telephony.peers.sipp import SippRun
 
 E = TypeVar("E", bound=e.Event)
 

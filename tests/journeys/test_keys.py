@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from records import events as e
-from telephony.softphone import Softphone
+from telephony.peers.softphone import Softphone
 from tests.journeys.house import (
     CHOOSE_HZ,
     CHOOSE_ZH_HZ,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from telephony.softphone import Softphone
+    from telephony.peers.softphone import Softphone
     from tests.journeys.house import House
 
 pytestmark = JOURNEY

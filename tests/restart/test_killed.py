@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 import pytest
 
 from records import events as e
-from telephony.softphone import Softphone
+from telephony.peers.softphone import Softphone
 from tests.harness.talk import Listener, expect_talk
 
 if TYPE_CHECKING:

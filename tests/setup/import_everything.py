@@ -37,7 +37,7 @@ def main() -> int:
                 importlib.import_module(found.name)
                 names.append(found.name)
     from callflow.settings import load_settings
-    from telephony.asterisk_home import templates
+    from telephony.asterisk.home import templates
 
     assert (templates() / "pjsip.conf").is_file(), templates()
     assert list(load_settings().dialplans.glob("*.yaml")), "the example site is in the wheel"

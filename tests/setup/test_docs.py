@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from callflow.settings import Settings
-from telephony.asterisk_home import AsteriskSettings
+from telephony.asterisk.home import AsteriskSettings
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "install.md").read_text()
 SETTINGS = {*Settings.model_fields, *AsteriskSettings.model_fields}

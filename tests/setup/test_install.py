@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from telephony.asterisk_home import templates
+from telephony.asterisk.home import templates
 from telephony.programs import private_prefix
 
 if TYPE_CHECKING:

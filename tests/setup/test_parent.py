@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from telephony.asterisk_process import AsteriskProcess
+from telephony.asterisk.process import AsteriskProcess
 from telephony.programs import free_ports, private_prefix
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from telephony.key_capture import PAYLOAD_TYPE, key_capture, length_ms
+from telephony.peers.key_capture import PAYLOAD_TYPE, key_capture, length_ms
 from telephony.wav import WavError, pcm_of, write_wav
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
-from telephony.sipp import SippError, callers, phones, registered
-from telephony.sipp_scenarios import CallerPlan, PhonePlan, Press
+from telephony.peers.sipp import SippError, callers, phones, registered
+from telephony.peers.sipp_scenarios import CallerPlan, PhonePlan, Press
 
 from .conftest import PHONES
 

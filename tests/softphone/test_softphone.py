@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from speech.tones import has_tone
-from telephony.sip_registration import RegistrationRefused, unregister
-from telephony.softphone import Softphone, SoftphoneError
+from telephony.peers.sip_registration import RegistrationRefused, unregister
+from telephony.peers.softphone import Softphone, SoftphoneError
 
 from .conftest import PHONES
 

@@ -21,7 +21,7 @@ from callflow.web_settings import WebServer, WebSettings
 from records import events as e
 from records.log import EventLog
 from telephony.ari.fake import FakeAsterisk
-from telephony.asterisk_switch import PHONE_APP, PHONE_EVENTS, PHONE_SOURCES, AsteriskSwitch
+from telephony.asterisk.switch import PHONE_APP, PHONE_EVENTS, PHONE_SOURCES, AsteriskSwitch
 from tests.virtual_time import LoopClock
 
 if TYPE_CHECKING:
@@ -114,6 +114,25 @@ class FakeWeb(WebClient):
         return self.answers.popleft() if self.answers else WebAnswer(outcome=DONE, status=200)
 
 
+class FakeHours:
+    """Opening hours that open when the test says."""
+
+    def __init__(self) -> None:
+        self.opens: dict[str, float] = {}
+
+    async def start(self) -> None:
+        pass
+
+    async def stop(self) -> None:
+        pass
+
+    def closed_by_hand(self, hours: str) -> bool:
+        return False
+
+    def next_opening(self, hours: str) -> float | None:
+        return self.opens.get(hours)
+
+
 WRONG = WebAnswer(outcome=NOT_FOUND, status=404)
 
 
@@ -135,12 +154,14 @@ class Office:
         self.recordings = RecordingsService(self)
         self.callbacks = CallbacksService(self)
         self.trunks = TrunksService()
+        self.hours: FakeHours = before.hours if before else FakeHours()
         self.outlets = OutletsService(self, self.web)
         self._services: list[Any] = [
             self.attempts,
             self.recordings,
             self.callbacks,
             self.trunks,
+            self.hours,
             self.outlets,
         ]
         self.step: BaseModel | None = before.step if before else None

@@ -140,6 +140,7 @@ async def test_identify_ends_at_once_when_the_caller_hangs_up_while_a_server_thi
 
 
 async def test_callback_to_the_callers_number(office: Office) -> None:
+    office.hours.opens["office"] = opens = office.clock.now() + 40_000.5
     caller = await office.call(CallbackStep(queue="cards", when="next_opening", hours="office"))
     await office.hears(caller, "We will call you back on")
     await office.hears(caller, "three")
@@ -148,8 +149,22 @@ async def test_callback_to_the_callers_number(office: Office) -> None:
     await office.ended(caller)
     [promise] = office.callbacks.promises()
     assert (promise.queue, promise.when, promise.hours) == ("cards", "next_opening", "office")
+    assert promise.due == opens
     assert office.callbacks.number_of(promise) == "+4670123456"
     assert "70123456" not in str(office.log.recorded)
+    office.hours.opens["office"] += 86_400
+    after = await office.killed()
+    assert after.callbacks.promises() == [promise], "a promise keeps its time, whatever becomes of the hours"
+    await after.close()
+
+
+async def test_callback_at_the_opening_of_hours_that_never_open(office: Office) -> None:
+    caller = await office.call(CallbackStep(queue="cards", when="next_opening", hours="office"))
+    await office.hears(caller, "We will call you back on")
+    await office.types(caller, "1")
+    await office.ended(caller)
+    [promise] = office.callbacks.promises()
+    assert promise.due is None
 
 
 async def test_callback_to_another_number_after_a_wrong_one(office: Office) -> None:
@@ -165,6 +180,8 @@ async def test_callback_to_another_number_after_a_wrong_one(office: Office) -> N
     await office.types(caller, "1")
     await office.ended(caller)
     [promise] = office.callbacks.promises()
+    assert promise.due is not None
+    assert 0 <= promise.at - promise.due < 1
     assert office.callbacks.number_of(promise) == "0215551234"
     assert [event.outcome for event in office.events(e.CallEnded)] == ["callback_promised"]
     again = CallbacksService(office)

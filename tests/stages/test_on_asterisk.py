@@ -14,8 +14,8 @@ import pytest
 from callflow.private_server import Person, PrivateServer
 from records import events as e
 from speech.tones import tone
-from telephony.asterisk_settings import Trunk
-from telephony.softphone import Softphone
+from telephony.asterisk.settings import Trunk
+from telephony.peers.softphone import Softphone
 from telephony.wav import write_wav
 from tests.harness.talk import Listener, expect_talk
 from tests.stages.servers import Crm, crm

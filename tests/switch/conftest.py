@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, TypeVar
 import pytest
 
 from speech.tones import tone
-from telephony.asterisk_home import AsteriskHome
-from telephony.asterisk_settings import AsteriskSettings
-from telephony.asterisk_switch import AsteriskSwitch
+from telephony.asterisk.home import AsteriskHome
+from telephony.asterisk.settings import AsteriskSettings
+from telephony.asterisk.switch import AsteriskSwitch
 from telephony.programs import free_port_run, free_ports, private_prefix
 from telephony.switch import PhoneAccount, SwitchBack, SwitchEvent
 from telephony.wav import write_wav

@@ -10,7 +10,7 @@ import pytest
 
 from callflow.ids import new_call_id
 from speech.tones import has_tone
-from telephony.softphone import Softphone
+from telephony.peers.softphone import Softphone
 from telephony.switch import (
     Cause,
     KeyPressed,

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from telephony.ari.client import AriClient
-from telephony.asterisk_home import AsteriskHome
-from telephony.asterisk_settings import AsteriskSettings
+from telephony.asterisk.home import AsteriskHome
+from telephony.asterisk.settings import AsteriskSettings
 from telephony.programs import free_port_run, free_ports, private_prefix
 
 if TYPE_CHECKING:

@@ -7,13 +7,13 @@ import pytest
 
 from telephony.ami import SILENCE_S, SecurityEvent, SecurityWatch
 from telephony.ari.backoff import Backoff
-from telephony.sip_registration import RegistrationRefused, unregister
+from telephony.peers.sip_registration import RegistrationRefused, unregister
 from tests.telephony.conftest import client, eventually
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from telephony.asterisk_home import AsteriskHome
+    from telephony.asterisk.home import AsteriskHome
 
 
 def watch_on(home: AsteriskHome, **options: object) -> SecurityWatch:

@@ -20,7 +20,7 @@ from tests.telephony.contract.sip_phone import SipPhone
 from tests.telephony.contract.world import Diary
 
 if TYPE_CHECKING:
-    from telephony.asterisk_home import AsteriskHome
+    from telephony.asterisk.home import AsteriskHome
 
 pytestmark = pytest.mark.asterisk
 

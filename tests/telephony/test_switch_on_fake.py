@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 import pytest
 
 from telephony.ari.fake import Behaviour, FakeAsterisk
-from telephony.asterisk_switch import PHONE_APP, PHONE_EVENTS, PHONE_SOURCES, AsteriskSwitch
+from telephony.asterisk.switch import PHONE_APP, PHONE_EVENTS, PHONE_SOURCES, AsteriskSwitch
 from telephony.switch import (
     Cause,
     KeyPressed,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import pytest
 
-from telephony.asterisk_home import AsteriskHome, AsteriskSettings, GatewayLogin, Registration, Trunk
+from telephony.asterisk.home import AsteriskHome, AsteriskSettings, GatewayLogin, Registration, Trunk
 from telephony.programs import free_port_run, free_ports, private_prefix
 
 if TYPE_CHECKING:

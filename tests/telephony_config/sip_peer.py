@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
-from telephony.sip_registration import digest_answer
+from telephony.peers.sip_registration import digest_answer
 
 if TYPE_CHECKING:
     from types import TracebackType

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from telephony.asterisk_home import AsteriskHome, AsteriskSettings, Trunk
-from telephony.asterisk_process import AsteriskProcess
+from telephony.asterisk.home import AsteriskHome, AsteriskSettings, Trunk
+from telephony.asterisk.process import AsteriskProcess
 from tests.telephony_config.conftest import private_ports
 from tests.telephony_config.namespaces import cable, inside, namespaces
 from tests.telephony_config.sip_peer import SipPeer

@@ -15,7 +15,7 @@ from tests.telephony_config.sip_peer import Message, SipPeer
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from telephony.asterisk_home import AsteriskHome
+    from telephony.asterisk.home import AsteriskHome
 
 pytestmark = pytest.mark.asterisk
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from pydantic import ValidationError
 
-from telephony.asterisk_home import AsteriskHome, AsteriskSettings, ConfigError, Trunk, templates
+from telephony.asterisk.home import AsteriskHome, AsteriskSettings, ConfigError, Trunk, templates
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from telephony.asterisk_home import AsteriskHome, AsteriskSettings, Trunk
+from telephony.asterisk.home import AsteriskHome, AsteriskSettings, Trunk
 from tests.telephony_config.conftest import GATEWAY_SECRET, bare_controller, private_ports, running
 from tests.telephony_config.sip_peer import SipPeer, authorization
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from telephony.asterisk_home import AsteriskHome
+    from telephony.asterisk.home import AsteriskHome
 
 pytestmark = pytest.mark.asterisk
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from telephony.ari.port import Ari, Message
-    from telephony.asterisk_home import AsteriskHome
+    from telephony.asterisk.home import AsteriskHome
 
 M = TypeVar("M")
 WAIT_S = 8.0

@@ -16,14 +16,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from telephony import sipp_scenarios
+from telephony.peers import sipp_scenarios
 from telephony.programs import ends_with_us, find_program, free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from types import TracebackType
 
-    from telephony.sipp_scenarios import CallerPlan, PhonePlan
+    from telephony.peers.sipp_scenarios import CallerPlan, PhonePlan
 
 
 class SippError(Exception):

@@ -19,15 +19,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from telephony.asterisk_process import LONGEST_SOCKET_PATH, AsteriskProcess
-from telephony.asterisk_settings import AsteriskSettings, GatewayLogin, Registration, Trunk
+from telephony.asterisk.process import LONGEST_SOCKET_PATH, AsteriskProcess
+from telephony.asterisk.settings import AsteriskSettings, GatewayLogin, Registration, Trunk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 __all__ = ["AsteriskHome", "AsteriskSettings", "ConfigError", "GatewayLogin", "Registration", "Trunk"]
 
-_PACKAGE = Path(__file__).resolve().parent
+_PACKAGE = Path(__file__).resolve().parent.parent  # telephony/
 _FRAGMENTS = frozenset(
     {"pjsip_trunk.conf", "pjsip_identify.conf", "pjsip_registration.conf", "pjsip_gateway.conf"}
 )

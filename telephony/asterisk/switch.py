@@ -11,12 +11,13 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
-from telephony import asterisk_phones, asterisk_recordings
 from telephony.ari import models
 from telephony.ari.client import AriClient
 from telephony.ari.errors import ApplicationTaken, AriConflict, AriDisconnected, AriError, AriNotFound
 from telephony.ari.port import Connected, Disconnected
-from telephony.asterisk_words import APP, arrival, cause_of, listed_arrival, reason_for
+from telephony.asterisk import phones as phone_accounts
+from telephony.asterisk import recordings
+from telephony.asterisk.words import APP, arrival, cause_of, listed_arrival, reason_for
 from telephony.switch import (
     Cause,
     KeyPressed,
@@ -159,7 +160,7 @@ class AsteriskSwitch:
                 failed, sound = playback.state == "failed", playback.media_uri.removeprefix("sound:")
                 return [PlayEnded(leg=leg, playback=playback.id, failed=failed, sound=sound)]
             case models.RecordingFinished(recording=made) | models.RecordingFailed(recording=made):
-                return asterisk_recordings.ended(made)
+                return recordings.ended(made)
             case models.ChannelStateChange(channel=channel) if channel.id in self._own:
                 if channel.state == "Up":
                     return [LegAnswered(leg=channel.id)]
@@ -342,7 +343,7 @@ class AsteriskSwitch:
         end_key: str = "",
     ) -> None:
         """Start recording what a leg says."""
-        wanted = asterisk_recordings.wanted(most_s, silence_s, end_key)
+        wanted = recordings.wanted(most_s, silence_s, end_key)
         await self._quick(lambda ari: ari.channels_record(leg, name=recording, beep=beep, **wanted))
 
     async def stop_recording(self, recording: str) -> None:
@@ -429,7 +430,7 @@ class AsteriskSwitch:
     async def push_phones(self, phones: Sequence[PhoneAccount]) -> int:
         """Make exactly these phones known; return how many objects were written or removed."""
         known = await self.phones()
-        return await self._slow(lambda ari: asterisk_phones.push(ari, phones, list(known)))
+        return await self._slow(lambda ari: phone_accounts.push(ari, phones, list(known)))
 
     # ── lanes ────────────────────────────────────────────────────────────────────────────────────
 

@@ -8,7 +8,7 @@ from importlib import resources
 from string import Template
 from typing import TYPE_CHECKING, Literal
 
-from telephony.key_capture import key_capture, length_ms
+from telephony.peers.key_capture import key_capture, length_ms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from telephony.baresip_control import BaresipControl, ControlFailed
+from telephony.peers.baresip_control import BaresipControl, ControlFailed
+from telephony.peers.sip_registration import unregister
 from telephony.programs import ends_with_us, find_program, free_port_run, free_ports
-from telephony.sip_registration import unregister
 from telephony.wav import pcm_of, write_wav
 
 if TYPE_CHECKING:

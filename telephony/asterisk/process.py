@@ -19,6 +19,8 @@ import time
 from pathlib import Path
 from typing import Final
 
+from telephony.programs import ends_with_us
+
 BOOT_TIMEOUT_S: Final = 30.0
 STOP_TIMEOUT_S: Final = 10.0
 LONGEST_SOCKET_PATH: Final = 107
@@ -30,7 +32,7 @@ class AsteriskFailed(Exception):  # noqa: N818 - named for what happened
 
 
 class AsteriskProcess:
-    """The Asterisk whose rendered configuration is in ``folder`` (see ``telephony.asterisk_home``).
+    """The Asterisk whose rendered configuration is in ``folder`` (see ``telephony.asterisk.home``).
 
     ``program`` is the wrapper that starts it.  At most one runs on a folder.
     """
@@ -40,7 +42,8 @@ class AsteriskProcess:
         self.folder = folder
         self.config = folder / "etc" / "asterisk.conf"
         self.control_socket = folder / "run" / "asterisk.ctl"
-        self.console_log = folder / "log" / "console.log"
+        self.log_folder = folder / "log"
+        self.console_log = self.log_folder / "console.log"
         self._pid_file = folder / "run" / "asterisk.pid"
         self._child: subprocess.Popen[bytes] | None = None
 
@@ -57,9 +60,11 @@ class AsteriskProcess:
                 return pid
         return None
 
-    def start(self) -> int:
+    def start(self, *, ends_with_starter: bool = False) -> int:
         """Start Asterisk in a process session of its own and return its pid; it is not ready yet.
 
+        With ``ends_with_starter`` it ends (SIGKILL) when the thread that started it does, however that came
+        about: for trying things, where nobody would find and stop it afterwards.
         Raises :class:`AsteriskFailed` when one runs already or the program can't be run.
         """
         if (running := self.pid) is not None:
@@ -67,8 +72,9 @@ class AsteriskProcess:
         self.console_log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
             with self.console_log.open("ab") as log:
+                command = [os.fspath(self.program), "-f", "-C", os.fspath(self.config)]
                 self._child = subprocess.Popen(  # noqa: S603 - our own program and folder
-                    [self.program, "-f", "-C", self.config],
+                    ends_with_us(command) if ends_with_starter else command,
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=subprocess.STDOUT,
