@@ -7,9 +7,10 @@ state since.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, distinct, func, select
+from sqlalchemy import and_, distinct, select
 from sqlalchemy.exc import DBAPIError
 
 from records import models
@@ -17,16 +18,19 @@ from records.database import backend_of, open_sync_engine
 from records.entries import ENVELOPE, recorded_of
 from records.errors import DatabaseError
 from records.events import AgentStateChanged, SiteLoaded
+from records.repeats import repeats
 from records.snapshots import load_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
     from types import TracebackType
     from typing import Any, Self
 
     from sqlalchemy import Select
 
     from records.events import Recorded
+    from records.repeats import Repeats
 
 BEFORE_S = 86_400
 """So long before the time asked for reading begins."""
@@ -43,14 +47,11 @@ class LogReader:
         backend, parsed = backend_of(url)
         self._where = parsed.render_as_string(hide_password=True)
         self._backend = backend
-        if parsed.database and backend.name == "sqlite":
-            from pathlib import Path  # noqa: PLC0415
-
-            if not Path(parsed.database).exists():
-                raise DatabaseError(
-                    f"there is no database {parsed.database} yet; the first start of the server makes it, "
-                    "or set RINGHALL_HOME to the folder of another installation"
-                )
+        if backend.name == "sqlite" and not Path(parsed.database or "").exists():
+            raise DatabaseError(
+                f"there is no database {parsed.database} yet; the first start of the server makes it, "
+                "or set RINGHALL_HOME to the folder of another installation"
+            )
         self._engine = open_sync_engine(parsed)
         self._stream = stream
 
@@ -81,23 +82,34 @@ class LogReader:
                 return str(told)
         return "UTC"
 
+    def repeats(
+        self, since: datetime, until: datetime, now: datetime, by: str = "site"
+    ) -> dict[str, Repeats]:
+        """Give repeat contacts, see :func:`records.repeats.repeats`."""
+        with self._engine.connect() as connection:
+            return repeats(connection, since, until, now, by)
+
     def events(self, first_s: float, end_s: float | None = None) -> Iterator[Recorded]:
-        """Give the events from Unix second ``first_s`` to before ``end_s``, and before them what leads there."""
+        """Give the events from Unix second ``first_s`` to before ``end_s``, and first what leads there."""
         begin_us = round((first_s - BEFORE_S) * 1_000_000)
         yield from self._agents_at(begin_us)
         table = models.events
         mine = table.c.stream == self._stream
-        bounds = select(func.min(table.c.seq)).where(mine & (table.c.at_us >= begin_us))
+        first = select(table.c.seq).where(mine & (table.c.at_us >= begin_us)).order_by(table.c.at_us)
         with self._engine.connect() as connection:
-            seq = connection.scalar(bounds)
+            seq = connection.scalar(first.limit(1))
         while seq is not None:
             query = select(*ENVELOPE).where(mine & (table.c.seq >= seq)).order_by(table.c.seq).limit(_PAGE)
-            seq = None
-            for recorded in self._rows(query):
+            with self._engine.connect() as connection:
+                rows = connection.execute(query).all()
+            for row in rows:
+                recorded = recorded_of(row)
+                if recorded is None:
+                    continue  # of a newer version
                 if end_s is not None and recorded.at.timestamp() >= end_s:
                     return
-                seq = recorded.seq + 1
                 yield recorded
+            seq = rows[-1].seq + 1 if len(rows) == _PAGE else None
 
     def _agents_at(self, begin_us: int) -> Iterator[Recorded]:
         """Give each agent's changes of state since the last login before a moment, in the log's order."""

@@ -149,6 +149,15 @@ class MetricsFold:
         """Give the stays of calls that wait now."""
         return (call.waiting for call in self.state.calls.values() if call.waiting is not None)
 
+    def open_before(self, slot: int) -> bool:
+        """Tell whether anything is still to come that counts in a quarter hour before ``slot``."""
+        visits = (
+            visit for call in self.state.calls.values() for visit in (call.waiting, call.moving) if visit
+        )
+        return any(min(visit.rows.values()) < slot for visit in visits) or any(
+            min(contact.rows.values()) < slot for contact in self.state.contacts.values()
+        )
+
     # ── snapshots ────────────────────────────────────────────────────────────────────────────────
 
     def snapshot(self) -> Any:
