@@ -38,13 +38,13 @@ class QueueLogFile:
 
     def open(self) -> None:
         """Make the file unless it is there, and find the place where it goes on."""
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         place = self._read_place()
         if place is not None:
             self.seq = place.seq
         self._open_file()
         if place is not None and place.inode == self._inode and place.size <= self._size:
             self._size = place.size
+        self._write_place()
 
     def write(self, lines: list[str], seq: int) -> None:
         """Add lines that make the file complete up to event ``seq``."""
@@ -66,6 +66,7 @@ class QueueLogFile:
 
     def _open_file(self) -> None:
         self.close()
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._file = os.open(self._path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o640)
         found = os.fstat(self._file)
         self._size, self._inode = found.st_size, found.st_ino
@@ -75,12 +76,14 @@ class QueueLogFile:
         try:
             found = self._path.stat()
         except FileNotFoundError:
-            self._open_file()
-            return
-        if self._file is None or found.st_ino != self._inode:
+            found = None
+        if self._file is None or found is None or found.st_ino != self._inode:
             self._open_file()
         elif found.st_size < self._size:
             self._size = found.st_size
+        else:
+            return
+        self._write_place()  # before any line, or a death would leave lines of which no place tells
 
     def _read_place(self) -> Place | None:
         try:
