@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, distinct, select
+from sqlalchemy import and_, select
 from sqlalchemy.exc import DBAPIError
 
 from records import models
@@ -115,7 +115,9 @@ class LogReader:
         """Give each agent's changes of state since the last login before a moment, in the log's order."""
         table = models.events
         before = (table.c.stream == self._stream) & (table.c.at_us < begin_us)
-        known = select(distinct(table.c.agent)).where(table.c.agent.is_not(None) & (table.c.at_us < begin_us))
+        known = (
+            select(table.c.agent).distinct().where(table.c.agent.is_not(None) & (table.c.at_us < begin_us))
+        )
         with self._engine.connect() as connection:
             agents = connection.scalars(known).all()
         found: list[Recorded] = []

@@ -12,14 +12,22 @@ from records.folds.metrics.figures import BY_NAME, METRICS, Unit
 _CALLS = ("offered", "answered", "abandoned", "short_abandoned", "service_level", "asa", "longest_wait",
           "abandon_rate", "answer_rate", "aht")  # fmt: skip
 COLUMNS = {
-    "site": (*_CALLS, "occupancy", "idle"),
+    "site": ("offered", "answered", "abandoned", "service_level", "asa", "longest_wait", "answer_rate", "aht",
+             "occupancy", "idle"),
     "queue": _CALLS,
     "skill": _CALLS,
     "number": _CALLS,
     "agent": ("answered", "ring_no_answers", "aht", "contact_time", "wrap_up_time", "ready_time",
-              "paused_time", "missed_time", "unreachable_time", "staffed_time", "occupancy"),
+              "paused_time", "unreachable_time", "staffed_time", "occupancy"),
 }  # fmt: skip
 """What fits on a screen; ``--json`` and ``--csv`` have every metric."""
+_HEADS = {
+    "answered": "an-\nswered", "abandoned": "aban-\ndoned", "service_level": "service\nlevel",
+    "longest_wait": "longest\nwait", "abandon_rate": "abandon\nrate", "answer_rate": "answer\nrate",
+    "ring_no_answers": "no an-\nswer", "contact_time": "on\ncalls", "wrap_up_time": "wrap-up",
+    "unreachable_time": "unreach-\nable", "occupancy": "occu-\npancy",
+}  # fmt: skip
+"""Headings broken such that a table fits into 80 columns."""
 _OWN = ("fcr", "repeat_contact")
 
 
@@ -51,13 +59,13 @@ def print_table(report: dict[str, Any]) -> None:
     )
     dimension = report["by"]
     several = len({row["interval"] for row in report["rows"]}) > 1
-    grid = Table(box=SIMPLE_HEAD, pad_edge=False)
+    grid = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), collapse_padding=True)
     if several or dimension == "site":
         grid.add_column("from", no_wrap=True)
     if dimension != "site":
-        grid.add_column(dimension, overflow="fold", min_width=6)
+        grid.add_column(dimension, overflow="fold", min_width=5)
     for name in COLUMNS[dimension]:
-        grid.add_column(BY_NAME[name].title, justify="right", overflow="fold")
+        grid.add_column(_HEADS.get(name, BY_NAME[name].title), justify="right", no_wrap=True)
     for row in report["rows"]:
         cells = [_begin(row["interval"], report["interval"])] if several or dimension == "site" else []
         if dimension != "site":
@@ -89,14 +97,14 @@ def _print_targets(console: Any, targets: list[dict[str, Any]]) -> None:
 
 
 def shown(unit: Unit, value: float | None) -> str:
-    """Write a figure for people: 82.4 %, 1:05, 4.21; an em dash for none."""
+    """Write a figure for people: 82.4%, 1:05, 4.21; an em dash for none."""
     if value is None:
         return "–"
     match unit:
         case Unit.COUNT:
             return str(int(value))
         case Unit.RATIO:
-            return f"{value * 100:.1f} %"
+            return f"{value * 100:.1f}%"
         case Unit.SCORE:
             return f"{value:.2f}"
         case Unit.SECONDS:

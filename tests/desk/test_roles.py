@@ -20,6 +20,7 @@ TABLE = {
     "/api/v1/queues": {AGENT, INTEGRATION, SUPERVISOR, ADMIN},
     "/api/v1/calls": {SUPERVISOR, ADMIN},
     "/api/v1/records/{call}": {INTEGRATION, SUPERVISOR, ADMIN},
+    "/api/v1/metrics": {INTEGRATION, SUPERVISOR, ADMIN},
     "/api/v1/site": {INTEGRATION, SUPERVISOR, ADMIN},
 }
 NO_TOKENS = [None, "", "Bearer", "Bearer ", "Bearer wrong", "Basic YWRtaW46YWRtaW4=", "token-of-an-admin"]

@@ -187,6 +187,18 @@ def test_time_is_split_at_the_borders() -> None:
     assert told(fold, "site ", 1)["idle"] == 1.0
 
 
+def test_no_time_passes_while_no_controller_runs() -> None:
+    text = state(0, "logged_out", "ready") + "100 ControllerStopped\n"
+    assert told(folded(text, until=800), "agent 1001")["ready_time"] == 100.0
+    text += "700 ControllerStarted version=1 live_calls=0\n"
+    assert told(folded(text, until=800), "agent 1001")["ready_time"] == 200.0
+
+
+def test_a_death_costs_no_time() -> None:
+    text = state(0, "logged_out", "ready") + "100 ControllerStarted version=1 live_calls=0\n"
+    assert told(folded(text, until=200), "agent 1001")["ready_time"] == 200.0
+
+
 def test_occupancy_is_over_contact_wrap_up_and_ready() -> None:
     fold = folded(
         state(0, "logged_out", "ready") + state(30, "ready", "talking") + state(80, "talking", "wrap_up")

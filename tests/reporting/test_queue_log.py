@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
@@ -157,6 +158,7 @@ def service(home: Path, **given: Any) -> QueueLogService:
     return QueueLogService.create(cast("Any", FakeRuntime(home, **given)))
 
 
+@cache
 def day() -> list[Recorded]:
     return Day(7, START.timestamp()).run(1800, calls_per_hour=200)
 

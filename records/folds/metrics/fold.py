@@ -2,7 +2,8 @@
 
 What happens to a call counts in the quarter hour in which it entered the queue, however long it waits and
 talks: so offered calls are answered, abandoned or gone otherwise in the row in which they were offered.  An
-agent's time counts in the quarter hours in which it passes, split exactly at their borders.  O(1) an event.
+agent's time counts in the quarter hours in which it passes, split exactly at their borders, but not from an
+orderly stop of the controller to the next start.  O(1) an event.
 """
 
 from __future__ import annotations
@@ -94,6 +95,8 @@ class FoldState(msgspec.Struct, omit_defaults=True):
     """Agent → contact."""
     agents: dict[str, AgentState] = {}
     newest: int = 0
+    stopped: bool = False
+    """No controller runs: nobody's time passes."""
     zone: str = ""
     """The site's time zone (IANA), as of the last SiteLoaded."""
 
@@ -107,9 +110,8 @@ class MetricsFold:
         """``on_dropped`` is given a quarter hour's rows when they leave; late facts may bring it again."""
         self.state = FoldState()
         self.slots: dict[int, Rows] = {}
-        self.versions: dict[int, int] = {}
-        """Quarter hour → a number that rises with each change of its rows."""
-        self._encoded: dict[int, tuple[int, msgspec.Raw]] = {}
+        self._encoded: dict[int, msgspec.Raw] = {}
+        """Quarter hours that have not changed since they were encoded: most of a day's are over for good."""
         self._kept = kept
         self._on_dropped = on_dropped
         self._folds: dict[type[e.Event], Callable[[Any, int], None]] = {
@@ -124,6 +126,8 @@ class MetricsFold:
             e.CallbackPromised: self._callback_promised,
             e.SurveyAnswered: self._survey_answered,
             e.AgentStateChanged: self._agent_state_changed,
+            e.ControllerStarted: self._controller_started,
+            e.ControllerStopped: self._controller_stopped,
             e.SiteLoaded: self._site_loaded,
         }
 
@@ -162,31 +166,26 @@ class MetricsFold:
 
     def snapshot(self) -> Any:
         """Give the state as data for msgspec's JSON."""
-        self._encoded = {slot: self._encoded_slot(slot) for slot in self.slots}
-        slots = {str(slot): raw for slot, (_, raw) in self._encoded.items()}
+        for slot, rows in self.slots.items():
+            if slot not in self._encoded:
+                self._encoded[slot] = msgspec.Raw(msgspec.json.encode(rows))
+        slots = {str(slot): raw for slot, raw in self._encoded.items()}
         return {"state": msgspec.to_builtins(self.state), "slots": slots}
-
-    def _encoded_slot(self, slot: int) -> tuple[int, msgspec.Raw]:
-        """Encode a quarter hour, unless nothing in it has changed: most of a day's are over for good."""
-        known, version = self._encoded.get(slot), self.versions[slot]
-        if known is not None and known[0] == version:
-            return known
-        return version, msgspec.Raw(msgspec.json.encode(self.slots[slot]))
 
     def restore(self, state: Any) -> None:
         """Take a snapshot's state."""
         self.state = msgspec.convert(state["state"], FoldState)
         self.slots = msgspec.convert(state["slots"], dict[int, Rows], str_keys=True)
-        self.versions = dict.fromkeys(self.slots, 1)
         self._encoded = {}
 
     # ── rows ─────────────────────────────────────────────────────────────────────────────────────
 
     def _row(self, slot: int, name: str) -> Counters:
+        if slot in self._encoded:
+            del self._encoded[slot]
         rows = self.slots.get(slot)
         if rows is None:
             rows = self.slots[slot] = {}
-        self.versions[slot] = self.versions.get(slot, 0) + 1
         row = rows.get(name)
         if row is None:
             row = rows[name] = Counters()
@@ -208,7 +207,7 @@ class MetricsFold:
     def _drop(self, slots: list[int]) -> None:
         for slot in slots:
             rows = self.slots.pop(slot)
-            self.versions.pop(slot, None)
+            self._encoded.pop(slot, None)
             if self._on_dropped is not None:
                 self._on_dropped(slot, rows)
 
@@ -386,7 +385,7 @@ class MetricsFold:
 
     def _count_time(self, number: str, agent: AgentState, until_us: int) -> None:
         start = agent.since_us
-        if until_us <= start:
+        if until_us <= start or self.state.stopped:
             return
         agent.since_us = until_us
         contact = self.state.contacts.get(number)
@@ -403,7 +402,18 @@ class MetricsFold:
             bump(self._row(slot, SITE_ROW).time, agent.state, end - start)
             start = end
 
-    # ── the site ─────────────────────────────────────────────────────────────────────────────────
+    # ── the system ─────────────────────────────────────────────────────────────────────────────────
+
+    def _controller_stopped(self, event: e.ControllerStopped, at: int) -> None:  # noqa: ARG002
+        for number, agent in self.state.agents.items():
+            self._count_time(number, agent, at)
+        self.state.stopped = True
+
+    def _controller_started(self, event: e.ControllerStarted, at: int) -> None:  # noqa: ARG002
+        if self.state.stopped:
+            self.state.stopped = False
+            for agent in self.state.agents.values():
+                agent.since_us = max(agent.since_us, at)
 
     def _site_loaded(self, event: e.SiteLoaded, at: int) -> None:  # noqa: ARG002
         self.state.zone = event.time_zone or self.state.zone

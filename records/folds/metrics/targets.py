@@ -29,7 +29,7 @@ class Reached(msgspec.Struct):
     """ratio, seconds or score."""
     actual: float | None
     met: bool | None
-    """None without a figure."""
+    """None without a figure, and while the figure is not final."""
     note: str = ""
 
 
@@ -45,21 +45,22 @@ def against(
     peak = None
     if busiest is not None and busiest.counters.asked:
         peak = figures(SITE, busiest.counters, variant)["answer_rate"]
-    window = f"{repeated.window_days} days, {repeated.method}" if repeated is not None else ""
+    window = f"{repeated.window_days} days, by queue" if repeated is not None else ""
     if repeated is not None and not repeated.complete:
-        window += "; the window is still open"
+        window += "; still open"
+    complete = repeated is not None and repeated.complete
     at = f"the hour from {busiest.start:%Y-%m-%d %H:%M}" if busiest is not None and peak is not None else ""
     return [
-        _reached("service_level", "service level", variant.percent / 100, "ratio", actual["service_level"],
-                 note=str(variant)),
+        _reached("service_level", "service level", variant.percent / 100, "ratio", actual["service_level"]),
         _reached("asa", "ASA", targets.asa, "seconds", actual["asa"], most=True),
         _reached("answer_rate", "answer rate", targets.answer_rate, "ratio", actual["answer_rate"]),
         _reached("peak_answer_rate", "answer rate at peak", targets.answer_rate, "ratio", peak, note=at),
         _reached("idle", "idle", targets.idle, "ratio", actual["idle"], most=True),
         _reached("csat", "CSAT", targets.csat, "score", actual["csat"]),
-        _reached("fcr", "FCR", targets.fcr, "ratio", repeated.fcr if repeated else None, note=window),
+        _reached("fcr", "FCR", targets.fcr, "ratio", repeated.fcr if repeated else None,
+                 note=window, open_=not complete),
         _reached("repeat_contact", "repeat contact", targets.repeat_contact, "ratio",
-                 repeated.repeat_contact if repeated else None, most=True, note=window),
+                 repeated.repeat_contact if repeated else None, most=True, note=window, open_=not complete),
     ]  # fmt: skip
 
 
@@ -72,8 +73,9 @@ def _reached(
     *,
     most: bool = False,
     note: str = "",
+    open_: bool = False,
 ) -> Reached:
     met = None
-    if actual is not None:
+    if actual is not None and not open_:
         met = actual <= target if most else actual >= target
     return Reached(name, title, target, most, unit, actual, met, note)
