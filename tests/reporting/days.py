@@ -6,7 +6,7 @@ import heapq
 import itertools
 import random
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from acd.core import inputs as i
 from acd.core.acd import Acd
@@ -28,9 +28,10 @@ QUEUES = (
 NUMBERS = {"cards": "1000", "loans": "+4930555", "any": "1000"}
 
 
-def record(seq: int, at_s: float, event: AnyEvent) -> Recorded:
+def record(seq: int, at_s: float, event: e.Event) -> Recorded:
     at = datetime.fromtimestamp(round(at_s * 1e6) / 1e6, UTC)
-    return Recorded(site="s", node="n", stream="main", seq=seq, epoch=1, at=at, event=event)
+    kind = cast("AnyEvent", event)
+    return Recorded(site="s", node="n", stream="main", seq=seq, epoch=1, at=at, event=kind)
 
 
 class Day:
@@ -43,7 +44,7 @@ class Day:
         self.acd = Acd()
         self._calls = itertools.count(1)
         self._order = itertools.count()
-        self._plan: list[tuple[float, int, i.Input | AnyEvent]] = []
+        self._plan: list[tuple[float, int, i.Input | e.Event]] = []
         skills = ({"cards": 3}, {"loans": 2}, {"cards": 2, "loans": 1})
         self._profiles = [AgentProfile(f"{1001 + n}", skills=skills[n % 3]) for n in range(agents)]
         self.acd.configure_queues(QUEUES)
@@ -56,10 +57,10 @@ class Day:
             self.plan(number * 40.0 + 1, i.LogIn(profile.number, f"p{number}"))
             self.plan(number * 40.0 + 5, i.Ready(profile.number))
 
-    def note(self, event: AnyEvent) -> None:
+    def note(self, event: e.Event) -> None:
         self.log.append(record(len(self.log) + 1, self.now, event))
 
-    def plan(self, in_s: float, what: i.Input | AnyEvent) -> None:
+    def plan(self, in_s: float, what: i.Input | e.Event) -> None:
         heapq.heappush(self._plan, (self.now + in_s, next(self._order), what))
 
     def run(self, seconds: float, calls_per_hour: float) -> list[Recorded]:
@@ -115,7 +116,7 @@ class Day:
         for name in list(self.acd.floor.on_phone):
             self._do(i.PhoneSeen(name))
 
-    def _do(self, what: i.Input | AnyEvent) -> None:
+    def _do(self, what: i.Input | e.Event) -> None:
         if isinstance(what, e.Event):
             self.note(what)
             return

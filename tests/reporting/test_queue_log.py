@@ -169,7 +169,8 @@ def test_the_file_holds_every_line_once_whatever_dies_when(tmp_path: Path, seed:
     chance = random.Random(seed)
     events = day()
     expected = lines_of(events)
-    path, rotated = tmp_path / "log" / "queue_log", []
+    path = tmp_path / "log" / "queue_log"
+    rotated: list[Path] = []
     snapshot: Any = None
     at = kept = 0
     while at < len(events):

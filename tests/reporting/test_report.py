@@ -141,8 +141,8 @@ async def test_live_figures_are_those_of_the_database(controllers: Controllers) 
 async def test_yesterday_is_whole_although_reading_begins_in_its_middle(
     controllers: Controllers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also when agents logged in long before: their states at the begin come from further back."""
-    monkeypatch.setattr("records.reading.BEFORE_S", 1800)
+    """What agents were doing when reading begins comes from as far back as their logins."""
+    monkeypatch.setattr("records.reading.BEFORE_S", 1)
     events = await two_days(controllers)
     await controllers.log.close()
     calendar = Calendar("Asia/Shanghai")
@@ -301,6 +301,17 @@ def test_without_a_database_it_says_so(
     assert told.count("\n") == 1
     assert "there is no database" in told
     assert not list(tmp_path.iterdir()), "a question makes no database"
+
+
+async def test_an_event_counts_once_however_often_it_is_told(controllers: Controllers) -> None:
+    await controllers.next()
+    recorded = controllers.log.append(
+        e.QueueEntered(call="c", queue="sales", priority=0, needs={}, position=1)
+    )
+    controllers.service.replay(recorded)
+    [row] = controllers.service.today("queue")["rows"]
+    assert row["offered"] == 1
+    await controllers.log.close()
 
 
 async def test_a_snapshot_encodes_only_what_changed(controllers: Controllers) -> None:
