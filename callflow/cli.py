@@ -19,6 +19,7 @@ _OWN = {
     "serve": ("callflow.commands.serve", "Start Asterisk and the controller and keep both running."),
     "demo": ("callflow.demo", "Place a real call through menu, queue and agent, and prove it."),
     "status": ("callflow.commands.status", "Tell how the running controller is."),
+    "report": ("callflow.reporting.command", "Show figures of whole days, or print the queue_log."),
     "calls": ("callflow.commands.calls", "Show the records of the last calls, or of one."),
 }
 

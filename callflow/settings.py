@@ -24,6 +24,7 @@ from pydantic_settings import (
     SettingsError as _Unreadable,
 )
 
+from callflow.reporting.settings import MetricsSettings
 from callflow.web_settings import WebSettings
 from telephony.asterisk.home import AsteriskHome
 from telephony.asterisk.settings import Address, AsteriskSettings
@@ -71,6 +72,10 @@ class Settings(BaseSettings):
     asterisk: AsteriskSettings = AsteriskSettings()
     web: WebSettings = WebSettings()
     """Servers that steps of the dialplans may talk to."""
+    metrics: MetricsSettings = MetricsSettings()
+    """How the metrics are counted, and the site's targets."""
+    queue_log: bool = True
+    """Write ``log/queue_log`` in the home folder, in Asterisk's format."""
     ari_url: Annotated[str, StringConstraints(pattern=r"^https?://[^/]+(/.*)?$")] | None = None
     """Base address of a foreign Asterisk's ARI (``http://HOST:PORT/ari``); None: ours is started."""
     ari_user: str | None = None

@@ -12,6 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from acd.service import AcdService
 from callflow.live_calls import LiveCalls
+from callflow.reporting.live import MetricsService, WrongQuestion
 from callflow.settings import Settings
 from desk.agent_routes import AgentRoutes
 from desk.auth import Role, allow, authenticate, problem
@@ -29,7 +30,7 @@ _log = structlog.get_logger(__name__)
 class DeskService:
     """Serves ``http://api_host:api_port`` (loopback unless the settings say otherwise)."""
 
-    needs: ClassVar[tuple[str, ...]] = ("acd", "ivr")
+    needs: ClassVar[tuple[str, ...]] = ("acd", "ivr", "metrics")
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
@@ -61,6 +62,7 @@ class DeskService:
             web.get("/api/v1/records/{call}", self.record),
             web.get("/api/v1/site", self.site),
             *AgentRoutes(self._runtime.require(AcdService)).routes(),
+            web.get("/api/v1/metrics", self.figures),
         ]
 
     async def stop(self) -> None:
@@ -100,6 +102,14 @@ class DeskService:
         if record is None:
             return problem(404, "no-such-record", f"there is no record of call {call}", "see /api/v1/calls")
         return _json(record)
+
+    @allow(Role.SUPERVISOR, Role.INTEGRATION)
+    async def figures(self, request: web.Request) -> web.Response:
+        """Today's figures: ``by``, ``interval``, ``service_level``, ``short_abandon``."""
+        try:
+            return _json(self._runtime.require(MetricsService).asked_for(request.query))
+        except WrongQuestion as error:
+            return problem(400, "wrong-question", str(error), "see docs/metrics.md")
 
     @allow(Role.SUPERVISOR, Role.INTEGRATION)
     async def site(self, _request: web.Request) -> web.Response:

@@ -219,7 +219,13 @@ class LiveSite:
             for service in self._runtime.all_of(Configurable):
                 service.configure(site.sections.get(service.section.name, {}), site.version)
             self._runtime.record(
-                SiteLoaded(version=site.version, files=list(site.files), who=time.who, how=time.how)
+                SiteLoaded(
+                    version=site.version,
+                    files=list(site.files),
+                    who=time.who,
+                    how=time.how,
+                    time_zone=site.time_zone,
+                )
             )
             self._before, self._site = self._site, site
             self._older.clear()

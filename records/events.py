@@ -500,6 +500,8 @@ class SiteLoaded(Event, frozen=True, tag=True, kw_only=True):
     """The user who asked for it; ``watch`` for a saved file, ``start`` for a start."""
     how: str = ""
     """start, saved, reload or rollback."""
+    time_zone: str = ""
+    """The site's, IANA name."""
 
 
 class SiteRefused(Event, frozen=True, tag=True, kw_only=True):

@@ -12,6 +12,7 @@ from acd.service import AcdService
 from callflow import metrics
 from callflow.clock import SteadyClock
 from callflow.live_calls import LiveCalls
+from callflow.reporting.live import MetricsService
 from callflow.runtime import LiveRuntime
 from callflow.settings import Settings
 from desk.service import DeskService
@@ -104,11 +105,12 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
         )
         runtime.prompts = FakeBook()
         acd, desk = AcdService.create(runtime), DeskService.create(runtime)
+        metrics_service = MetricsService.create(runtime)
         stages, sections = runtime.stage_types(), [AcdService.section]
         site = SiteService(
             LiveSite(runtime, dialplans, reader=DirectReader(stages, sections), watching=False)
         )
-        for service in (acd, site, desk):
+        for service in (acd, site, metrics_service, desk):
             runtime.add(service)
         log.subscribe(live.replay)
         log.subscribe(metrics.count)
@@ -116,9 +118,11 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
         log.on_alarm, log.on_clear = runtime.alarm, runtime.clear_alarm
         await site.start()
         await acd.start()
+        await metrics_service.start()
         await desk.start()
         yield Office(home, log, desk, site, port)
         await desk.stop()
+        await metrics_service.stop()
         await acd.stop()
         await site.stop()
         await log.close()

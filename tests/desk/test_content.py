@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from callflow import loop_watch
@@ -57,6 +58,54 @@ async def test_metrics_count_what_the_log_tells(office: Office) -> None:
     assert more("ringhall_wait_seconds_bucket", "sales,10.0") == 0
     assert more("ringhall_wait_seconds_bucket", "sales,20.0") == 1
     assert more("ringhall_queue_left_total", "abandoned,sales") == 1
+
+
+async def test_metrics_of_queues_are_those_of_the_reports(office: Office) -> None:
+    before = await metrics(office)
+    call(office, "c1")
+    entered = e.QueueEntered(call="c1", queue="sales", priority=0, needs={"sales": 1}, position=1)
+    office.log.append(entered)
+    waiting = await metrics(office)
+    assert waiting["ringhall_queue_waiting_calls", "sales"] == 1
+    office.log.append(e.CallConnected(offer="o1", call="c1", queue="sales", agent="1001", wait_s=12.0))
+    found = await metrics(office)
+    for name in ("offered", "answered", "asked"):
+        key = (f"ringhall_queue_{name}_total", "sales")
+        assert found[key] - before.get(key, 0.0) == 1
+    assert found["ringhall_queue_service_level_ratio", "sales"] == 1.0
+    assert found["ringhall_queue_asa_seconds", "sales"] == 12.0
+    assert ("ringhall_queue_waiting_calls", "sales") not in found
+
+
+async def test_today(office: Office) -> None:
+    call(office, "c1")
+    office.log.append(e.QueueEntered(call="c1", queue="sales", priority=0, needs={"sales": 1}, position=1))
+    office.log.append(e.CallConnected(offer="o1", call="c1", queue="sales", agent="1001", wait_s=25.0))
+    told = (await office.ask("/api/v1/metrics", "supervisor")).body
+    assert (told["time_zone"], told["by"], told["interval"]) == ("Asia/Shanghai", "queue", "1d")
+    [sales] = told["rows"]
+    assert (sales["queue"], sales["answered"], sales["service_level"]) == ("sales", 1, 0.0)
+    assert told["variant"] == {"service_level": "80/20", "short_abandon_s": 5}
+    asked = "?by=number&interval=15m&service_level=90/30&short_abandon=2"
+    told = (await office.ask(f"/api/v1/metrics{asked}")).body
+    [number] = told["rows"]
+    assert (number["number"], number["service_level"]) == ("1000", 1.0)
+    assert {one["name"] for one in told["targets"]} >= {"service_level", "asa", "answer_rate", "idle", "csat"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("by=queues", "did you mean queue?"),
+        ("interval=2h", "there are: 15m, 1h, 1d"),
+        ("service_level=eighty", "such as 80/20"),
+        ("short_abandon=-1", "write it as 5s"),
+    ],
+)
+async def test_what_metrics_do_not_know_they_say(office: Office, asked: str, said: str) -> None:
+    answer = await office.ask(f"/api/v1/metrics?{asked}")
+    assert (answer.status, answer.body["error_id"]) == (400, "wrong-question")
+    assert said in answer.body["message"]
 
 
 async def test_metrics_show_what_is_now(office: Office) -> None:

@@ -20,6 +20,7 @@ TABLE = {
     "/api/v1/queues": {AGENT, INTEGRATION, SUPERVISOR, ADMIN},
     "/api/v1/calls": {SUPERVISOR, ADMIN},
     "/api/v1/records/{call}": {INTEGRATION, SUPERVISOR, ADMIN},
+    "/api/v1/metrics": {INTEGRATION, SUPERVISOR, ADMIN},
     "/api/v1/site": {INTEGRATION, SUPERVISOR, ADMIN},
 }
 SET_STATE = "/api/v1/agents/{number}/{request:login|logout|ready|pause|finish|extend}"

@@ -33,7 +33,7 @@ async def test_a_good_site_goes_live(place: Place) -> None:
     assert place.runtime.book.languages == ("zh", "en")
     assert len(place.runtime.book.prepared) == 1
     assert place.runtime.events == [
-        SiteLoaded(version=version, files=list(service.site.files), who="start", how="start")
+        SiteLoaded(version=version, files=list(service.site.files), who="start", how="start", time_zone="UTC")
     ]
     assert not place.runtime.alarms
 

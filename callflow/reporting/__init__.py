@@ -1,0 +1,1 @@
+"""Metrics and queue_log of a running controller, and ``ringhall report``."""

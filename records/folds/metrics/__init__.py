@@ -1,0 +1,1 @@
+"""Metrics as a fold of the log: counters by quarter hour, and the figures that follow from them."""

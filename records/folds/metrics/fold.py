@@ -1,0 +1,424 @@
+"""The fold: events in, rows of :class:`Counters` out, each in the quarter hour to which it belongs.
+
+What happens to a call counts in the quarter hour in which it entered the queue, however long it waits and
+talks: so offered calls are answered, abandoned or gone otherwise in the row in which they were offered.  An
+agent's time counts in the quarter hours in which it passes, split exactly at their borders, but not from an
+orderly stop of the controller to the next start.  O(1) an event.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from records import events as e
+from records.folds.metrics.counters import (
+    AGENT,
+    ANSWERED,
+    NUMBER,
+    PAUSED,
+    QUEUE,
+    SITE_ROW,
+    SKILL,
+    SLOT_US,
+    Counters,
+    begun_seconds,
+    bump,
+    microseconds,
+    row_name,
+    whole,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from records.events import Recorded
+
+KEPT_SLOTS = 101
+"""Quarter hours that are kept: a day of 25 hours, and the present one."""
+
+Rows = dict[str, Counters]
+"""``DIMENSION NAME`` → counters, of one quarter hour."""
+
+
+class Visit(msgspec.Struct, omit_defaults=True):
+    """A call's stay in a queue, with the talk at its end."""
+
+    queue: str
+    rows: dict[str, int]
+    """Row → the quarter hour in which this stay counts there."""
+    promised: bool = False
+    """A callback was promised meanwhile: who hangs up then has not abandoned."""
+
+
+class CallState(msgspec.Struct, omit_defaults=True):
+    """A call that is on."""
+
+    slot: int
+    number: str = ""
+    asked: dict[str, int] = {}
+    """Row → the quarter hour in which the call counts as one that asked for an agent."""
+    reached: list[str] = []
+    waiting: Visit | None = None
+    moving: Visit | None = None
+    """Left for another queue in this moment."""
+    last: Visit | None = None
+    ended: bool = False
+
+
+class Contact(msgspec.Struct, omit_defaults=True):
+    """What an agent does for a call, from the connection to the end of the wrap-up."""
+
+    call: str
+    rows: dict[str, int]
+    talk_us: int = -1
+    """-1 until the talk is over."""
+    hold_us: int = 0
+    wrap_up_us: int = 0
+
+
+class AgentState(msgspec.Struct, omit_defaults=True):
+    """An agent's present state."""
+
+    state: str
+    """``paused REASON`` for a pause."""
+    since_us: int
+    """Up to here their time has been counted."""
+
+
+class FoldState(msgspec.Struct, omit_defaults=True):
+    """What the fold must know to go on, but for the rows."""
+
+    calls: dict[str, CallState] = {}
+    contacts: dict[str, Contact] = {}
+    """Agent → contact."""
+    agents: dict[str, AgentState] = {}
+    newest: int = 0
+    stopped: bool = False
+    """No controller runs: nobody's time passes."""
+    zone: str = ""
+    """The site's time zone (IANA), as of the last SiteLoaded."""
+
+
+class MetricsFold:
+    """Applies events; keeps rows of the last quarter hours, gives older ones away."""
+
+    def __init__(
+        self, *, kept: int = KEPT_SLOTS, on_dropped: Callable[[int, Rows], None] | None = None
+    ) -> None:
+        """``on_dropped`` is given a quarter hour's rows when they leave; late facts may bring it again."""
+        self.state = FoldState()
+        self.slots: dict[int, Rows] = {}
+        self._encoded: dict[int, msgspec.Raw] = {}
+        """Quarter hours that have not changed since they were encoded: most of a day's are over for good."""
+        self._kept = kept
+        self._on_dropped = on_dropped
+        self._folds: dict[type[e.Event], Callable[[Any, int], None]] = {
+            e.CallArrived: self._call_arrived,
+            e.CallEnded: self._call_ended,
+            e.QueueEntered: self._queue_entered,
+            e.QueueRefused: self._queue_refused,
+            e.QueueLeft: self._queue_left,
+            e.OfferEnded: self._offer_ended,
+            e.CallConnected: self._call_connected,
+            e.TalkEnded: self._talk_ended,
+            e.CallbackPromised: self._callback_promised,
+            e.SurveyAnswered: self._survey_answered,
+            e.AgentStateChanged: self._agent_state_changed,
+            e.ControllerStarted: self._controller_started,
+            e.ControllerStopped: self._controller_stopped,
+            e.SiteLoaded: self._site_loaded,
+        }
+
+    def apply(self, recorded: Recorded) -> None:
+        """Take one event, in order."""
+        fold = self._folds.get(type(recorded.event))
+        if fold is not None:
+            at = microseconds(recorded.at)
+            self._reach(at // SLOT_US)
+            fold(recorded.event, at)
+
+    def pass_time(self, now_us: int) -> None:
+        """Count the agents' time up to now; to be called before the rows are looked at."""
+        self._reach(now_us // SLOT_US)
+        for number, agent in self.state.agents.items():
+            self._count_time(number, agent, now_us)
+
+    def drop_all(self) -> None:
+        """Give away every quarter hour."""
+        self._drop(list(self.slots))
+
+    def waiting(self) -> Iterator[Visit]:
+        """Give the stays of calls that wait now."""
+        return (call.waiting for call in self.state.calls.values() if call.waiting is not None)
+
+    def open_before(self, slot: int) -> bool:
+        """Tell whether anything is still to come that counts in a quarter hour before ``slot``."""
+        visits = (
+            visit for call in self.state.calls.values() for visit in (call.waiting, call.moving) if visit
+        )
+        return any(min(visit.rows.values()) < slot for visit in visits) or any(
+            min(contact.rows.values()) < slot for contact in self.state.contacts.values()
+        )
+
+    # ── snapshots ────────────────────────────────────────────────────────────────────────────────
+
+    def snapshot(self) -> Any:
+        """Give the state as data for msgspec's JSON."""
+        for slot, rows in self.slots.items():
+            if slot not in self._encoded:
+                self._encoded[slot] = msgspec.Raw(msgspec.json.encode(rows))
+        slots = {str(slot): raw for slot, raw in self._encoded.items()}
+        return {"state": msgspec.to_builtins(self.state), "slots": slots}
+
+    def restore(self, state: Any) -> None:
+        """Take a snapshot's state."""
+        self.state = msgspec.convert(state["state"], FoldState)
+        self.slots = msgspec.convert(state["slots"], dict[int, Rows], str_keys=True)
+        self._encoded = {}
+
+    # ── rows ─────────────────────────────────────────────────────────────────────────────────────
+
+    def _row(self, slot: int, name: str) -> Counters:
+        if slot in self._encoded:
+            del self._encoded[slot]
+        rows = self.slots.get(slot)
+        if rows is None:
+            rows = self.slots[slot] = {}
+        row = rows.get(name)
+        if row is None:
+            row = rows[name] = Counters()
+        return row
+
+    def _rows(self, rows: Mapping[str, int]) -> Iterator[Counters]:
+        return (self._row(slot, name) for name, slot in rows.items())
+
+    def _reach(self, slot: int) -> None:
+        if slot <= self.state.newest:
+            return
+        self.state.newest = slot
+        oldest = slot - self._kept + 1
+        self._drop([old for old in self.slots if old < oldest])
+        lost = [name for name, call in self.state.calls.items() if call.ended and call.slot < oldest]
+        for name in lost:
+            del self.state.calls[name]
+
+    def _drop(self, slots: list[int]) -> None:
+        for slot in slots:
+            rows = self.slots.pop(slot)
+            self._encoded.pop(slot, None)
+            if self._on_dropped is not None:
+                self._on_dropped(slot, rows)
+
+    # ── calls ────────────────────────────────────────────────────────────────────────────────────
+
+    def _call(self, name: str, at: int) -> CallState:
+        call = self.state.calls.get(name)
+        if call is None:
+            call = self.state.calls[name] = CallState(slot=at // SLOT_US)
+        return call
+
+    def _call_arrived(self, event: e.CallArrived, at: int) -> None:
+        self._call(event.call, at).number = event.dialed
+
+    def _call_ended(self, event: e.CallEnded, at: int) -> None:  # noqa: ARG002 - folds are alike
+        call = self.state.calls.get(event.call)
+        if call is None:
+            return
+        call.ended = True
+        if call.moving is not None:
+            self._leave(call, call.moving, "abandoned", 0)
+            call.moving = None
+        if call.waiting is None:
+            del self.state.calls[event.call]
+
+    def _asks(self, call: CallState, row: str, slot: int) -> None:
+        if row not in call.asked:
+            call.asked[row] = slot
+            self._row(slot, row).asked += 1
+
+    def _queue_entered(self, event: e.QueueEntered, at: int) -> None:
+        call, slot = self._call(event.call, at), at // SLOT_US
+        from_other, call.moving = call.moving, None
+        rows: dict[str, int] = {}
+        for row in self._names(call, event.queue, event.needs):
+            if from_other is not None and row in from_other.rows:
+                rows[row] = from_other.rows.pop(row)  # moved within what this row counts
+                continue
+            rows[row] = slot
+            counters = self._row(slot, row)
+            counters.offered += 1
+            if from_other is not None:
+                counters.overflowed_in += 1
+            self._asks(call, row, slot)
+        if from_other is not None:
+            for counters in self._rows(from_other.rows):
+                bump(counters.left, "overflow")
+        call.waiting = Visit(queue=event.queue, rows=rows)
+
+    @staticmethod
+    def _names(call: CallState, queue: str, needs: Mapping[str, int]) -> list[str]:
+        names = [SITE_ROW, row_name(QUEUE, queue)]
+        if call.number:
+            names.append(row_name(NUMBER, call.number))
+        return names + [row_name(SKILL, skill) for skill in needs]
+
+    def _queue_refused(self, event: e.QueueRefused, at: int) -> None:
+        call, slot = self._call(event.call, at), at // SLOT_US
+        for row in self._names(call, event.queue, {}):
+            bump(self._row(slot, row).refused, event.reason)
+            self._asks(call, row, slot)
+
+    def _queue_left(self, event: e.QueueLeft, at: int) -> None:  # noqa: ARG002
+        call = self.state.calls.get(event.call)
+        if call is None or call.waiting is None:
+            return
+        visit, call.waiting = call.waiting, None
+        if event.reason == "overflow" and not call.ended:
+            call.moving = visit
+            return
+        self._leave(call, visit, event.reason, whole(event.wait_s))
+        if call.ended:
+            del self.state.calls[event.call]
+
+    def _leave(self, call: CallState, visit: Visit, reason: str, wait_us: int) -> None:
+        if reason == "abandoned" and visit.promised:
+            reason = "callback"
+        call.last = visit
+        for counters in self._rows(visit.rows):
+            bump(counters.left, reason)
+            counters.longest_us = max(counters.longest_us, wait_us)
+            if reason == "abandoned":
+                counters.abandoned += 1
+                seconds = begun_seconds(wait_us)
+                counters.abandons[seconds] = counters.abandons.get(seconds, 0) + 1
+
+    def _offer_ended(self, event: e.OfferEnded, at: int) -> None:  # noqa: ARG002
+        call = self.state.calls.get(event.call)
+        visit = (call.waiting or call.moving or call.last) if call is not None else None
+        if visit is None:
+            return
+        for counters in self._rows(visit.rows):
+            bump(counters.offers, event.outcome)
+        agent = row_name(AGENT, event.agent)
+        if agent not in visit.rows:
+            bump(self._row(_slot_of(visit), agent).offers, event.outcome)
+
+    def _call_connected(self, event: e.CallConnected, at: int) -> None:  # noqa: ARG002
+        call = self.state.calls.get(event.call)
+        visit = call.waiting if call is not None else None
+        self._contact_over(event.agent)
+        if call is None or visit is None:
+            return
+        call.waiting, call.last = None, visit
+        wait_us = whole(event.wait_s)
+        seconds = begun_seconds(wait_us)
+        visit.rows[row_name(AGENT, event.agent)] = _slot_of(visit)
+        for name, slot in visit.rows.items():
+            counters = self._row(slot, name)
+            counters.answered += 1
+            counters.wait_us += wait_us
+            counters.longest_us = max(counters.longest_us, wait_us)
+            counters.waits[seconds] = counters.waits.get(seconds, 0) + 1
+            bump(counters.offers, ANSWERED)
+            asked = call.asked.get(name)
+            if asked is not None and name not in call.reached:
+                call.reached.append(name)
+                self._row(asked, name).reached += 1
+        self.state.contacts[event.agent] = Contact(call=event.call, rows=dict(visit.rows))
+        if call.ended:
+            del self.state.calls[event.call]
+
+    def _talk_ended(self, event: e.TalkEnded, at: int) -> None:  # noqa: ARG002
+        contact = self.state.contacts.get(event.agent)
+        if contact is not None and contact.call == event.call:
+            contact.talk_us = whole(event.talk_s)
+
+    def _contact_over(self, agent: str) -> None:
+        """Count a contact, now that the agent has turned to something else."""
+        contact = self.state.contacts.pop(agent, None)
+        if contact is None or contact.talk_us < 0:
+            return
+        hold_us = min(contact.hold_us, contact.talk_us)
+        for counters in self._rows(contact.rows):
+            counters.handled += 1
+            counters.talk_us += contact.talk_us - hold_us
+            counters.hold_us += hold_us
+            counters.wrap_up_us += contact.wrap_up_us
+
+    def _callback_promised(self, event: e.CallbackPromised, at: int) -> None:
+        call, slot = self._call(event.call, at), at // SLOT_US
+        if call.waiting is not None:
+            call.waiting.promised = True
+        visit = call.waiting or call.last
+        rows = dict.fromkeys(self._names(call, event.queue, {}), slot)
+        if visit is not None and visit.queue == event.queue:
+            rows = visit.rows
+        for counters in self._rows(rows):
+            counters.callbacks += 1
+
+    def _survey_answered(self, event: e.SurveyAnswered, at: int) -> None:
+        call = self._call(event.call, at)
+        rows = dict.fromkeys(self._names(call, "", {}), at // SLOT_US)
+        rows.pop(row_name(QUEUE, ""))
+        if call.last is not None:
+            rows = call.last.rows
+        for counters in self._rows(rows):
+            bump(counters.surveys, f"{event.survey} {event.score}")
+
+    # ── agents ───────────────────────────────────────────────────────────────────────────────────
+
+    def _agent_state_changed(self, event: e.AgentStateChanged, at: int) -> None:
+        agent = self.state.agents.get(event.agent)
+        if agent is not None:
+            self._count_time(event.agent, agent, at)
+        if event.after == "logged_out":
+            self.state.agents.pop(event.agent, None)
+        else:
+            name = PAUSED + event.reason if event.after == "paused" else event.after
+            since = at if agent is None else max(at, agent.since_us)
+            self.state.agents[event.agent] = AgentState(state=name, since_us=since)
+        contact = self.state.contacts.get(event.agent)
+        if contact is not None and contact.talk_us >= 0 and event.after != "wrap_up":
+            self._contact_over(event.agent)
+
+    def _count_time(self, number: str, agent: AgentState, until_us: int) -> None:
+        start = agent.since_us
+        if until_us <= start or self.state.stopped:
+            return
+        agent.since_us = until_us
+        contact = self.state.contacts.get(number)
+        if contact is not None:
+            if agent.state == "wrap_up":
+                contact.wrap_up_us += until_us - start
+            elif agent.state == "hold":
+                contact.hold_us += until_us - start
+        name = row_name(AGENT, number)
+        while start < until_us:
+            slot = start // SLOT_US
+            end = min(until_us, (slot + 1) * SLOT_US)
+            bump(self._row(slot, name).time, agent.state, end - start)
+            bump(self._row(slot, SITE_ROW).time, agent.state, end - start)
+            start = end
+
+    # ── the system ─────────────────────────────────────────────────────────────────────────────────
+
+    def _controller_stopped(self, event: e.ControllerStopped, at: int) -> None:  # noqa: ARG002
+        for number, agent in self.state.agents.items():
+            self._count_time(number, agent, at)
+        self.state.stopped = True
+
+    def _controller_started(self, event: e.ControllerStarted, at: int) -> None:  # noqa: ARG002
+        if self.state.stopped:
+            self.state.stopped = False
+            for agent in self.state.agents.values():
+                agent.since_us = max(agent.since_us, at)
+
+    def _site_loaded(self, event: e.SiteLoaded, at: int) -> None:  # noqa: ARG002
+        self.state.zone = event.time_zone or self.state.zone
+
+
+def _slot_of(visit: Visit) -> int:
+    """Give the quarter hour in which a stay counts for its queue, and so for its agents."""
+    return visit.rows[row_name(QUEUE, visit.queue)]
