@@ -33,6 +33,7 @@ from acd.core.model import (
     Ticket,
 )
 from acd.core.states import OFFERED, ON_A_CALL, State
+from acd.core.waits import Waits
 from records import events as e
 
 _WITH_A_CALL = OFFERED | ON_A_CALL | {State.WRAP_UP}
@@ -43,6 +44,7 @@ class Floor:
 
     def __init__(self, lease_s: float = LEASE_S) -> None:
         self.state = FloorState()
+        self.waits = Waits(self.state.waits)
         self.lease_s = lease_s
         self.queues: dict[str, QueueSpec] = {}
         self.profiles: dict[str, AgentProfile] = {}
@@ -75,6 +77,7 @@ class Floor:
         fold = self._folds.get(type(event))
         if fold is not None:
             fold(event, at)
+        self.waits.apply(event, at)
 
     # ── looking ──────────────────────────────────────────────────────────────────────────────────
 
@@ -137,6 +140,7 @@ class Floor:
     def restore(self, state: Any) -> None:
         """Take the state of a snapshot."""
         self.state = msgspec.convert(state, FloorState)
+        self.waits = Waits(self.state.waits)
         self.on_phone = {a.phone: a.number for a in self.state.agents.values() if a.phone}
         self.rebuild()
 
