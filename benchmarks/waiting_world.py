@@ -171,7 +171,7 @@ class Simulation:
     def _arrive(self, skill: int, priority: int, now: float) -> None:
         self._count += 1
         call, queue = f"c{self._count}", f"skill-{skill}"
-        told = self.waits.estimate(queue, priority, self.waits.ahead(queue, priority))
+        told = self.waits.estimate(queue, priority, self.waits.ahead(queue, priority), now)
         entered = e.QueueEntered(call=call, queue=queue, priority=priority, needs={}, position=0)
         self.waits.apply(entered, now)
         caller = Caller(

@@ -207,7 +207,7 @@ class Floor:
 
     def _queue_left(self, event: e.QueueLeft, at: float) -> None:  # noqa: ARG002 - folds are alike
         self._drop_ticket(event.call)
-        self.state.exits[event.call] = Exit(queue=event.queue, outcome=event.reason)
+        self.state.exits[event.call] = Exit(queue=event.queue, outcome=event.outcome)
 
     def _drop_ticket(self, call: str) -> Ticket:
         ticket = self.state.tickets.pop(call)

@@ -30,6 +30,18 @@ class Rejoin(Input, frozen=True):
     call: str
 
 
+class Leave(Input, frozen=True):
+    """A waiting call is to leave its queue.
+
+    By a key (reason ``key``) at once, although a phone may ring; for another reason (``closed``, ``empty``)
+    only while none does.  Not when an agent has just picked up.
+    """
+
+    call: str
+    reason: str
+    key: str = ""
+
+
 class CallGone(Input, frozen=True):
     """The caller hung up, wherever the call was."""
 

@@ -28,6 +28,9 @@ MEMORY_S = 3600.0
 """Waiting time (with somebody waiting) after which what was measured counts 1/e."""
 ENOUGH_STARTS = 15.0
 """With fewer measured, nothing is foretold."""
+QUIET = 7.0
+"""So many times the mean time between two agents found, with none found: the rate holds no more (by
+chance, it would happen once in e⁷, about 1,100), and nothing is foretold until one is found."""
 AT_ONCE_S = 0.05
 """Whose agent is found so quickly did not wait: events of one decision may be written one after another."""
 STEP = 0.05
@@ -62,6 +65,10 @@ class Waiter(msgspec.Struct):
     """Offers in flight, and when they were made."""
     counted: bool = False
     """An agent was found for them after a wait, and counted."""
+    announced_at: float = 0.0
+    """When they were told something last (steady seconds); 0 before."""
+    told_until: float = 0.0
+    """Until when they were told to be answered; 0 when they were not."""
 
 
 class QueueWaits(msgspec.Struct):
@@ -82,6 +89,8 @@ class QueueWaits(msgspec.Struct):
     waiting: dict[str, Waiter] = {}
     unoffered: dict[str, int] = {}
     """Priority → callers for whom no phone rings."""
+    quiet_s: float = 0.0
+    """How long there have been such callers since an agent was found for one."""
     at: float = 0.0
 
 
@@ -104,6 +113,7 @@ class Waits:
             e.OfferEnded: self._given_back,
             e.CallConnected: self._connected,
             e.QueueLeft: self._left,
+            e.WaitAnnounced: self._announced,
         }
 
     # ── looking ──────────────────────────────────────────────────────────────────────────────────
@@ -113,10 +123,10 @@ class Waits:
         found = self.queues.get(queue)
         return sum(n for p, n in found.unoffered.items() if int(p) >= priority) if found else 0
 
-    def estimate(self, queue: str, priority: int, ahead: int) -> WaitEstimate | None:
+    def estimate(self, queue: str, priority: int, ahead: int, now: float) -> WaitEstimate | None:
         """Tell how long a caller with ``ahead`` callers before them waits; None when too little is known."""
         found = self.queues.get(queue)
-        mean = _mean(found, ahead) if found else None
+        mean = _mean(found, ahead) if found and not _quiet(found, now) else None
         if found is None or mean is None:
             return None
         learnt = found.factors.get(str(priority)) or Factors()
@@ -124,6 +134,25 @@ class Waits:
             p50=found.ring_s + mean * _shape(0.5, ahead) * exp(learnt.p50),
             p80=found.ring_s + mean * _shape(0.8, ahead) * exp(learnt.p80),
         )
+
+    def ringing_s(self, queue: str) -> float:
+        """Tell how long phones ring before they are answered, in the mean; 0 before any was."""
+        found = self.queues.get(queue)
+        return found.ring_s if found else 0.0
+
+    def waiter(self, call: str) -> Waiter | None:
+        """Give what is known of a call that waits."""
+        queue = self.queues.get(self._queue_of.get(call, ""))
+        return queue.waiting[call] if queue else None
+
+    def remaining(self, call: str, position: int, now: float) -> WaitEstimate | None:
+        """Tell how long a call at that position (1 is next) still waits; None when too little is known."""
+        waiter, name = self.waiter(call), self._queue_of.get(call, "")
+        if waiter is None:
+            return None
+        queue = self.queues[name]
+        ringing = len(queue.waiting) - sum(queue.unoffered.values())  # an agent was found for these
+        return self.estimate(name, waiter.priority, max(0, position - 1 - ringing), now)
 
     # ── folds ────────────────────────────────────────────────────────────────────────────────────
 
@@ -137,7 +166,7 @@ class Waits:
         self._forget(event.call, at)
         queue = self.queues.setdefault(event.queue, QueueWaits(at=at))
         _pass(queue, at)
-        ahead = self.ahead(event.queue, event.priority)
+        ahead = self._ahead_of(event, at)
         learnt = queue.factors.get(str(event.priority)) or Factors()
         queue.waiting[event.call] = Waiter(
             priority=event.priority,
@@ -159,6 +188,7 @@ class Waits:
             _count(queue, waiter.priority, -1)
             waiter.counted = at - waiter.since > AT_ONCE_S
             queue.starts += waiter.counted
+            queue.quiet_s = 0.0
 
     def _given_back(self, event: e.OfferEnded, at: float) -> None:
         queue, waiter = self._find(event.call, at)
@@ -184,6 +214,21 @@ class Waits:
         if queue is not None:
             queue.left += 1
             self._forget(event.call, at)
+
+    def _announced(self, event: e.WaitAnnounced, at: float) -> None:
+        waiter = self.waiter(event.call)
+        if waiter is not None:
+            waiter.announced_at = at
+            if event.within_s:
+                waiter.told_until = at + event.within_s
+
+    def _ahead_of(self, event: e.QueueEntered, at: float) -> int:
+        """Count the callers ahead of one who comes; those who come with an earlier time have fewer."""
+        if not event.since or event.since > at - 1.0:
+            return self.ahead(event.queue, event.priority)
+        waiting = self.queues[event.queue].waiting.values()
+        place = (-event.priority, event.since)
+        return sum(not one.offers and (-one.priority, one.since) < place for one in waiting)
 
     def _find(self, call: str, at: float) -> tuple[QueueWaits | None, Waiter | None]:
         queue = self.queues.get(self._queue_of.get(call, ""))
@@ -218,6 +263,7 @@ def _pass(queue: QueueWaits, at: float) -> None:
     queue.waited_s += passed * len(queue.waiting)
     if queue.unoffered:
         queue.busy_s += passed
+        queue.quiet_s += passed
     kept = exp(-passed / MEMORY_S)
     queue.busy_s *= kept
     queue.starts *= kept
@@ -249,6 +295,12 @@ def _mean(queue: QueueWaits, ahead: int) -> float | None:
     grows = (ahead + 1 - one_by_one) * leaving / first
     # the integral with each term in its middle; for thousands of callers as quick as for ten
     return mean + (ahead + 1 - one_by_one) / first * (log1p(grows) / grows if grows > _TINY else 1.0)
+
+
+def _quiet(queue: QueueWaits, now: float) -> bool:
+    """Tell whether no agent has been found for longer than the measured rate explains."""
+    quiet_s = queue.quiet_s + (max(0.0, now - queue.at) if queue.unoffered else 0.0)
+    return quiet_s * queue.starts > QUIET * queue.busy_s
 
 
 def _shape(quantile: float, ahead: int) -> float:

@@ -8,7 +8,7 @@ from math import isclose, log
 import msgspec
 import pytest
 
-from acd.core.waits import ENOUGH_STARTS, QueueWaits, Waits, _mean
+from acd.core.waits import ENOUGH_STARTS, QUIET, QueueWaits, WaitEstimate, Waits, _mean
 from benchmarks.waiting_world import Simulation, multi_skill, single_queue
 from records import events as e
 
@@ -49,6 +49,9 @@ class Desk:
         left = e.QueueLeft(call=call, queue="sales", reason="abandoned", wait_s=0.0, position=1)
         self.waits.apply(left, self.now)
 
+    def told(self, ahead: int = 0) -> WaitEstimate | None:
+        return self.waits.estimate("sales", 0, ahead, self.now)
+
     def serve(self, times: int, ring_s: float = 0.0) -> None:
         """Serve callers one after another: an agent is free each 10 s, and two callers always wait."""
         waiting = [self.enter(), self.enter()]
@@ -63,19 +66,19 @@ class Desk:
             self.leave(call)
 
 
-def p50(waits: Waits, ahead: int, priority: int = 0) -> float:
-    told = waits.estimate("sales", priority, ahead)
+def p50(waits: Waits, ahead: int) -> float:
+    told = waits.estimate("sales", 0, ahead, waits.queues["sales"].at)
     assert told is not None
     return told.p50
 
 
 def test_nothing_is_foretold_before_enough_was_measured() -> None:
     desk = Desk()
-    assert desk.waits.estimate("sales", 0, 0) is None
+    assert desk.told() is None
     desk.serve(int(ENOUGH_STARTS))
-    assert desk.waits.estimate("sales", 0, 0) is None, "the past fades: so many, and one more"
+    assert desk.told() is None, "the past fades: so many, and one more"
     desk.serve(2)
-    assert desk.waits.estimate("sales", 0, 0) is not None
+    assert desk.told() is not None
 
 
 def test_callers_who_found_an_agent_ready_say_nothing_of_the_rate() -> None:
@@ -86,7 +89,7 @@ def test_callers_who_found_an_agent_ready_say_nothing_of_the_rate() -> None:
         desk.now += 3.0
         desk.connect(call)
         desk.now += 60.0
-    assert desk.waits.estimate("sales", 0, 0) is None
+    assert desk.told() is None
 
 
 def test_the_wait_grows_with_the_callers_ahead_by_the_rate() -> None:
@@ -169,7 +172,7 @@ def test_each_caller_who_waited_longer_than_told_raises_what_the_next_is_told() 
     queue = desk.waits.queues["sales"]
     queue.factors.clear()
     call = desk.enter()
-    told = desk.waits.estimate("sales", 0, 0)
+    told = desk.told()
     assert told is not None
     desk.now += told.p80 + 1.0
     desk.offer(call)
@@ -177,6 +180,59 @@ def test_each_caller_who_waited_longer_than_told_raises_what_the_next_is_told() 
     learnt = queue.factors["0"]
     assert 0 < learnt.p50 < learnt.p80
     assert isclose(learnt.p80 / learnt.p50, 0.8 / 0.5)
+
+
+def test_a_rate_that_holds_no_more_foretells_nothing() -> None:
+    desk = Desk()
+    desk.serve(60)
+    call = desk.enter()
+    desk.now += (QUIET - 1.0) * EVERY_S
+    assert desk.told() is not None
+    desk.now += 2.0 * EVERY_S
+    assert desk.told() is None, "everybody has gone to lunch"
+    desk.offer(call)
+    assert desk.told() is not None
+
+
+def test_one_who_comes_with_the_time_of_an_earlier_wait_is_told_of_those_before_them() -> None:
+    desk = Desk()
+    desk.serve(60)
+    for _ in range(9):
+        desk.enter()
+        desk.now += 5.0
+    kept = e.QueueEntered(call="kept", queue="sales", priority=0, needs={}, position=4, since=desk.now - 31.0)
+    desk.waits.apply(kept, desk.now)
+    waiter = desk.waits.waiter("kept")
+    assert waiter is not None
+    assert waiter.ahead == 3
+
+
+def test_those_for_whom_a_phone_rings_are_no_longer_ahead() -> None:
+    desk = Desk()
+    desk.serve(60)
+    first, second, third = desk.enter(), desk.enter(), desk.enter()
+    desk.now += 1.0
+    assert desk.waits.remaining(third, 3, desk.now) == desk.told(2)
+    desk.offer(first)
+    assert desk.waits.remaining(third, 3, desk.now) == desk.told(1)
+    desk.leave(second)
+    assert desk.waits.remaining(third, 2, desk.now) == desk.told(0)
+    assert desk.waits.remaining("nobody", 1, desk.now) is None
+
+
+def test_what_a_caller_was_told_is_known_until_they_are_served() -> None:
+    desk = Desk()
+    call = desk.enter()
+    desk.now += 15.0
+    desk.waits.apply(e.WaitAnnounced(call=call, queue="sales", within_s=120.0), desk.now)
+    desk.now += 45.0
+    desk.waits.apply(e.WaitAnnounced(call=call, queue="sales", position=2), desk.now)
+    waiter = desk.waits.waiter(call)
+    assert waiter is not None
+    assert (waiter.announced_at, waiter.told_until) == (1060.0, 1135.0)
+    desk.offer(call)
+    desk.connect(call)
+    assert desk.waits.waiter(call) is None
 
 
 def test_a_call_that_enters_another_queue_waits_in_one_only() -> None:
@@ -204,7 +260,7 @@ def test_what_was_learnt_and_who_waits_survives_a_snapshot() -> None:
     after = Desk(Waits(msgspec.convert(kept, dict[str, QueueWaits])))
     after.now = desk.now
     assert after.waits.queues == desk.waits.queues
-    assert after.waits.estimate("sales", 0, 3) == desk.waits.estimate("sales", 0, 3)
+    assert after.told(3) == desk.told(3)
     after.leave(call)
     assert after.waits.ahead("sales", 0) == 0
 
