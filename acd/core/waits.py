@@ -38,7 +38,7 @@ STEP = 0.05
 RING_STEP = 0.05
 """What one answer counts in the mean ringing time."""
 _ONE_BY_ONE = 8
-_TINY = 1e-9
+_TINY = 1e-6
 _Z = {0.5: 0.0, 0.8: 0.8416}
 """Quantile → of the standard normal distribution."""
 
@@ -277,7 +277,7 @@ def _learn(queue: QueueWaits, waiter: Waiter, waited: float) -> None:
     As many are told the same as wait together, before the first of them is heard of; they share the step.
     """
     learnt = queue.factors.setdefault(str(waiter.priority), Factors())
-    step = STEP / (1.0 + queue.waited_s / queue.busy_s)
+    step = STEP / (1.0 + queue.waited_s / max(queue.busy_s, _TINY))
     learnt.p50 += step * ((waited > _shape(0.5, waiter.ahead) * exp(waiter.p50)) - 0.5)
     learnt.p80 += step * ((waited > _shape(0.8, waiter.ahead) * exp(waiter.p80)) - 0.2)
 
@@ -286,7 +286,7 @@ def _mean(queue: QueueWaits, ahead: int) -> float | None:
     """Give Σ_{j=0..ahead} 1/(r + jθ) in seconds; None when too little was measured."""
     if queue.starts < ENOUGH_STARTS:
         return None
-    rate, leaving = queue.starts / queue.busy_s, queue.left / queue.waited_s
+    rate, leaving = queue.starts / max(queue.busy_s, _TINY), queue.left / max(queue.waited_s, _TINY)
     one_by_one = min(ahead + 1, _ONE_BY_ONE)
     mean = sum(1.0 / (rate + j * leaving) for j in range(one_by_one))
     if ahead < one_by_one:

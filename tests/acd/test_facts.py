@@ -46,7 +46,7 @@ async def test_the_wait_of_one_who_would_join_now() -> None:
     house.begin("c3")
     await house.rest()
     queue.ring_s = 0.0
-    # two ahead, an agent each 10 s: 30 s in the mean, and 80 % of a gamma distribution of shape 3
+    # two wait and one phone rings: 30 s in the mean, and 80 % of a gamma distribution of shape 3
     assert acd.fact("queue.sales.wait") == "43"
     acd.submit(i.LogOut("1001"))
     await house.rest()
