@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from acd.core.errors import UnknownStrategy
 from acd.core.model import QueueSpec
 from acd.core.strategies import STRATEGIES, make_strategy
+from acd.waiting_terms import WaitingTerms
 from callflow.protocol import Refers
 from callflow.values import Duration, matching, told
 
@@ -31,7 +32,7 @@ MusicClass = Annotated[
 ]
 
 
-class QueueDefinition(BaseModel):
+class QueueDefinition(WaitingTerms, BaseModel):
     """A queue: who may take its calls, in which order, and how long callers wait."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)

@@ -21,16 +21,15 @@ def queue_fact(acd: Acd, name: str, now: float) -> str | None:
     view = queue_view(acd, queue, now)
     if view is None:
         return None
-    match fact:
-        case "length":
-            return str(view.waiting)
-        case "wait":
-            return _expected(acd, view, now)
-        case "longest_wait":
-            return str(round(view.longest_wait_s))
-        case "ready":
-            return str(view.ready)
-    return str(view.agents)
+    if fact == "wait":
+        return _expected(acd, view, now)
+    values = {
+        "length": view.waiting,
+        "longest_wait": round(view.longest_wait_s),
+        "ready": view.ready,
+        "agents": view.agents,
+    }
+    return str(values[fact])
 
 
 def _expected(acd: Acd, queue: QueueView, now: float) -> str:

@@ -70,6 +70,10 @@ class StepModel(BaseModel):
         """Tell whether the admin says where a call goes after this outcome."""
         return outcome in self._branches
 
+    def branches(self) -> frozenset[str]:
+        """Give the outcomes that have a branch."""
+        return self._branches
+
     def set_branches(self, outcomes: Iterable[str]) -> None:
         """Take note of the outcomes that have a branch; for the compiler of the step."""
         self._branches = frozenset(outcomes)

@@ -42,6 +42,15 @@ class Leave(Input, frozen=True):
     key: str = ""
 
 
+class Announced(Input, frozen=True):
+    """A waiting caller is told their position, or their wait, or both (see WaitAnnounced)."""
+
+    call: str
+    position: int
+    within_s: float
+    longer: bool
+
+
 class CallGone(Input, frozen=True):
     """The caller hung up, wherever the call was."""
 

@@ -219,8 +219,8 @@ class Waits:
         waiter = self.waiter(event.call)
         if waiter is not None:
             waiter.announced_at = at
-            if event.within_s:
-                waiter.told_until = at + event.within_s
+            if event.within_s or event.longer:  # longer, with no limit: what was told is over
+                waiter.told_until = at + event.within_s if event.within_s else 0.0
 
     def _ahead_of(self, event: e.QueueEntered, at: float) -> int:
         """Count the callers ahead of one who comes; those who come with an earlier time have fewer."""

@@ -147,6 +147,14 @@ class _Maker:
                 "$ref": "#/$defs/branch",
                 "description": f"Where the call goes when the step ends with: {outcome.replace('_', ' ')}.",
             }
+        if getattr(stage, "by_key", False):
+            inner["properties"]["keys"] = {
+                "description": "Keys by which the caller may leave, and where they lead.",
+                "type": "object",
+                "minProperties": 1,
+                "propertyNames": {"pattern": "^[0-9*#]$"},
+                "additionalProperties": {"$ref": "#/$defs/branch"},
+            }
         if name in stage.step.model_fields:
             return inner
         below = self._below(name, inner)
