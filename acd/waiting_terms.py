@@ -62,6 +62,8 @@ class ComfortDefinition(BaseModel):
 class WaitingTerms(BaseModel):
     """The keys of a queue that are about the wait; part of its definition."""
 
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
     announce: AnnounceDefinition | None = None
     """What waiting callers are told of their wait; nothing when absent."""
     comfort: ComfortDefinition | None = None
