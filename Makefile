@@ -31,9 +31,10 @@ lint: $(VENV)/.dev  ## formatting, lint, types, import contracts
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-bench: $(VENV)/.runtime tools  ## measure calls, menus and edits of dialplans, as tables
+bench: $(VENV)/.runtime tools  ## measure calls, menus, waits and edits of dialplans, as tables
 	@$(BIN)/python -m benchmarks.interpreter
 	@$(BIN)/python -m benchmarks.routing
+	@$(BIN)/python -m benchmarks.waits
 	@$(BIN)/python -m benchmarks.inbound
 	@$(BIN)/python -m benchmarks.dialplans
 

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInf
 from acd.core.errors import UnknownStrategy
 from acd.core.model import OverflowStep, QueueSpec, RelaxStep
 from acd.core.strategies import STRATEGIES, strategy_type
+from acd.waiting_terms import WaitingTerms
 from callflow.protocol import Refers
 from callflow.values import Duration, YesNo, matching, parse_duration, told
 
@@ -104,7 +105,7 @@ Target = Annotated[
 ]
 
 
-class QueueDefinition(BaseModel):
+class QueueDefinition(WaitingTerms, BaseModel):
     """A queue: who may take its calls, in which order, and how long callers wait."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)

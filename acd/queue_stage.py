@@ -17,13 +17,23 @@ from acd.core.commands import Connect, ExitQueue, MakeOffer, WithdrawOffer
 from acd.core.errors import NotLetIn, UnknownQueue
 from acd.preferred import PreferredAgent
 from acd.service import AcdService
+from acd.waiting_room import WaitingRoom
 from callflow.expressions.fields import TemplateText
 from callflow.protocol import CallerGone, Refers
 from callflow.step_model import StepModel
 from callflow.values import Duration
 from records.events import QueueRefused
 from records.queries import Queries
-from telephony.switch import Cause, LegAnswered, LegEnded, LegGone, LegRinging, SwitchError
+from telephony.switch import (
+    Cause,
+    KeyPressed,
+    LegAnswered,
+    LegEnded,
+    LegGone,
+    LegRinging,
+    PlayEnded,
+    SwitchError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -65,8 +75,11 @@ class QueueStage:
 
     name: ClassVar[str] = "queue"
     step: ClassVar[type[BaseModel]] = QueueStep
-    outcomes: ClassVar[frozenset[str]] = frozenset({"completed", "max_wait", "full", "empty", "unavailable"})
+    outcomes: ClassVar[frozenset[str]] = frozenset(
+        {"completed", "max_wait", "full", "empty", "closed", "unavailable"}
+    )
     """``completed``: the talk is over.  ``unavailable``: a reload has removed the queue meanwhile."""
+    by_key: ClassVar[bool] = True
 
     def __init__(self, acd: AcdService, preferred: PreferredAgent) -> None:
         self._acd = acd
@@ -78,7 +91,7 @@ class QueueStage:
         return cls(runtime.require(AcdService), PreferredAgent(runtime.require(Queries)))
 
     def prompts(self) -> Iterable[Prompt]:
-        """Give none: waiting callers hear music."""
+        """Give none: what waiting callers hear besides music is in the queues' definitions."""
         return ()
 
     async def run(self, call: Call, step: QueueStep) -> str:
@@ -108,16 +121,19 @@ class QueueVisit:
         self._music = "default"
         self._shown = ""
         """What agents' phones show instead of the queue's name."""
+        self._room: WaitingRoom
 
     async def serve(self, step: QueueStep) -> str:
         """Enter or resume, and go on until the visit has an outcome."""
+        room = self._room = WaitingRoom(self._call, self._acd, step)
         if step.show is not None:
             self._shown = _one_line(step.show.text(self._call.look_up))
         outcome = await self._resume(step) if self._call.resumed else None
         if outcome is None and not self._joined:
             outcome = await self._enter(step)
         while outcome is None:
-            outcome = await self._take(await self._call.next())
+            due = None if self._joined else room.due(ringing=bool(self._legs))
+            outcome = await self._take(await self._call.next(due))
         return outcome
 
     async def abandon(self, by: str) -> None:
@@ -142,6 +158,7 @@ class QueueVisit:
             return await self._agent_left()
         if standing.waits:
             self._music = standing.music
+            self._room.resume()
             if not standing.hears_music:
                 await call.wait_with_music(self._music)
             return None
@@ -152,6 +169,9 @@ class QueueVisit:
         call, state = self._call, self._acd.core.state
         if call.id not in state.tickets:
             await call.answer()
+            if self._room.closed(step.queue):
+                call.record(QueueRefused(call=call.id, queue=step.queue, reason="closed"))
+                return "closed"
             customer_class = step.customer_class.text(call.look_up) if step.customer_class else ""
             wished = step.agent.text(call.look_up).strip() if step.agent else ""
             agent = await self._preferred.number_of(wished, call) if wished else ""
@@ -189,7 +209,14 @@ class QueueVisit:
                 await self._connect(offer)
             case WithdrawOffer(offer=offer, reason=reason):
                 await self._withdraw(offer, Cause.ELSEWHERE if reason == "taken" else Cause.NORMAL)
+            case None:
+                await self._room.tick(ringing=bool(self._legs))
+            case KeyPressed(leg=self._call.leg, key=key) if not self._joined:
+                await self._room.press(key)
+            case PlayEnded(playback=playback):
+                self._room.heard(playback)
             case ExitQueue(reason=reason):
+                await self._room.hush()
                 await self._leave_music()
                 return reason
             case LegRinging(leg=leg) if leg in self._legs:
@@ -202,7 +229,7 @@ class QueueVisit:
                     return await self._agent_left()
                 self._acd.submit(i.OfferFailed(leg, cause.value))
             case _:
-                pass  # keys mean nothing here
+                pass
         return None
 
     async def _ring(self, offer: MakeOffer) -> None:

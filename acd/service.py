@@ -73,6 +73,7 @@ class AcdService:
         self._runtime = runtime
         self._directory = directory
         self._acd = Acd()
+        self._definitions: dict[str, QueueDefinition] = {}
         self._decisions: deque[Decision] = deque()
         self._carrying_out = False
         self._timer: asyncio.TimerHandle | None = None
@@ -121,6 +122,7 @@ class AcdService:
             for name, definition in parsed.items()
             if isinstance(definition, QueueDefinition)
         ]
+        self._definitions = {name: one for name, one in parsed.items() if isinstance(one, QueueDefinition)}
         self._acd.configure_queues(specs)
 
     async def reload_agents(self) -> None:
@@ -351,6 +353,10 @@ class AcdService:
     def core(self) -> Acd:
         """The core, to be looked at only."""
         return self._acd
+
+    def definition(self, queue: str) -> QueueDefinition | None:
+        """Give a queue as the admin defines it now; None when a reload has removed it."""
+        return self._definitions.get(queue)
 
     def agents(self) -> list[AgentView]:
         """Show every agent."""

@@ -113,6 +113,19 @@ class Section:
     read ``queue.cards.length``."""
 
 
+@runtime_checkable
+class Speaking(Protocol):
+    """A definition in a section whose prompts callers hear; its fields may be ``callflow.step_model.Say``."""
+
+    def prompts(self) -> Iterable[Prompt]:
+        """Give every prompt that must be rendered before the site goes live."""
+
+
+def key_outcome(key: str) -> str:
+    """Name the outcome of a stage that the caller left by a key."""
+    return f"key {key}"
+
+
 class PromptError(Exception):
     """A prompt can't be rendered; the message says which, why, and what to do."""
 
@@ -244,6 +257,10 @@ class Stage(Protocol):
     For each outcome X the branch ``on_X`` is taken: the step's own, else the field ``on_X`` of the definition
     that the step names by :class:`Refers`.  Without a branch the next step follows, but after ``completed``
     (the call has been dealt with) the call ends.
+
+    A stage that callers may leave by a key says ``by_key: ClassVar[bool] = True``.  Then the step, and the
+    definition that it names, have ``keys:`` (key → branch), and :meth:`run` may return :func:`key_outcome` of
+    a key for which its step has a branch.
 
     A stage in which a caller neither chooses nor waits says so by ``instant: ClassVar[bool] = True``: menus
     that go round through it for ever are refused.

@@ -37,13 +37,21 @@ class Spoken:
     """Marks a prompt of a step, so that whoever compiles the step checks it and has it rendered."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_wrap_validator_function(_prompt, handler.generate_schema(WrittenSay))
+        return core_schema.no_info_wrap_validator_function(
+            _prompt,
+            handler.generate_schema(WrittenSay),
+            serialization=core_schema.plain_serializer_function_ser_schema(_written),
+        )
 
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
         """Leave a mark, ``x-part``, where a prompt is written."""
         return {"x-part": "say"}
+
+
+def _written(prompt: Prompt) -> dict[str, str]:
+    return {**dict(prompt.texts), **dict(prompt.recordings)}
 
 
 def _prompt(value: Any, inner: Callable[[Any], dict[str, str]]) -> Prompt:
@@ -69,6 +77,10 @@ class StepModel(BaseModel):
     def has_branch(self, outcome: str) -> bool:
         """Tell whether the admin says where a call goes after this outcome."""
         return outcome in self._branches
+
+    def branches(self) -> frozenset[str]:
+        """Give the outcomes that have a branch."""
+        return self._branches
 
     def set_branches(self, outcomes: Iterable[str]) -> None:
         """Take note of the outcomes that have a branch; for the compiler of the step."""

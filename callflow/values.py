@@ -83,6 +83,21 @@ YesNo = Annotated[
 """A bool, written yes or no."""
 
 
+KEYS = "0123456789*#"
+
+
+def _phone_key(value: str) -> str:
+    if len(value) != 1 or value not in KEYS:
+        raise told("key", f'"{value[:20]}" is not a key', 'A key is one of "0" to "9", "*" and "#".')
+    return value
+
+
+PhoneKey = Annotated[
+    str, AfterValidator(_phone_key), WithJsonSchema({"type": "string", "pattern": "^[0-9*#]$"})
+]
+"""A key of a telephone."""
+
+
 def matching(pattern: str, message: str, remedy: str) -> tuple[AfterValidator, WithJsonSchema]:
     """Make the metadata of a string that must match: ``Annotated[str, *matching(…)]``."""
     compiled = re.compile(pattern)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from callflow.protocol import Speaking
 from ivr import steps
 from ivr.advice import alike
 from ivr.names import Names
@@ -12,7 +13,7 @@ from ivr.problems import Problem, near_name
 from ivr.schema import OWN_SECTIONS, OWN_STEPS
 from ivr.schema.common import BARE_STEPS
 from ivr.schema.site import DEFAULT, Header, normalised
-from ivr.stage_steps import beside_the_step, stage_step_of
+from ivr.stage_steps import beside_the_step, stage_step_of, with_prompts
 from ivr.steps import Block, Position, Site
 from ivr.translate import validate
 from ivr.yaml_tree import Mapping, Node, Scalar, Sequence, problem_at
@@ -95,6 +96,13 @@ class SiteBuilder:
             country=header.country if header else "",
             version=version,
             files=files,
+            said=tuple(
+                prompt
+                for definitions in self.definitions.values()
+                for definition in definitions.values()
+                if isinstance(definition, Speaking)
+                for prompt in definition.prompts()
+            ),
         )
 
     # ── the top of the files ─────────────────────────────────────────────────────────────────────
@@ -142,7 +150,8 @@ class SiteBuilder:
         for key, node in self.merged.items(name):
             definition = validate(section.model, node, self.context, self.problems)
             if definition is not None:
-                found[key.text] = definition
+                place = Place(self, node, Position("", 0), None)
+                found[key.text] = with_prompts(place, definition, (), [])
         return found
 
     def _numbers(self) -> dict[str, str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from pydantic import BaseModel
 
 from callflow.prompt import Prompt
-from callflow.protocol import Refers
+from callflow.protocol import Refers, key_outcome
 from callflow.step_model import Spoken, StepModel
+from callflow.values import KEYS
 from ivr import steps
 from ivr.problems import Problem, near_name
 from ivr.translate import validate
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from ivr.build import SiteBuilder
     from ivr.place import Place
 
+M = TypeVar("M", bound=BaseModel)
+
+KEYS_KEY = "keys"
 COMPLETED = "completed"
 """The outcome that ends the call, unless the step has a branch for it."""
 
@@ -41,7 +45,9 @@ def stage_step_of(
             builder.problems.append(
                 problem_at(key, f'"{name}" never ends that way', near=near_name(text, keys), remedy=known)
             )
-    step = validate(stage.step, body, builder.context, builder.problems, leave_out=written)
+    by_key = bool(getattr(stage, "by_key", False))
+    leave_out = (*written, KEYS_KEY) if by_key else written
+    step = validate(stage.step, body, builder.context, builder.problems, leave_out=leave_out)
     if step is None:
         return None
     branches: dict[str, str] = {}
@@ -54,11 +60,13 @@ def stage_step_of(
         )
         if block or outcome != COMPLETED:
             branches[outcome] = block
+    if by_key:
+        branches |= _key_branches(builder, place, step, body)
     if isinstance(step, StepModel):
         step.set_branches(outcome for outcome, block in branches.items() if block)
     inside = () if name in stage.step.model_fields else (name,)
     prompts: list[Prompt] = []
-    step = _with_prompts(place, step, inside, prompts)
+    step = with_prompts(place, step, inside, prompts)
     return steps.StageStep(
         **place.base,
         stage=name,
@@ -69,15 +77,19 @@ def stage_step_of(
     )
 
 
-def _with_prompts(place: Place, model: BaseModel, path: tuple[str, ...], found: list[Prompt]) -> BaseModel:
-    """Check the prompts in a step, and put them in as they are played."""
+def with_prompts(place: Place, model: M, path: tuple[str, ...], found: list[Prompt]) -> M:
+    """Check the prompts in a step or a definition, and put them in as they are played."""
     changes: dict[str, object] = {}
     for name, field in type(model).model_fields.items():
         value = getattr(model, name)
         if isinstance(value, Prompt) and name in model.model_fields_set and _is_spoken(field):
             changes[name] = place.prompt(dict(value.texts), *path, name)
+        elif isinstance(value, tuple) and name in model.model_fields_set and _is_spoken(field):
+            heard = [place.prompt(dict(one.texts), *path, name, index) for index, one in enumerate(value)]
+            changes[name] = tuple(heard)
+            found += heard
         elif isinstance(value, BaseModel):
-            changes[name] = _with_prompts(place, value, (*path, name), found)
+            changes[name] = with_prompts(place, value, (*path, name), found)
         if isinstance(changes.get(name, value), Prompt):
             found.append(changes.get(name, value))  # type: ignore[arg-type]
     return model.model_copy(update=changes) if changes else model
@@ -96,15 +108,45 @@ def _marks(annotation: Any) -> Iterator[Any]:
 
 def _default_branch(builder: SiteBuilder, step: BaseModel, outcome: str) -> str:
     """Give the menu that the thing named by the step (its queue, …) leads to for this outcome."""
+    for definition in _named_by(builder, step):
+        to = getattr(definition, f"on_{outcome}", None)
+        if isinstance(to, str) and to in builder.menus:
+            return to
+    return ""
+
+
+def _named_by(builder: SiteBuilder, step: BaseModel) -> Iterator[BaseModel | None]:
+    """Give the definitions that a step names."""
     by_kind = builder.context["sections_by_kind"]
     for name, field in type(step).model_fields.items():
         for refers in field.metadata:
             if isinstance(refers, Refers) and refers.kind in by_kind:
-                definition = builder.definitions[by_kind[refers.kind]].get(str(getattr(step, name)))
-                to = getattr(definition, f"on_{outcome}", None)
-                if isinstance(to, str) and to in builder.menus:
-                    return to
-    return ""
+                yield builder.definitions[by_kind[refers.kind]].get(str(getattr(step, name)))
+
+
+def _key_branches(builder: SiteBuilder, place: Place, step: BaseModel, body: Node) -> dict[str, str]:
+    """Give where keys lead: those of the thing that the step names, and those that the step has itself."""
+    found: dict[str, str] = {}
+    for definition in _named_by(builder, step):
+        for key, to in (getattr(definition, KEYS_KEY, None) or {}).items():
+            if to in builder.menus:
+                found[key_outcome(key)] = to
+    for name, node in _items(body):
+        if name.text != KEYS_KEY:
+            continue
+        if not isinstance(node, Mapping) or not node.items:
+            remedy = 'Write {"1": menu}, or one key a line below, indented.'
+            builder.problems.append(
+                problem_at(node, "keys and where they lead are expected here", remedy=remedy)
+            )
+        for key, to_node in _items(node):
+            if len(key.text) != 1 or key.text not in KEYS:
+                remedy = 'A key is one of "0" to "9", "*" and "#".'
+                builder.problems.append(problem_at(key, f'"{key.text[:20]}" is not a key', remedy=remedy))
+            else:
+                outcome = key_outcome(key.text)
+                found[outcome] = place.written_branch(to_node, outcome)
+    return found
 
 
 def _items(node: Node) -> tuple[tuple[Scalar, Node], ...]:

@@ -247,6 +247,11 @@ class Hangup(Step, frozen=True, kw_only=True):
         yield from ()
 
 
+def way_label(outcome: str) -> str:
+    """Name the way that a stage's outcome takes, as the admin writes it."""
+    return outcome if outcome.startswith("key ") else f"on_{outcome}"
+
+
 class StageStep(Step, frozen=True, kw_only=True):
     """A step that a stage serves (queue, voicemail, …)."""
 
@@ -269,7 +274,7 @@ class StageStep(Step, frozen=True, kw_only=True):
 
     def ways(self) -> Iterator[Way]:
         """Give where the outcomes lead."""
-        yield from (Way(f"on_{outcome}", block) for outcome, block in self.outcomes.items())
+        yield from (Way(way_label(outcome), block) for outcome, block in self.outcomes.items())
 
     def prompts(self) -> Iterator[Prompt]:
         """Give what is written in the step; the stage's own prompts are the stage's affair."""
@@ -303,6 +308,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     version: str
     """Content hash, 12 hex digits."""
     files: tuple[str, ...]
+    said: tuple[Prompt, ...] = ()
+    """Prompts of queues and whatever else services define."""
 
     def step(self, at: Position) -> Step | None:
         """Give the step at a position, or None when there is none."""
@@ -310,7 +317,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
         return block.steps[at.step] if block and 0 <= at.step < len(block.steps) else None
 
     def prompts(self) -> Iterator[Prompt]:
-        """Give every prompt of every menu."""
+        """Give every prompt of every menu and definition."""
+        yield from self.said
         for block in self.blocks.values():
             for step in block.steps:
                 yield from step.prompts()

@@ -334,7 +334,7 @@ class PreferenceLapsed(Event, frozen=True, tag=True, kw_only=True):
 
 
 class QueueRefused(Event, frozen=True, tag=True, kw_only=True):
-    """A call was not let into a queue: it is full (too many wait), empty (nobody to serve it) or gone.
+    """A call was not let into a queue: it is full (too many wait), empty (nobody serves it), closed or gone.
 
     One that waits already does so on, and would have overflowed to that queue.
     """
@@ -402,13 +402,33 @@ class CallConnected(Event, frozen=True, tag=True, kw_only=True):
 
 
 class QueueLeft(Event, frozen=True, tag=True, kw_only=True):
-    """A call left its queue without an agent: abandoned, max_wait, overflow (into another queue), …"""
+    """A call left its queue without an agent: abandoned, max_wait, empty, closed, key, overflow, …"""
 
     call: str
     queue: str
     reason: str
     wait_s: float
     position: int
+    key: str = ""
+    """The key by which the caller left; for the reason key."""
+
+    @property
+    def outcome(self) -> str:
+        """What the queue stage ends with: the reason, and the key if it was one (``key 2``)."""
+        return f"{self.reason} {self.key}" if self.key else self.reason
+
+
+class WaitAnnounced(Event, frozen=True, tag=True, kw_only=True):
+    """A waiting caller was told their position, or how long they will wait, or both."""
+
+    call: str
+    queue: str
+    position: int = 0
+    """0 when it was not told."""
+    within_s: float = 0.0
+    """Seconds within which they were told to be answered; 0 when they were not told, or told of no limit."""
+    longer: bool = False
+    """They were told before of a time that will not be kept, and that it won't."""
 
 
 class TalkEnded(Event, frozen=True, tag=True, kw_only=True):
@@ -559,7 +579,7 @@ AnyEvent = Union[  # noqa: UP007 - msgspec reads the union at run time
     HttpAsked, CallerIdentified, DialStarted, DialEnded, RecordingBegun, RecordingKept, RecordingDropped,
     MessageChanged, CallbackPromised, CallbackSettled, SurveyAnswered, MessagePosted, MessageSettled,
     CallEnded, QueueEntered, TermsRelaxed, PreferenceLapsed, QueueRefused, OfferMade, OfferRang,
-    OfferAnswered, OfferEnded, CallConnected, QueueLeft, TalkEnded,
+    OfferAnswered, OfferEnded, CallConnected, QueueLeft, WaitAnnounced, TalkEnded,
     AgentStateChanged, AgentPendingSet, AgentLeaseChanged, LoginRefused, PhoneStateChanged,
     HoursClosed, HoursReopened,
     ControllerStarted, ControllerStopped, SiteLoaded, SiteRefused, AlarmRaised, AlarmCleared, SecurityNoticed,

@@ -35,6 +35,7 @@ from acd.core.model import (
     Ticket,
 )
 from acd.core.states import OFFERED, ON_A_CALL, State
+from acd.core.waits import Waits
 from records import events as e
 
 MISSED = frozenset({"no_answer", "rejected", "busy"})
@@ -47,6 +48,7 @@ class Floor:
 
     def __init__(self, lease_s: float = LEASE_S, seed: int = 0) -> None:
         self.state = FloorState()
+        self.waits = Waits(self.state.waits)
         self.lease_s = lease_s
         self.queues: dict[str, QueueSpec] = {}
         self.profiles: dict[str, AgentProfile] = {}
@@ -84,6 +86,7 @@ class Floor:
         fold = self._folds.get(type(event))
         if fold is not None:
             fold(event, at)
+        self.waits.apply(event, at)
 
     # ── looking ──────────────────────────────────────────────────────────────────────────────────
 
@@ -155,6 +158,7 @@ class Floor:
     def restore(self, state: Any) -> None:
         """Take the state of a snapshot."""
         self.state = msgspec.convert(state, FloorState)
+        self.waits = Waits(self.state.waits)
         self.on_phone = {a.phone: a.number for a in self.state.agents.values() if a.phone}
         self.rebuild()
 
@@ -263,7 +267,7 @@ class Floor:
 
     def _queue_left(self, event: e.QueueLeft, at: float) -> None:  # noqa: ARG002 - folds are alike
         self._drop_ticket(event.call)
-        self.state.exits[event.call] = Exit(queue=event.queue, outcome=event.reason)
+        self.state.exits[event.call] = Exit(queue=event.queue, outcome=event.outcome)
 
     def _drop_ticket(self, call: str) -> Ticket:
         ticket = self.state.tickets[call]

@@ -37,6 +37,27 @@ class Rejoin(Input, frozen=True):
     call: str
 
 
+class Leave(Input, frozen=True):
+    """A waiting call is to leave its queue.
+
+    By a key (reason ``key``) at once, although a phone may ring; for another reason (``closed``, ``empty``)
+    only while none does.  Not when an agent has just picked up.
+    """
+
+    call: str
+    reason: str
+    key: str = ""
+
+
+class Announced(Input, frozen=True):
+    """A waiting caller is told their position, or their wait, or both (see WaitAnnounced)."""
+
+    call: str
+    position: int
+    within_s: float
+    longer: bool
+
+
 class CallGone(Input, frozen=True):
     """The caller hung up, wherever the call was."""
 

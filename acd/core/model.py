@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from acd.core.states import State
+from acd.core.waits import QueueWaits
 
 PROGRESS_S = 2.0
 """A phone that gives no sign of life for so long after an offer is unreachable, not slow."""
@@ -237,6 +238,8 @@ class FloorState(msgspec.Struct):
     """Call → how its wait ended."""
     rotation: dict[str, str] = {}
     """Queue → the agent who was offered its last call."""
+    waits: dict[str, QueueWaits] = {}
+    """Queue → what was measured of its waits."""
     tickets_made: int = 0
     offers_made: int = 0
     idle_rank: int = 0

@@ -188,19 +188,19 @@ class Turn:
         if agent.state in OFFERED:
             self.end_offer(self.offer_of(agent), "withdrawn", withdraw=True)
 
-    def leave_queue(self, ticket: Ticket, reason: str) -> None:
+    def leave_queue(self, ticket: Ticket, reason: str, *, key: str = "") -> None:
         """Let a call that is not being offered leave without an agent."""
-        self.emit(
-            e.QueueLeft(
-                call=ticket.call,
-                queue=ticket.queue,
-                reason=reason,
-                wait_s=round(self.now - ticket.since, 6),
-                position=self.floor.lines.position(ticket.queue, ticket.place),
-            )
+        left = e.QueueLeft(
+            call=ticket.call,
+            queue=ticket.queue,
+            reason=reason,
+            wait_s=round(self.now - ticket.since, 6),
+            position=self.floor.lines.position(ticket.queue, ticket.place),
+            key=key,
         )
+        self.emit(left)
         if reason not in {"abandoned", "overflow"}:  # nobody to tell; it waits on elsewhere
-            self.command(ExitQueue(call=ticket.call, reason=reason))
+            self.command(ExitQueue(call=ticket.call, reason=left.outcome))
 
     # ── matching ─────────────────────────────────────────────────────────────────────────────────
 

@@ -14,9 +14,10 @@ from pydantic import (
     ValidationInfo,
     WithJsonSchema,
 )
-from pydantic.functional_validators import AfterValidator, PlainValidator
+from pydantic.functional_validators import PlainValidator
 
 from callflow.protocol import Refers
+from callflow.values import PhoneKey as PhoneKey  # noqa: PLC0414 - the steps' schemas share it
 from callflow.values import told
 from ivr import steps
 
@@ -27,15 +28,8 @@ if TYPE_CHECKING:
     from callflow.prompt import Prompt
     from callflow.spoken import Kind
 
-KEYS = "0123456789*#"
 BARE_STEPS = frozenset({"hangup", "return"})
 """Steps that need no more than their name; no menu can have such a name."""
-
-
-def _key(value: str) -> str:
-    if len(value) != 1 or value not in KEYS:
-        raise told("key", f'"{value[:20]}" is not a key', 'A key is one of "0" to "9", "*" and "#".')
-    return value
 
 
 def _say(value: Any, info: ValidationInfo) -> Any:
@@ -61,9 +55,6 @@ def _branch(value: Any) -> str | list[Any]:
 
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
-
-PhoneKey = Annotated[str, AfterValidator(_key), WithJsonSchema({"type": "string", "pattern": "^[0-9*#]$"})]
-"""A key of a telephone."""
 
 Say = Annotated[
     dict[Annotated[str, Refers("language")], Text],

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ivr.steps import Position, StageStep
+from ivr.steps import Position, StageStep, way_label
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -75,14 +75,14 @@ def taken_in(site: Site, lines: Iterable[Line]) -> Taken:
         elif line.kind == "choice":
             result, _, key = line.text.partition(" ")
             hint = key if result == "chosen" else result
-        elif line.kind == "sets" and not hint.startswith("on_"):
+        elif line.kind == "sets" and not hint.startswith(("on_", "key ")):
             hint = ""
         elif line.kind == "notice":
             hint = {"accepted": getattr(step, "accept", ""), "refused": getattr(step, "refuse", "")}.get(
                 line.text.partition(" ")[2], ""
             )
         elif line.kind == "stage":
-            hint = f"on_{line.text.rpartition('→ ')[2].removesuffix(' (assumed)')}"
+            hint = way_label(line.text.rpartition("→ ")[2].removesuffix(" (assumed)"))
         elif line.kind == "ends" and step is not None and not line.text.startswith(("caller", "failed")):
             taken.update((step.at, label) for label in _labels(step, None, hint))
     return taken

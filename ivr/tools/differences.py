@@ -215,11 +215,21 @@ def _sections(old: Site, new: Site) -> Iterator[Change]:
                 if not isinstance(after, dict) or not isinstance(before, dict):
                     yield Change(CHANGED, "definition", where, _was("it", after, before))
                     continue
-                for key, value in after.items():
-                    if before.get(key) != value:
-                        yield Change(
-                            CHANGED, "definition", where, _was(key.replace("_", " "), value, before.get(key))
-                        )
+                for key, now, was in _changed(before, after):
+                    yield Change(CHANGED, "definition", where, _was(key, now, was))
+
+
+def _changed(
+    before: dict[str, Any], after: dict[str, Any], within: str = ""
+) -> Iterator[tuple[str, Any, Any]]:
+    """Give what differs between two definitions: its name, now, and before."""
+    for key in {**before, **after}:
+        was, now = before.get(key), after.get(key)
+        name = f"{within}{key.replace('_', ' ')}"
+        if isinstance(was, dict) and isinstance(now, dict):
+            yield from _changed(was, now, f"{name} ")
+        elif was != now:
+            yield name, now, was
 
 
 def _paths(old: Site, new: Site, completing: Container[str]) -> Iterator[Change]:

@@ -149,6 +149,14 @@ class _Maker:
             for outcome in sorted(stage.outcomes)
         }
         inner = {**inner, "properties": inner.get("properties", {}) | branches, "additionalProperties": False}
+        if getattr(stage, "by_key", False):
+            inner["properties"]["keys"] = {
+                "description": "Keys by which the caller may leave, and where they lead.",
+                "type": "object",
+                "minProperties": 1,
+                "propertyNames": {"pattern": "^[0-9*#]$"},
+                "additionalProperties": {"$ref": "#/$defs/branch"},
+            }
         if name in stage.step.model_fields:
             return inner
         below = self._below(name, inner)

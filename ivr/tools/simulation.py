@@ -8,6 +8,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from callflow.protocol import Caller, CallerGone
+from callflow.step_model import StepModel
 from ivr.call_facts import CallFacts
 from ivr.stage import MenuFailure, MenuRun
 from ivr.steps import Position
@@ -209,6 +210,8 @@ class SimulatedCall:
     async def run_stage(self, name: str, step: BaseModel) -> str:
         """Run a stage that needs no switch; of any other, the actor says how it ends."""
         outcomes = self._stages.outcomes(name)
+        if isinstance(step, StepModel):  # keys by which this step may be left
+            outcomes |= {one for one in step.branches() if one.startswith("key ")}
         answer = self._actor.ending(name, sorted(outcomes))
         before = dict(self.facts)
         shown, assumed = stage_words(name, step), ""

@@ -210,7 +210,10 @@ class FakePrompts:
         pass
 
     def sounds(self, prompt: Prompt, language: str) -> list[str]:
-        return [dict(prompt.texts)["en"]]
+        if prompt.parts:
+            return [sound for part in prompt.parts for sound in self.sounds(part, language)]
+        texts = dict(prompt.texts)
+        return [texts.get(language, texts["en"])]
 
 
 class FakeDirectory:
@@ -255,11 +258,13 @@ class House:
         self.calls: dict[str, ActiveCall] = {}
         self.tasks: dict[str, asyncio.Task[str]] = {}
         self.alarms: list[str] = []
+        self.queues: dict[str, QueueDefinition] = QUEUES
+        self.step = QueueStep(queue="sales")
 
     async def open(self) -> House:
         for recorded in self.log.recorded:
             self.acd.replay(recorded)
-        self.acd.configure(QUEUES, "v1")
+        self.acd.configure(self.queues, "v1")
         await self.acd.start()
         return self
 
@@ -271,7 +276,9 @@ class House:
         await self.acd.stop()
         self.log.listeners.clear()
         self.fake.asked.clear()
-        after = await House(self.fake, self.log).open()
+        after = House(self.fake, self.log)
+        after.queues, after.step = self.queues, self.step
+        await after.open()
         for name, call in self.calls.items():
             if call.leg in self.fake.legs:
                 after.begin(name, resumed=True)
@@ -344,7 +351,7 @@ class House:
         work = self._serve(
             active,
             QueueStage(self.acd, PreferredAgent(cast("Queries", self.history))),
-            step or QueueStep(queue="sales"),
+            step or self.step,
         )
         self.tasks[call] = asyncio.create_task(work)
 

@@ -53,5 +53,5 @@ class VoicemailStage(QueueStage):
 
 
 STAGES: dict[str, type[Stage]] = {"queue": QueueStage, "voicemail": VoicemailStage}
-QUEUE_FACTS = ("length", "wait", "ready", "agents")
+QUEUE_FACTS = ("length", "wait", "longest_wait", "ready", "agents")
 SECTIONS = [Section(name="queues", defines="queue", model=QueueDefinition, facts=QUEUE_FACTS)]

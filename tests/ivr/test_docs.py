@@ -118,7 +118,7 @@ def test_every_fact_is_listed() -> None:
         *(f"{section.defines}.NAME.{fact}" for section in REAL_SECTIONS for fact in section.facts),
     }
     listed = set(
-        re.findall(r"`([a-z]+(?:\.[A-Za-z]+)*)`", PAGE.partition("### Facts")[2].partition("###")[0])
+        re.findall(r"`([a-z]+(?:\.[A-Za-z_]+)*)`", PAGE.partition("### Facts")[2].partition("###")[0])
     )
     assert facts <= listed
 

@@ -47,6 +47,7 @@ AGENTS = [
 ]
 
 LANGUAGE_HZ, CHOOSE_HZ, CHOOSE_ZH_HZ, INVALID_HZ, STORY_HZ, SORRY_HZ = 500, 700, 900, 1300, 1500, 2100
+COMFORT_HZ = 1850
 """What the site's prompts sound like."""
 CALLER_HZ, AGENT_HZ = 440, 1000
 _SOUNDS = {
@@ -56,6 +57,7 @@ _SOUNDS = {
     "invalid": (INVALID_HZ, 1.3),
     "story": (STORY_HZ, 12.0),
     "sorry": (SORRY_HZ, 1.4),
+    "comfort": (COMFORT_HZ, 7.0),
 }
 _NUMBERS = itertools.count(442_012_000)
 

@@ -360,6 +360,63 @@ async def test_what_does_not_wait_for_the_sound(world: World) -> None:
         await quick.channels_hangup(caller)
 
 
+async def waiting_with_music(world: World, music: str = "wait-music") -> str:
+    """Let a caller wait in a holding bridge that plays music."""
+    quick, caller = world.ari.quick, await arrived(world)
+    await quick.bridges_create_with_id(music, type_="holding", name=music)
+    await quick.bridges_start_moh(music, moh_class="default")
+    await quick.bridges_add_channel(music, channel=[caller])
+    await world.diary.until(models.ChannelEnteredBridge, bridge=music, channel=caller)
+    return caller
+
+
+async def test_an_announcement_to_one_who_waits_leaves_them_where_they_are(world: World) -> None:
+    quick = world.ari.quick
+    caller = await waiting_with_music(world)
+    await quick.channels_play_with_id(caller, "announcement", media=[world.short_sound, world.short_sound])
+    await world.diary.until(models.PlaybackStarted, playback="announcement")
+    assert caller in (await quick.bridges_get("wait-music")).channels
+    await world.press(caller, "5")
+    assert (await world.diary.until(models.ChannelDtmfReceived, channel=caller)).digit == "5"
+    finished = await world.diary.until(models.PlaybackFinished, playback="announcement")
+    assert (finished.playback.state, finished.playback.target_uri) == ("done", f"channel:{caller}")
+    assert caller in (await quick.bridges_get("wait-music")).channels
+    assert not any(isinstance(m, models.ChannelLeftBridge) for m in world.diary.messages)
+
+
+async def test_moved_from_the_music_in_the_middle_of_an_announcement_nobody_waits(world: World) -> None:
+    quick = world.ari.quick
+    caller, other = await waiting_with_music(world), await arrived(world)
+    await quick.bridges_create_with_id("talk-6", type_="mixing,dtmf_events")
+    await quick.channels_play_with_id(caller, "announcement", media=[world.long_sound])
+    await world.diary.until(models.PlaybackStarted, playback="announcement")
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    connecting = asyncio.gather(
+        quick.playbacks_stop("announcement"), quick.bridges_add_channel("talk-6", channel=[caller])
+    )
+    await asyncio.sleep(0)
+    assert await _answered_meanwhile(world, other) <= PROMPT_S
+    await connecting
+    assert loop.time() - began <= PROMPT_S
+    assert (await quick.bridges_get("talk-6")).channels == [caller]
+
+
+async def test_moved_from_the_music_without_stopping_the_announcement_everybody_waits(world: World) -> None:
+    quick = world.ari.quick
+    caller, other = await waiting_with_music(world), await arrived(world)
+    await quick.bridges_create_with_id("talk-7", type_="mixing,dtmf_events")
+    await quick.channels_play_with_id(caller, "announcement", media=[world.long_sound])
+    await world.diary.until(models.PlaybackStarted, playback="announcement")
+    moving = asyncio.ensure_future(quick.bridges_add_channel("talk-7", channel=[caller]))
+    await asyncio.sleep(0)
+    behind = asyncio.ensure_future(_answered_meanwhile(world, other))
+    done, _ = await asyncio.wait([moving, behind], timeout=0.5)
+    assert not done
+    await world.ari.slow.playbacks_stop("announcement")
+    await asyncio.gather(moving, behind)
+
+
 # ── phones' configuration ────────────────────────────────────────────────────────────────────────
 
 
