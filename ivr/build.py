@@ -8,13 +8,13 @@ from ivr import steps
 from ivr.advice import alike
 from ivr.names import Names
 from ivr.place import Place
-from ivr.problems import Problem, near_name
+from ivr.problems import Problem, Severity, near_name
 from ivr.schema import OWN_SECTIONS, OWN_STEPS
 from ivr.schema.common import BARE_STEPS
 from ivr.schema.site import DEFAULT, Header, normalised
 from ivr.stage_steps import stage_step_of
 from ivr.steps import Block, Position, Site
-from ivr.translate import validate
+from ivr.translate import node_at, validate
 from ivr.yaml_tree import Mapping, Node, Scalar, Sequence, problem_at
 
 if TYPE_CHECKING:
@@ -143,6 +143,12 @@ class SiteBuilder:
             definition = validate(section.model, node, self.context, self.problems)
             if definition is not None:
                 found[key.text] = definition
+        nodes = {key.text: (key, node) for key, node in self.merged.items(name)}
+        for wrong in section.check(found) if section.check else ():
+            key, node = nodes[wrong.entry]
+            severity = Severity.WARNING if wrong.warning else Severity.ERROR
+            place = node_at(node, wrong.at) if wrong.at else key
+            self.problems.append(problem_at(place, wrong.message, remedy=wrong.remedy, severity=severity))
         return found
 
     def _numbers(self) -> dict[str, str]:
