@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    WithJsonSchema,
+    model_validator,
+)
 
-from acd.core.errors import UnknownStrategy
 from acd.core.model import OverflowStep, QueueSpec, RelaxStep
-from acd.core.strategies import STRATEGIES, strategy_type
+from acd.core.strategies import STRATEGIES
 from acd.waiting_terms import WaitingTerms
+from callflow.near import near_name
 from callflow.protocol import Refers
 from callflow.values import Duration, YesNo, matching, parse_duration, told
 
 
 def _known(strategy: str) -> str:
-    try:
-        strategy_type(strategy)
-    except UnknownStrategy as error:
+    if strategy not in STRATEGIES:
         raise told(
-            "strategy", str(error).partition("; ")[0], f"Write one of: {', '.join(sorted(STRATEGIES))}."
-        ) from None
+            "strategy",
+            f'there is no strategy "{strategy[:40]}"',
+            f"There are: {', '.join(sorted(STRATEGIES))}.",
+            near=near_name(strategy, STRATEGIES),
+        )
     return strategy
 
 
+Strategy = Annotated[
+    str, AfterValidator(_known), WithJsonSchema({"type": "string", "enum": sorted(STRATEGIES)})
+]
 MusicClass = Annotated[
     str,
     *matching(
@@ -40,7 +52,17 @@ LevelOrNone = Annotated[int, Field(ge=0, le=5)]
 class RelaxDefinition(BaseModel):
     """What a call asks for after a while, when nobody has taken it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        use_attribute_docstrings=True,
+        json_schema_extra={
+            "anyOf": [
+                {"required": [name], "properties": {name: {"minProperties": 1}}}
+                for name in ("needs", "prefers")
+            ]
+        },
+    )
 
     after: Annotated[Duration, Field(gt=0)]
     """How long the call has waited in the queue."""
@@ -48,6 +70,26 @@ class RelaxDefinition(BaseModel):
     """Lower least levels; 0: the skill is not needed any more.  Skills that are not named stay."""
     prefers: dict[Skill, LevelOrNone] = {}
     """Lower levels that are wished for; 0: the skill does not matter any more."""
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.needs and not self.prefers:
+            raise told(
+                "relax",
+                "it is not said what is asked for then",
+                "Write needs: or prefers: with a lower level.",
+            )
+        return self
+
+    def __str__(self) -> str:
+        """Say it in a line: ``after 30s: needs sales 1, prefers no english``."""
+        wanted = [
+            f"{name} "
+            + ", ".join(f"{skill} {level}" if level else f"no {skill}" for skill, level in of.items())
+            for name, of in (("needs", self.needs), ("prefers", self.prefers))
+            if of
+        ]
+        return f"after {in_words(self.after)}: {', '.join(wanted)}"
 
 
 class OverflowDefinition(BaseModel):
@@ -74,15 +116,40 @@ class OverflowDefinition(BaseModel):
             raise told("overflow", wrong, "Write either after: …, a time, or length: …, a number of callers.")
         return self
 
+    def __str__(self) -> str:
+        """Say it in a line: ``after 2m: to support``."""
+        when = f"from {self.length} callers on" if self.after is None else f"after {in_words(self.after)}"
+        return f"{when}: to {self.to}"
+
+
+def in_words(seconds: float) -> str:
+    """Write a time as an admin would: ``1m30s``."""
+    minutes, rest = divmod(seconds, 60)
+    return f"{minutes:g}m{rest:g}s" if minutes and rest else f"{minutes:g}m" if minutes else f"{rest:g}s"
+
+
+def _in_order(steps: list[Any], name: str) -> None:
+    before = 0.0
+    for index, step in enumerate(steps):
+        if step.after is None:
+            continue
+        if step.after <= before:
+            raise told(
+                name,
+                "the steps are not in the order of their times",
+                "Put the earliest first, each with a time of its own.",
+                at=(index, "after"),
+            )
+        before = step.after
+
 
 def _relaxing(steps: list[RelaxDefinition], info: ValidationInfo) -> list[RelaxDefinition]:
     """Refuse steps that ask for more than what was asked for before, or come in no order."""
-    levels: dict[str, dict[str, int]] = {name: dict(info.data.get(name, {})) for name in ("needs", "prefers")}
-    before = 0.0
-    for step in steps:
-        if step.after <= before:
-            raise told("relax", "the steps are not in the order of their times", "Put the earliest first.")
-        before = step.after
+    _in_order(steps, "relax")
+    if not {"needs", "prefers"} <= info.data.keys():
+        return steps  # what is wrong with those is told already
+    levels: dict[str, dict[str, int]] = {name: dict(info.data[name]) for name in ("needs", "prefers")}
+    for index, step in enumerate(steps):
         for name, wanted in (("needs", step.needs), ("prefers", step.prefers)):
             for skill, level in wanted.items():
                 if level >= levels[name].get(skill, 0):
@@ -90,25 +157,68 @@ def _relaxing(steps: list[RelaxDefinition], info: ValidationInfo) -> list[RelaxD
                         "relax",
                         f"{name} {skill}: {level} asks for no less than before",
                         "Write a lower level of a skill that the queue asks for, or 0 to drop it.",
+                        at=(index, name, skill),
                     )
                 levels[name][skill] = level
     return steps
 
 
+def _overflowing(steps: list[OverflowDefinition]) -> list[OverflowDefinition]:
+    _in_order(steps, "overflow")
+    return steps
+
+
+def _extending(most: float | None, info: ValidationInfo) -> float | None:
+    """Refuse an extension that ends before the wrap-up itself does."""
+    if most is not None and most < info.data.get("wrap_up", 0.0):
+        raise told(
+            "wrap_up_most",
+            f"the wrap-up itself lasts longer: {in_words(info.data['wrap_up'])}",
+            "Write a longer time than wrap_up; leave it out when nobody may extend a wrap-up.",
+        )
+    return most
+
+
+def _target_first(wanted: bool, info: ValidationInfo) -> bool:
+    strategy = info.data.get("strategy", "index")
+    if wanted and strategy != "index":
+        raise told(
+            "target_first",
+            f"the strategy {strategy} knows no target",
+            "Leave it out, or use strategy: index.",
+        )
+    return wanted
+
+
 Target = Annotated[
     str,
     *matching(
-        r"[1-9]\d?% in \d+(?:\.\d+)? ?(?:ms|s|m|h)",
+        r"[1-9]\d?% in [1-9]\d*(?:\.\d+)? ?(?:ms|s|m|h)",
         "is no service level",
         'Write a share of the calls and a time, such as "80% in 20s".',
     ),
 ]
 
 
+_IS_YES: Any = {
+    "anyOf": [{"const": True}, {"type": "string", "pattern": "^([Yy][Ee][Ss]|[Tt][Rr][Uu][Ee])$"}]
+}
+
+
 class QueueDefinition(WaitingTerms, BaseModel):
     """A queue: who may take its calls, in which order, and how long callers wait."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        use_attribute_docstrings=True,
+        json_schema_extra={
+            "not": {
+                "required": ["strategy", "target_first"],
+                "properties": {"strategy": {"not": {"const": "index"}}, "target_first": _IS_YES},
+            }
+        },
+    )
 
     needs: dict[Skill, Level] = {}
     """Skill → least level, 1 to 5: only agents who have all of them are offered the calls."""
@@ -122,14 +232,14 @@ class QueueDefinition(WaitingTerms, BaseModel):
     """Customer class → priority of its calls, instead of the queue's."""
     ageing: Annotated[Duration, Field(gt=0)] | None = None
     """Time of waiting that weighs as much as one point of priority; without it no wait outweighs one."""
-    strategy: Annotated[str, AfterValidator(_known)] = "index"
+    strategy: Strategy = "index"
     """Which of several agents is offered a call."""
     target: Target = "80% in 20s"
     """The service level that is aimed at."""
-    target_first: YesNo = False
+    target_first: Annotated[YesNo, AfterValidator(_target_first)] = False
     """Whether calls that can still be answered within the target go before those that can't any more:
     more of them are then, and the others wait longer.  For the strategy ``index``."""
-    overflow: list[OverflowDefinition] = []
+    overflow: Annotated[list[OverflowDefinition], AfterValidator(_overflowing)] = []
     """Where calls go on waiting when this queue is too slow or too long."""
     ring: Annotated[Duration, Field(ge=3, le=300)] = 20.0
     """How long a phone rings before the call goes back."""
@@ -140,7 +250,7 @@ class QueueDefinition(WaitingTerms, BaseModel):
     """Whether the agent's phone is asked to answer by itself."""
     wrap_up: Annotated[Duration, Field(ge=0)] = 10.0
     """Time an agent has after a call before the next."""
-    wrap_up_most: Annotated[Duration, Field(ge=0)] | None = None
+    wrap_up_most: Annotated[Annotated[Duration, Field(ge=0)] | None, AfterValidator(_extending)] = None
     """How far an agent may extend it, counted from its begin; left out, not at all."""
     max_wait: Annotated[Duration, Field(gt=0)] | None = None
     """Longest wait; then ``on_max_wait`` follows."""
@@ -179,6 +289,20 @@ class QueueDefinition(WaitingTerms, BaseModel):
             wrap_up_most_s=self.wrap_up_most or 0.0,
             auto_answer=self.auto_answer,
         )
+
+    @property
+    def needed_over_time(self) -> list[tuple[float, dict[str, int]]]:
+        """(seconds of waiting, skill → least level from then on), beginning with (0, needs)."""
+        stages = [(0.0, dict(self.needs))]
+        for step in self.relax:
+            levels = {**stages[-1][1], **step.needs}
+            stages.append((step.after, {skill: level for skill, level in levels.items() if level}))
+        return stages
+
+    @property
+    def changes_while_waiting(self) -> list[str]:
+        """What becomes of the calls that nobody takes, each in a line."""
+        return [*map(str, self.relax), *map(str, self.overflow)]
 
     @property
     def target_s(self) -> float:

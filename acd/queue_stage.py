@@ -7,10 +7,10 @@ visit but a controller's stop gives the reservation back and hangs the agent's l
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 
 import structlog
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from acd.core import inputs as i
 from acd.core.commands import Connect, ExitQueue, MakeOffer, WithdrawOffer
@@ -21,7 +21,7 @@ from acd.waiting_room import WaitingRoom
 from callflow.expressions.fields import TemplateText
 from callflow.protocol import CallerGone, Refers
 from callflow.step_model import StepModel
-from callflow.values import Duration
+from callflow.values import Duration, told
 from records.events import QueueRefused
 from records.queries import Queries
 from telephony.switch import (
@@ -53,6 +53,8 @@ MOST_SHOWN = 60
 class QueueStep(StepModel):
     """``queue: NAME``, with a priority or a longest wait other than the queue's."""
 
+    model_config = ConfigDict(json_schema_extra={"dependentRequired": {"agent_for": ["agent"]}})
+
     queue: Annotated[str, Refers("queue")]
     """The queue to wait in."""
     priority: Annotated[int, Field(ge=0, le=100)] | None = None
@@ -68,6 +70,17 @@ class QueueStep(StepModel):
     """How long the call waits for that agent before others are offered it."""
     show: TemplateText | None = None
     """What the agent's phone shows as the caller's name, with values in it; the queue's name when absent."""
+
+    @model_validator(mode="after")
+    def _for_somebody(self) -> Self:
+        if "agent_for" in self.model_fields_set and self.agent is None:
+            raise told(
+                "agent_for",
+                "it is not said for which agent",
+                "Write agent: with a number, or last for the one whom the caller talked with last.",
+                at=("agent_for",),
+            )
+        return self
 
 
 class QueueStage:

@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from acd.config import QueueDefinition
+from acd.config_checks import queue_problems
 from acd.control import ControlRoutes
 from acd.core import inputs as i
 from acd.core.acd import Acd
@@ -66,7 +67,7 @@ class AcdService:
 
     needs: ClassVar[tuple[str, ...]] = ()
     section: ClassVar[Section] = Section(
-        name="queues", defines="queue", model=QueueDefinition, facts=QUEUE_FACTS
+        name="queues", defines="queue", model=QueueDefinition, facts=QUEUE_FACTS, check=queue_problems
     )
 
     def __init__(self, runtime: Runtime, directory: Directory) -> None:

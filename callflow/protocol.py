@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from callflow.clock import Clock
     from callflow.expressions import Lookup
+    from callflow.section_problem import SectionProblem
     from records.events import Event, Recorded
     from telephony.switch import Cause, LegKind, Switch, SwitchEvent
 
@@ -111,6 +112,8 @@ class Section:
     facts: tuple[str, ...] = ()
     """What the service tells of each entry as a :class:`FactSource`: with ``("length",)`` expressions may
     read ``queue.cards.length``."""
+    check: Callable[[Mapping[str, Any]], Iterable[SectionProblem]] | None = None
+    """Finds what is wrong with entries together, from name → instance of ``model``."""
 
 
 @runtime_checkable

@@ -26,9 +26,15 @@ _LONGEST_S = 7 * 24 * 3600.0
 _YES_NO = {"yes": True, "true": True, "no": False, "false": False}
 
 
-def told(kind: str, message: str, remedy: str) -> PydanticCustomError:
-    """Make a validation error for an admin: what is wrong (no full stop) and what to do (a sentence)."""
-    return PydanticCustomError(kind, message, {"remedy": remedy})
+def told(
+    kind: str, message: str, remedy: str, *, near: str = "", at: tuple[str | int, ...] = ()
+) -> PydanticCustomError:
+    """Make a validation error for an admin: what is wrong (no full stop) and what to do (a sentence).
+
+    ``near``: a name that may have been meant.  ``at``: keys and indexes that lead from the value that is
+    validated to the place in it that is wrong.
+    """
+    return PydanticCustomError(kind, message, {"remedy": remedy, "near": near, "at": at})
 
 
 def parse_duration(value: Any) -> float:

@@ -48,7 +48,10 @@ def alike(numbers: Mapping[str, Scalar]) -> Iterator[Problem]:
 
 
 def unstaffed(loaded: Loaded, agents: Iterable[Mapping[str, int]]) -> Iterator[Problem]:
-    """Find what needs skills that no agent has, all at once; ``agents`` gives skill → level for each."""
+    """Find what needs skills that no agent has, all at once; ``agents`` gives skill → level for each.
+
+    A definition says what it needs as ``needs``, and as ``needed_over_time`` what after how many seconds.
+    """
     if loaded.site is None:
         return
     everybody = list(agents)
@@ -57,15 +60,29 @@ def unstaffed(loaded: Loaded, agents: Iterable[Mapping[str, int]]) -> Iterator[P
     for section, definitions in loaded.site.sections.items():
         places = merged.names(section)
         for name, definition in definitions.items():
-            needs: dict[str, int] | None = getattr(definition, "needs", None)
-            if needs and not any(_has(skills, needs) for skills in everybody):
-                shown = " and ".join(f"{skill} of level {level}" for skill, level in needs.items())
-                yield problem_at(
-                    places[name],
-                    f'"{name}" needs {shown}, and no agent has that',
-                    severity=Severity.WARNING,
-                    remedy="Give it to one: ringhall agents set NUMBER --skill NAME=LEVEL.",
-                )
+            needs: dict[str, int] = getattr(definition, "needs", None) or {}
+            stages: list[tuple[float, dict[str, int]]]
+            stages = getattr(definition, "needed_over_time", None) or [(0.0, needs)]
+            served = (after for after, wanted in stages if any(_has(one, wanted) for one in everybody))
+            since = next(served, None)
+            if not needs or since == 0:
+                continue
+            yield problem_at(
+                places[name],
+                f'"{name}" needs {_and(needs)}, and no agent has that{_later(stages, since)}',
+                severity=Severity.WARNING,
+                remedy="Give it to one: ringhall agents set NUMBER --skill NAME=LEVEL.",
+            )
+
+
+def _later(stages: list[tuple[float, dict[str, int]]], since: float | None) -> str:
+    if since is not None:
+        return f": its calls wait for {since:g} s, until less is asked for"
+    return "" if len(stages) == 1 else f"; nor {_and(stages[-1][1])}, which is asked for in the end"
+
+
+def _and(needs: Mapping[str, int]) -> str:
+    return " and ".join(f"{skill} of level {level}" for skill, level in needs.items()) or "any skill"
 
 
 def _has(skills: Mapping[str, int], needs: Mapping[str, int]) -> bool:

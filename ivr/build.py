@@ -9,13 +9,13 @@ from ivr import steps
 from ivr.advice import alike
 from ivr.names import Names
 from ivr.place import Place
-from ivr.problems import Problem, near_name
+from ivr.problems import Problem, Severity, near_name
 from ivr.schema import OWN_SECTIONS, OWN_STEPS
 from ivr.schema.common import BARE_STEPS
 from ivr.schema.site import DEFAULT, Header, normalised
 from ivr.stage_steps import beside_the_step, stage_step_of, with_prompts
 from ivr.steps import Block, Position, Site
-from ivr.translate import validate
+from ivr.translate import node_at, validate
 from ivr.yaml_tree import Mapping, Node, Scalar, Sequence, problem_at
 
 if TYPE_CHECKING:
@@ -152,6 +152,12 @@ class SiteBuilder:
             if definition is not None:
                 place = Place(self, node, Position("", 0), None)
                 found[key.text] = with_prompts(place, definition, (), [])
+        nodes = {key.text: (key, node) for key, node in self.merged.items(name)}
+        for wrong in section.check(found) if section.check else ():
+            key, node = nodes[wrong.entry]
+            severity = Severity.WARNING if wrong.warning else Severity.ERROR
+            written = node_at(node, wrong.at) if wrong.at else key
+            self.problems.append(problem_at(written, wrong.message, remedy=wrong.remedy, severity=severity))
         return found
 
     def _numbers(self) -> dict[str, str]:

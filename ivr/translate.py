@@ -168,7 +168,7 @@ def node_at(root: Node, path: Iterable[Any]) -> Node:
 
 def explain(root: Node, detail: ErrorDetails, model: type[BaseModel], context: dict[str, Any]) -> Problem:
     """Turn one of pydantic's errors into a problem at its place."""
-    loc = detail["loc"]
+    loc = (*detail["loc"], *detail.get("ctx", {}).get("at", ()))
     kind = detail["type"]
     if kind == "missing":
         place = node_at(root, loc[:-1])
@@ -207,7 +207,7 @@ def _words(detail: ErrorDetails, context: dict[str, Any]) -> tuple[str, str, str
     if kind in _SHAPES:
         return _SHAPES[kind], "", _SHAPE_REMEDIES.get(kind, "")
     if "remedy" in facts:
-        return detail["msg"], "", str(facts["remedy"])
+        return detail["msg"], str(facts.get("near", "")), str(facts["remedy"])
     if kind in {"literal_error", "enum"}:
         return f"{_shown(detail)} is not possible here", "", f"Write {facts['expected']}."
     message = str(facts.get("error", detail["msg"])).rstrip(".")

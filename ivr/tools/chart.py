@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from ivr.steps import StageStep
 from ivr.tools.source_lines import SourceLines
 
 if TYPE_CHECKING:
@@ -84,12 +85,25 @@ def _rows(site: Site, lines: SourceLines, block: str, depth: int) -> Iterator[Ro
             yield Row(text, depth, ways[0][1])
             continue
         yield Row(text, depth)
+        for change in _changes(site, step):
+            yield Row(shortened(change), depth + 1)
         for label, to in ways:
             if "/" in to:
                 yield Row(f"{label}:", depth + 1)
                 yield from _rows(site, lines, to, depth + 2)
             else:
                 yield Row(f"{label} → {to}", depth + 1, to)
+
+
+def _changes(site: Site, step: Step) -> Iterable[str]:
+    """Give what becomes of a call while a stage has it, as the definition that the step names tells."""
+    named = getattr(step.step, step.name, None) if isinstance(step, StageStep) else None
+    if isinstance(named, str):
+        for definitions in site.sections.values():
+            changes = getattr(definitions.get(named), "changes_while_waiting", None)
+            if changes is not None:
+                return list(changes)
+    return ()
 
 
 def _grouped(step: Step) -> Iterator[tuple[str, str]]:

@@ -6,7 +6,7 @@ from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from pydantic import BaseModel
+from pydantic import BaseModel, RootModel
 
 from ivr.steps import Again, StageStep
 from ivr.tools.chart import shortened
@@ -211,7 +211,7 @@ def _sections(old: Site, new: Site) -> Iterator[Change]:
             elif name not in ours:
                 yield Change(NEW, "definition", where, "is new")
             elif ours[name] != theirs[name]:
-                before, after = ours[name].model_dump(), theirs[name].model_dump()
+                before, after = _entries(ours[name]), _entries(theirs[name])
                 if not isinstance(after, dict) or not isinstance(before, dict):
                     yield Change(CHANGED, "definition", where, _was("it", after, before))
                     continue
@@ -230,6 +230,13 @@ def _changed(
             yield from _changed(was, now, f"{name} ")
         elif was != now:
             yield name, now, was
+
+
+def _entries(definition: BaseModel) -> Any:
+    """Give a definition's keys and values; one that is no mapping gives itself."""
+    if isinstance(definition, RootModel):
+        return definition.model_dump()
+    return {name: getattr(definition, name) for name in type(definition).model_fields}
 
 
 def _paths(old: Site, new: Site, completing: Container[str]) -> Iterator[Change]:
@@ -300,8 +307,12 @@ def _was(name: str, after: object, before: object) -> str:
 def _value(value: object) -> str:
     if value is None or value == "":
         return "nothing"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, tuple | list):
         return ", ".join(map(str, value)) or "nothing"
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {one}" for name, one in value.items()) or "nothing"
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

@@ -173,7 +173,7 @@ def test_a_queue_as_an_admin_writes_it() -> None:
     written = {"needs": {"cards": "2"}, "priority": "3", "ring": "15s", "wrap_up": "1m", "max_wait": "10m"}
     spec = QueueDefinition.model_validate(written).spec("cards")
     assert (spec.needs, spec.priority, spec.ring_s, spec.wrap_up_s) == ({"cards": 2}, 3, 15.0, 60.0)
-    with pytest.raises(ValidationError, match=r"no strategy 'longest idle' \(near: longest_idle\)"):
+    with pytest.raises(ValidationError, match='no strategy "longest idle"'):
         QueueDefinition.model_validate({"strategy": "longest idle"})
     for wrong in ({"needs": {"a": "6"}}, {"ring": "20"}, {"ring": "1s"}, {"music": "a b"}, {"wait": "1"}):
         with pytest.raises(ValidationError):

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from acd.queue_stage import QueueStage
+from acd.service import AcdService
 from callflow import parts
 from ivr.commands.check import app
 from records.database import migrate, open_engine
@@ -113,6 +115,28 @@ def test_a_queue_whose_skills_no_agent_has(
     assert status == 0
     assert out == (f"{file}:10:3: warning: {told}. {REMEDY}\n" if told else "")
     assert run(str(file))[1] == ""
+
+
+@pytest.mark.parametrize(
+    ("level", "told"),
+    [
+        (4, ""),
+        (3, ": its calls wait for 60 s, until less is asked for"),
+        (1, "; nor s of level 3, which is asked for in the end"),
+    ],
+)
+def test_a_queue_whose_calls_ask_for_less_in_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, level: int, told: str
+) -> None:
+    file = tmp_path / "a.yaml"
+    queue = "{needs: {s: 4}, relax: [{after: 1m, needs: {s: 3}}]}"
+    file.write_text(GOOD.replace("hangup", "queue: q") + f"skills: [s]\nqueues:\n  q: {queue}\n")
+    monkeypatch.setenv("RINGHALL_HOME", str(tmp_path))
+    installed = {parts.STAGES: {"queue": QueueStage}, parts.SERVICES: {"acd": AcdService}}
+    monkeypatch.setattr(parts, "load", lambda group, name=None: installed[group])
+    asyncio.run(in_the_database(tmp_path, {"s": level}))
+    found = f'{file}:10:3: warning: "q" needs s of level 4, and no agent has that{told}. {REMEDY}\n'
+    assert run(str(file), "--agents")[1] == (found if told else "")
 
 
 @pytest.mark.parametrize("name", ["nowhere.yaml", "."])

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from acd.queue_stage import QueueStage
+from acd.service import AcdService
 from callflow import parts
 from ivr.commands.diff import app
 from ivr.load import Source, load
@@ -135,6 +137,30 @@ def changes(*replaced: tuple[str, str]) -> list[str]:
 def test_told_in_words(before: str, after: str, told: list[str]) -> None:
     found = changes((before, after)) if before != "# nothing" else changes()
     assert sorted(found) == sorted(told)
+
+
+def test_how_a_queue_is_staffed_told_in_words() -> None:
+    text = SITE.replace("loans: {needs: {s: 1}}", "loans: {needs: {s: 3}}, spare: {}")
+    changed = text.replace(
+        "loans: {needs: {s: 3}}",
+        "loans: {needs: {s: 4}, relax: [{after: 90s, needs: {s: 2}}], strategy: ring_all, auto_answer: yes,"
+        " overflow: [{to: spare, length: 5}, {to: spare, after: 2m}]}",
+    )
+
+    def site(written: str) -> Site:
+        loaded = load(
+            [Source("t.yaml", PLACE, written.encode())], {"queue": QueueStage}, [AcdService.section]
+        )
+        assert loaded.site is not None, loaded.problems
+        return loaded.site
+
+    assert [str(change) for change in differences(site(text), site(changed), {"queue"})] == [
+        "~ queues loans: needs is s 4, no longer s 3",
+        "~ queues loans: relax is after 1m30s: needs s 2, no longer nothing",
+        "~ queues loans: strategy is ring_all, no longer index",
+        "~ queues loans: overflow is from 5 callers on: to spare, after 2m: to spare, no longer nothing",
+        "~ queues loans: auto answer is yes, no longer no",
+    ]
 
 
 def test_a_menu_that_is_gone() -> None:

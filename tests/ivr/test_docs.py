@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from acd.config import OverflowDefinition, QueueDefinition, RelaxDefinition
 from callflow.expressions import FILTERS
 from callflow.expressions.nodes import ARITY
 from callflow.protocol import Section
@@ -63,6 +64,21 @@ def test_each_key_of_a_section_is_explained(section: Section) -> None:
     pages = PAGE + (ROOT / "docs" / "agents.md").read_text(encoding="utf-8")
     for key in section.model.model_fields:
         assert f"`{key}`" in pages, f"no page explains {key} of {section.name}"
+
+
+def test_each_key_of_a_queue_stands_in_an_example() -> None:
+    section = re.search(r"\n### `queue`\n(.*?)(?=\n### )", PAGE, re.DOTALL)
+    assert section is not None
+    examples = "".join(re.findall(r"```yaml\n(.*?)```", section[1], re.DOTALL))
+    definition = examples.partition("queues:")[2]
+    for model in (QueueDefinition, RelaxDefinition, OverflowDefinition):
+        for key in model.model_fields:
+            assert re.search(rf"\b{key}:\s", definition), f"no example in the section queue has {key}"
+            assert f"`{key}`" in section[1], f"the section queue does not explain {key}"
+    for key in STAGES["queue"].step.model_fields:
+        assert re.search(rf"\b{key}:\s", examples.partition("queues:")[0]), (
+            f"no example of the step has {key}"
+        )
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda text: text.strip().splitlines()[0][:30])

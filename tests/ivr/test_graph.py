@@ -8,6 +8,8 @@ from xml.etree import ElementTree as ET
 import pytest
 from typer.testing import CliRunner
 
+from acd.queue_stage import QueueStage
+from acd.service import AcdService
 from ivr.commands.graph import app
 from ivr.load import Source, load
 from ivr.tools.chart import Chart, chart_of, columns, shortened
@@ -60,6 +62,24 @@ def test_rows_are_the_steps_as_written() -> None:
         (2, "menu “Sure?”", ""),
         (3, "1 → night", "night"),
         (3, "no_input, invalid → cards", "cards"),
+    ]
+
+
+def test_what_becomes_of_those_who_wait_is_shown() -> None:
+    text = SITE.replace(
+        "queues: {cards: {needs: {sales: 1}}}",
+        "queues: {cards: {needs: {sales: 2}, relax: [{after: 30s, needs: {sales: 1}}],"
+        " overflow: [{to: loans, after: 2m}]}, loans: {}}",
+    )
+    source = Source("x.yaml", PLACE, text.encode())
+    site = load([source], {"queue": QueueStage}, [AcdService.section]).site
+    assert site is not None
+    assert [(row.depth, row.text) for row in chart_of(site, [source]).boxes["cards"].rows] == [
+        (0, "queue: cards"),
+        (1, "after 30s: needs sales 1"),
+        (1, "after 2m: to loans"),
+        (1, "on_max_wait → main"),
+        (0, "goto: night"),
     ]
 
 
