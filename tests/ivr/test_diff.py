@@ -155,7 +155,7 @@ def test_how_a_queue_is_staffed_told_in_words() -> None:
         return loaded.site
 
     assert [str(change) for change in differences(site(text), site(changed), {"queue"})] == [
-        "~ queues loans: needs is s 4, no longer s 3",
+        "~ queues loans: needs s is 4, no longer 3",
         "~ queues loans: relax is after 1m30s: needs s 2, no longer nothing",
         "~ queues loans: strategy is ring_all, no longer index",
         "~ queues loans: overflow is from 5 callers on: to spare, after 2m: to spare, no longer nothing",
