@@ -26,7 +26,7 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-HEAD = "0001"
+HEAD = "0002"
 """Newest migration; a test holds it against ``migrations/versions``."""
 
 metadata = MetaData(
@@ -137,6 +137,9 @@ call_records = Table(
     Column("ended_by", String(40), nullable=False),
     Column("cause", String(40), nullable=False),
     Column("found_after_restart", Boolean, nullable=False),
+    Column("purpose", String(40), nullable=False, server_default=""),
+    Column("reference", String(80), nullable=False, server_default=""),
+    Column("follows", String(80), nullable=False, server_default=""),
     Index("ix_call_records_arrived_at", "arrived_at"),
     Index("ix_call_records_queue_arrived_at", "queue", "arrived_at"),
     Index("ix_call_records_agent_arrived_at", "agent", "arrived_at"),

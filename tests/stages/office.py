@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from callflow.clock import Clock
-    from callflow.protocol import Prompt, PromptBook, Stage
+    from callflow.protocol import Placing, Prompt, PromptBook, Stage
     from callflow.stages.web import WebRequest
     from telephony.switch import LegKind, Switch
 
@@ -250,6 +250,9 @@ class Office:
 
     def post(self, call: str, message: object) -> bool:
         return self.runner.post(call, message)
+
+    def place_call(self, placing: Placing) -> str:
+        return self.runner.place(placing)
 
     def alarm(self, name: str, detail: str) -> None:
         self.alarms.setdefault(name, detail)
