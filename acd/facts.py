@@ -22,7 +22,7 @@ def queue_fact(acd: Acd, name: str, now: float) -> str | None:
         return None
     match fact:
         case "length":
-            return str(view.waiting)
+            return str(view.waiting + view.callbacks)
         case "wait":
             return str(round(view.longest_wait_s))
         case "ready":

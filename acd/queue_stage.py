@@ -73,15 +73,7 @@ class QueueStage:
 
     async def run(self, call: Call, step: QueueStep) -> str:
         """Serve the call until its talk is over or its wait ends otherwise."""
-        visit = QueueVisit(call, self._acd)
-        try:
-            return await visit.serve(step)
-        except CallerGone:
-            await visit.abandon("caller")
-            raise
-        except Exception:  # CancelledError is none: a controller that stops leaves calls as they are
-            await visit.abandon("system")
-            raise
+        return await QueueVisit(call, self._acd).run(step)
 
 
 class QueueVisit:
@@ -97,6 +89,17 @@ class QueueVisit:
         self._music = "default"
         self._shown = ""
         """What agents' phones show instead of the queue's name."""
+
+    async def run(self, step: QueueStep) -> str:
+        """Serve the visit, and leave nothing behind however it ends."""
+        try:
+            return await self.serve(step)
+        except CallerGone:
+            await self.abandon("caller")
+            raise
+        except Exception:  # CancelledError is none: a controller that stops leaves calls as they are
+            await self.abandon("system")
+            raise
 
     async def serve(self, step: QueueStep) -> str:
         """Enter or resume, and go on until the visit has an outcome."""
@@ -141,18 +144,8 @@ class QueueVisit:
         call, state = self._call, self._acd.core.state
         if call.id not in state.tickets:
             await call.answer()
-            customer_class = step.customer_class.text(call.look_up) if step.customer_class else ""
             try:
-                self._acd.submit(
-                    i.Enqueue(
-                        call.id,
-                        step.queue,
-                        step.priority,
-                        step.max_wait,
-                        customer_class=customer_class,
-                        only_if_served=step.has_branch("empty"),
-                    )
-                )
+                self._acd.submit(self._request(step))
             except NotLetIn as error:
                 call.record(QueueRefused(call=call.id, queue=step.queue, reason=error.reason))
                 return error.reason
@@ -162,6 +155,20 @@ class QueueVisit:
             self._music = state.tickets[call.id].music
             await call.wait_with_music(self._music)
         return None
+
+    def _request(self, step: QueueStep) -> i.Enqueue:
+        customer_class = step.customer_class.text(self._call.look_up) if step.customer_class else ""
+        return i.Enqueue(
+            self._call.id,
+            step.queue,
+            step.priority,
+            step.max_wait,
+            customer_class=customer_class,
+            only_if_served=step.has_branch("empty"),
+        )
+
+    def _headers(self) -> dict[str, str]:
+        return {CALL_HEADER: self._call.id}
 
     # ── the wait and the talk ────────────────────────────────────────────────────────────────────
 
@@ -198,7 +205,7 @@ class QueueVisit:
                 offer.phone,
                 caller_number=call.caller.number,
                 caller_name=self._shown or offer.queue,
-                headers={CALL_HEADER: call.id},
+                headers=self._headers(),
             )
         except LegGone:
             pass  # its LegEnded says why

@@ -66,6 +66,8 @@ class AcdService:
     def __init__(self, runtime: Runtime, directory: Directory) -> None:
         self._runtime = runtime
         self._directory = directory
+        self.definitions: dict[str, QueueDefinition] = {}
+        """The queues of the live site, as written."""
         self._acd = Acd()
         self._decisions: deque[Decision] = deque()
         self._carrying_out = False
@@ -115,6 +117,9 @@ class AcdService:
             for name, definition in parsed.items()
             if isinstance(definition, QueueDefinition)
         ]
+        self.definitions = {
+            name: definition for name, definition in parsed.items() if isinstance(definition, QueueDefinition)
+        }
         self._acd.configure_queues(specs)
 
     async def reload_agents(self) -> None:

@@ -73,6 +73,20 @@ class LiveCall(msgspec.Struct):
         return "hung_up_in_menu" if self.place else "hung_up_before_menu"
 
 
+def of_placed(event: e.CallPlaced) -> LiveCall:
+    """Make a call of our own."""
+    return LiveCall(
+        call=event.call,
+        leg=event.leg,
+        dialed=event.to,
+        endpoint=event.trunk,
+        subject=event.subject,
+        language=event.language,
+        purpose=event.purpose,
+        reference=event.reference,
+    )
+
+
 class LiveCalls:
     """Fold of the log: call id → :class:`LiveCall`."""
 
@@ -106,16 +120,7 @@ class LiveCalls:
             )
             return
         if isinstance(event, e.CallPlaced):
-            self._calls[event.call] = LiveCall(
-                call=event.call,
-                leg=event.leg,
-                dialed=event.to,
-                endpoint=event.trunk,
-                subject=event.subject,
-                language=event.language,
-                purpose=event.purpose,
-                reference=event.reference,
-            )
+            self._calls[event.call] = of_placed(event)
             return
         live = self._calls.get(getattr(event, "call", ""))
         if live is None:

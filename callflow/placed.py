@@ -18,6 +18,8 @@ from records.events import CallAnswered, DialEnded, DialStarted
 from telephony.switch import Cause, LegAnswered, LegGone, LegRinging, SwitchError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from callflow.call import LiveRun
     from callflow.live_calls import LiveCall
     from telephony.switch import SwitchEvent
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 _log = structlog.get_logger(__name__)
 
 ANSWERED, BUSY, REJECTED, NO_ANSWER = "answered", "busy", "rejected", "no_answer"
-NOT_ALLOWED, TRUNK_FULL, FAILED = "not_allowed", "trunk_full", "failed"
+NOT_ALLOWED, TRUNK_FULL, FAILED, GIVEN_UP = "not_allowed", "trunk_full", "failed", "given_up"
 NUMBER = "to"
 """Under which variable of the call the vault has the number."""
 _OUTCOMES = {
@@ -123,15 +125,18 @@ class ActivePlacedCall(ActiveCall):
             _log.warning("dial_failed", call=self.id, leg=self.leg, error=str(error))
             raise self._not_dialed(FAILED) from error
 
-    async def reach(self, ring_s: float) -> str:
-        """Dial, unless that was done, and wait for the answer."""
+    async def reach(self, ring_s: float, until: Callable[[object], bool] = lambda _: False) -> str:
+        """Dial, unless that was done, and wait for the answer, or for a message that ends the dialing."""
         try:
             if not self.was_dialed:
                 await self.dial()
             deadline = (self._dialed_at or self.now()) + ring_s
             while not self.up:
-                if await self.next(deadline) is None:
+                message = await self.next(deadline)
+                if message is None:
                     return self.unreached(NO_ANSWER)
+                if not self.up and until(message):
+                    return self.unreached(GIVEN_UP)
         except NotDialed as error:
             return error.outcome
         except CallerGone as gone:

@@ -277,10 +277,11 @@ class PlacedCall(Call, Protocol):
         The fact is recorded before.  Raises :class:`NotDialed`.
         """
 
-    async def reach(self, ring_s: float) -> str:
+    async def reach(self, ring_s: float, until: Callable[[object], bool] = ...) -> str:
         """Dial, unless that was done, and wait for the answer until it has rung for ``ring_s`` seconds.
 
-        Gives answered, busy, rejected, no_answer, not_allowed, trunk_full or failed; raises nothing.
+        A message for which ``until`` holds ends the waiting before.  Gives answered, busy, rejected,
+        no_answer, not_allowed, trunk_full, failed or given_up; raises nothing.
         """
 
     def outcome_of(self, gone: CallerGone) -> str:
@@ -442,7 +443,7 @@ class OpeningTimes(Protocol):
     """A service that knows when opening hours open, closures by hand included."""
 
     def opens_at(self, hours: str, now: float) -> float | None:
-        """Give when they open next (steady seconds), ``now`` while they are open; None when that is unknown."""
+        """Give when they open next (steady seconds): ``now`` while they are open, None if never."""
 
 
 @runtime_checkable
@@ -451,6 +452,14 @@ class House(Protocol):
 
     def house_language(self) -> str:
         """Give its tag."""
+
+
+@runtime_checkable
+class NamedHouse(Protocol):
+    """A service that knows how the house calls itself."""
+
+    def house_name(self) -> str:
+        """Give its name."""
 
 
 @runtime_checkable

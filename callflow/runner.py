@@ -10,7 +10,7 @@ import structlog
 
 from callflow.call import ActiveCall, LiveRun, vault_name
 from callflow.ids import new_call_id, owner_of
-from callflow.live_calls import LiveCall
+from callflow.live_calls import LiveCall, of_placed
 from callflow.personal import masked
 from callflow.placed import NUMBER as TO
 from callflow.placed import ActivePlacedCall, leg_of
@@ -100,23 +100,19 @@ class Runner:
             raise LookupError(f"no call for {placing.purpose} can be placed now")
         call = new_call_id(self._run.clock.now())
         self._run.log.vault.put(placing.subject, vault_name(call, TO), placing.number)
-        self._run.log.append(
-            CallPlaced(
-                call=call,
-                leg=leg_of(call),
-                purpose=placing.purpose,
-                reference=placing.reference,
-                to=masked(placing.number),
-                trunk=placing.trunk,
-                subject=placing.subject,
-                language=placing.language,
-                follows=placing.follows,
-            )
+        placed = CallPlaced(
+            call=call,
+            leg=leg_of(call),
+            purpose=placing.purpose,
+            reference=placing.reference,
+            to=masked(placing.number),
+            trunk=placing.trunk,
+            subject=placing.subject,
+            language=placing.language,
+            follows=placing.follows,
         )
-        live = self._live.get(call)
-        if live is None:
-            raise LookupError("the calls that are on do not follow the log")
-        active = ActivePlacedCall(self._run, live, placing.number, resumed=False)
+        self._run.log.append(placed)
+        active = ActivePlacedCall(self._run, of_placed(placed), placing.number, resumed=False)
         self._begin(active, self._serve(active, lambda: placer.serve_placed(active)))
         return call
 

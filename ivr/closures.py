@@ -63,6 +63,22 @@ class HoursService:
         """Tell whether they are closed now, whatever the clock says."""
         return self._closure(hours) is not None
 
+    def opens_at(self, hours: str, now: float) -> float | None:
+        """Give when they open next (steady seconds): ``now`` while they are open, None if never.
+
+        A closure by hand ends at its time, or never as far as anybody knows.
+        """
+        site = self._site
+        definition, closure = site.sections.get("hours", {}).get(hours), self._closure(hours)
+        if definition is None or (closure is not None and closure.until is None):
+            return None
+        earliest = now if closure is None or closure.until is None else max(now, closure.until)
+        moment = SiteFacts(site).wall_clock(earliest)
+        opens = next_opening(definition, moment)
+        if opens is None:
+            return None
+        return earliest if opens == moment else opens.timestamp()
+
     def _closure(self, hours: str) -> Closure | None:
         closure = self._closures.get(hours)
         if closure is None or (closure.until is not None and closure.until <= self._runtime.clock.now()):

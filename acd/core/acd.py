@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from acd.core import calls, people
+from acd.core import calls, people, places
 from acd.core import inputs as i
 from acd.core.floor import Floor
 from acd.core.model import GATHER_S, LEASE_S, PROGRESS_S
@@ -31,6 +31,8 @@ class Acd:
         self._gather_until: float | None = None
         self._handlers: dict[type[i.Input], Callable[[Turn, Any], None]] = {
             i.Enqueue: calls.enqueue,
+            i.HoldPlace: places.hold,
+            i.GiveUpPlace: places.give_up,
             i.Rejoin: calls.rejoin,
             i.CallGone: calls.call_gone,
             i.OfferProgress: calls.offer_progress,

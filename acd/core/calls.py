@@ -27,11 +27,15 @@ def enqueue(turn: Turn, asked: i.Enqueue) -> None:
     spec = floor.queues.get(asked.queue)
     if spec is None:
         raise UnknownQueue(asked.queue, floor.queues)
-    _let_in(turn, asked, spec)
-    priority = spec.classes.get(asked.customer_class, spec.priority)
-    if asked.priority is not None:
-        priority = asked.priority
-    place = (-priority, turn.now, state.tickets_made + 1, asked.call)
+    held = state.held.get(asked.in_place_of)
+    if held is None:
+        _let_in(turn, asked, spec)
+        since = turn.now if asked.since is None else asked.since
+        priority = priority_of(spec, asked.priority, asked.customer_class)
+    else:
+        since, priority = held.since, held.priority
+        turn.emit(e.PlaceGivenUp(holder=held.call, queue=held.queue))
+    place = (-priority, since, state.tickets_made + 1, asked.call)
     floor.join(asked.call)
     turn.emit(
         e.QueueEntered(
@@ -40,7 +44,7 @@ def enqueue(turn: Turn, asked: i.Enqueue) -> None:
             priority=priority,
             needs=dict(spec.needs),
             position=floor.lines.position(asked.queue, place),
-            since=turn.now,
+            since=since,
             max_wait=spec.max_wait_s if asked.max_wait is None else asked.max_wait,
             strategy=spec.strategy,
             ring_s=spec.ring_s,
@@ -48,9 +52,15 @@ def enqueue(turn: Turn, asked: i.Enqueue) -> None:
             music=spec.music,
             prefers=dict(spec.prefers),
             customer_class=asked.customer_class,
+            dials_s=asked.dials_s,
         )
     )
     turn.returned(asked.call)
+
+
+def priority_of(spec: QueueSpec, asked: int | None, customer_class: str) -> int:
+    """Give what was asked for, else what the queue has for the customer's class, else the queue's."""
+    return spec.classes.get(customer_class, spec.priority) if asked is None else asked
 
 
 def _let_in(turn: Turn, asked: i.Enqueue, spec: QueueSpec) -> None:
@@ -79,7 +89,7 @@ def call_gone(turn: Turn, gone: i.CallGone) -> None:
             offer = turn.state.offers[ticket.offer]
             turn.end_offer(offer, "caller_gone", withdraw=True)
             turn.settle(turn.state.agents[offer.agent])
-        turn.leave_queue(ticket, "abandoned")
+        turn.leave_queue(ticket, gone.reason)
     elif gone.call in turn.state.talks:
         end_talk(turn, gone.call, "caller")
 
@@ -99,9 +109,11 @@ def offer_answered(turn: Turn, sign: i.OfferAnswered) -> None:
     offer = turn.state.offers.get(sign.offer)
     if offer is None or offer.answered_at is not None:
         return
-    turn.emit(
-        e.OfferAnswered(offer=offer.offer, call=offer.call, agent=offer.agent, deadline=turn.now + CONNECT_S)
-    )
+    dials_s = turn.state.tickets[offer.call].dials_s
+    deadline = turn.now + (dials_s or CONNECT_S)
+    turn.emit(e.OfferAnswered(offer=offer.offer, call=offer.call, agent=offer.agent, deadline=deadline))
+    if dials_s:
+        turn.move(turn.state.agents[offer.agent], Trigger.DIAL)
     turn.command(Connect(call=offer.call, offer=offer.offer))
 
 
@@ -115,7 +127,8 @@ def offer_connected(turn: Turn, sign: i.OfferConnected) -> None:
 def begin_talk(turn: Turn, offer: Offer) -> None:
     """Turn an offer into a talk."""
     ticket = turn.state.tickets[offer.call]
-    answered_at = turn.now if offer.answered_at is None else offer.answered_at
+    # an agent who answered before anybody was dialed has ended nobody's wait
+    answered_at = turn.now if offer.answered_at is None or ticket.dials_s else offer.answered_at
     turn.emit(
         e.CallConnected(
             offer=offer.offer,

@@ -31,6 +31,7 @@ from acd.core.model import (
     QueueSpec,
     Talk,
     Ticket,
+    held_place,
 )
 from acd.core.states import OFFERED, ON_A_CALL, State
 from records import events as e
@@ -56,6 +57,8 @@ class Floor:
         self._folds: dict[type[e.Event], Any] = {
             e.QueueEntered: self._queue_entered,
             e.QueueLeft: self._queue_left,
+            e.PlaceHeld: self._place_held,
+            e.PlaceGivenUp: self._place_given_up,
             e.OfferMade: self._offer_made,
             e.OfferRang: self._offer_rang,
             e.OfferAnswered: self._offer_answered,
@@ -146,6 +149,8 @@ class Floor:
         waiting = {t.call for t in state.tickets.values() if self._waits(t)}
         ready = [a for a in state.agents.values() if a.state is State.READY]
         self.lines.rebuild(state.tickets.values(), waiting, ready)
+        for place in state.held.values():
+            self.lines.enter(place)
         self.deadlines.clear()
         for offer in state.offers:
             self._arm("offer", offer)
@@ -196,10 +201,19 @@ class Floor:
             ring_s=event.ring_s,
             wrap_up_s=event.wrap_up_s,
             music=event.music,
+            dials_s=event.dials_s,
         )
         self.lines.enter(ticket)
         self._sync_ticket(ticket)
         self._arm("max_wait", event.call)
+
+    def _place_held(self, event: e.PlaceHeld, at: float) -> None:  # noqa: ARG002 - folds are alike
+        self.state.tickets_made += 1
+        place = self.state.held[event.holder] = held_place(event, self.state.tickets_made)
+        self.lines.enter(place)
+
+    def _place_given_up(self, event: e.PlaceGivenUp, at: float) -> None:  # noqa: ARG002
+        self.lines.leave(self.state.held.pop(event.holder))
 
     def _queue_left(self, event: e.QueueLeft, at: float) -> None:  # noqa: ARG002 - folds are alike
         self._drop_ticket(event.call)
@@ -256,7 +270,7 @@ class Floor:
             queue=event.queue,
             agent=event.agent,
             offer=event.offer,
-            since=offer.answered_at or at,
+            since=at if ticket.dials_s else offer.answered_at or at,
             wrap_up_s=ticket.wrap_up_s,
         )
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
 from acd.core.states import State
+
+if TYPE_CHECKING:
+    from records.events import PlaceHeld
 
 PROGRESS_S = 2.0
 """A phone that gives no sign of life for so long after an offer is unreachable, not slow."""
@@ -68,6 +73,8 @@ class Ticket(msgspec.Struct):
     ring_s: float
     wrap_up_s: float
     music: str
+    dials_s: float = 0.0
+    """Seconds for dialing somebody once an agent has answered; 0 when the caller is there already."""
     offer: str = ""
     """The offer in flight, if there is one."""
 
@@ -75,6 +82,23 @@ class Ticket(msgspec.Struct):
     def place(self) -> tuple[int, float, int, str]:
         """Sorts tickets: priority, then the original time of entry."""
         return (-self.priority, self.since, self.number, self.call)
+
+
+def held_place(event: PlaceHeld, number: int) -> Ticket:
+    """Make the place of somebody who is not on the line: a ticket that nothing but its place counts of."""
+    return Ticket(
+        call=event.holder,
+        queue=event.queue,
+        priority=event.priority,
+        needs={},
+        since=event.since,
+        number=number,
+        max_wait=None,
+        strategy="",
+        ring_s=0.0,
+        wrap_up_s=0.0,
+        music="",
+    )
 
 
 class Offer(msgspec.Struct):
@@ -157,6 +181,8 @@ class FloorState(msgspec.Struct):
     """``agent:NUMBER`` or ``phone:NAME`` → wrong logins."""
     exits: dict[str, Exit] = {}
     """Call → how its wait ended."""
+    held: dict[str, Ticket] = {}
+    """Holder → the place of somebody who is not on the line."""
     tickets_made: int = 0
     offers_made: int = 0
     idle_rank: int = 0

@@ -58,6 +58,9 @@ class FakeVault:
     def put(self, subject: str, name: str, value: str) -> None:
         self.values[subject, name] = value
 
+    def erased(self, subject: str) -> bool:
+        return not any(subject == known for known, _ in self.values)
+
     def get(self, subject: str, name: str) -> str | None:
         return self.values.get((subject, name))
 
