@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     ValidationInfo,
@@ -14,6 +15,7 @@ from pydantic import (
     model_validator,
 )
 
+from acd.callbacks.terms import Terms
 from acd.core.model import OverflowStep, QueueSpec, RelaxStep
 from acd.core.strategies import STRATEGIES
 from acd.waiting_terms import WaitingTerms
@@ -36,6 +38,18 @@ def _known(strategy: str) -> str:
 Strategy = Annotated[
     str, AfterValidator(_known), WithJsonSchema({"type": "string", "enum": sorted(STRATEGIES)})
 ]
+
+
+def _by_language(value: Any, info: ValidationInfo) -> Any:
+    if not isinstance(value, str):
+        return value
+    languages = (info.context or {}).get("languages", ())
+    if len(languages) == 1:
+        return dict.fromkeys(languages, value)
+    shown = ", ".join(f"{language}: …" for language in languages)
+    raise told("say", "it is not said in which language this is", f"Write {{{shown}}}.")
+
+
 MusicClass = Annotated[
     str,
     *matching(
@@ -205,6 +219,57 @@ _IS_YES: Any = {
 }
 
 
+class CallbacksDefinition(BaseModel):
+    """How callers who were promised a callback are called."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    over: Annotated[str, Refers("trunk")]
+    """The trunk by which they are called: one of ``trunks:``, which says what may be dialed."""
+    first: Literal["customer", "agent"] = "customer"
+    """Who is on the line first."""
+    say: Annotated[
+        dict[Annotated[str, Refers("language")], Annotated[str, Field(min_length=1, max_length=2000)]],
+        BeforeValidator(_by_language),
+        WithJsonSchema({"x-part": "say"}),
+    ] = {}
+    """What a customer who is called first hears at the answer; else the site's name and why we call."""
+    ask_key: YesNo = True
+    """Whether such a customer must press one before an agent is on the line."""
+    ring: Annotated[Duration, Field(ge=10, le=120)] = 30.0
+    """How long it rings."""
+    tries: Annotated[int, Field(ge=1, le=20)] = 3
+    """How often somebody is called at most."""
+    retry_after: Annotated[Duration, Field(ge=10)] = 600.0
+    """Rest between two tries."""
+    most_at_once: Annotated[int, Field(ge=1, le=1000)] = 5
+    """Callbacks of the queue at the same time."""
+    share: Annotated[int, Field(ge=1, le=100)] = 50
+    """Percent of the agents at work who may have callbacks while callers wait; one always may."""
+    live_between: Annotated[int, Field(ge=0, le=100)] = 1
+    """Callers who get an agent between two callbacks, while callers wait."""
+    ahead: Annotated[Duration, Field(ge=1, le=600)] = 20.0
+    """So long before its expected turn a callback is begun."""
+    hours: Annotated[str, Refers("hours")] | None = None
+    """Opening hours outside of which nobody is called."""
+
+    def terms(self) -> Terms:
+        """Give them as the core knows them."""
+        return Terms(
+            trunk=self.over,
+            agent_first=self.first == "agent",
+            ring_s=self.ring,
+            tries=self.tries,
+            retry_after_s=self.retry_after,
+            most_at_once=self.most_at_once,
+            share=self.share,
+            live_between=self.live_between,
+            ahead_s=self.ahead,
+            ask_key=self.ask_key,
+            hours=self.hours or "",
+        )
+
+
 class QueueDefinition(WaitingTerms, BaseModel):
     """A queue: who may take its calls, in which order, and how long callers wait."""
 
@@ -266,6 +331,8 @@ class QueueDefinition(WaitingTerms, BaseModel):
     """Menu for callers whose agent has hung up first, such as a survey; without it the call ends."""
     music: MusicClass = "default"
     """Music class that waiting callers hear."""
+    callbacks: CallbacksDefinition | None = None
+    """How callers who were promised a callback are called; without it they are only listed."""
 
     def spec(self, name: str) -> QueueSpec:
         """Give the queue as the core knows it."""

@@ -24,7 +24,7 @@ def queue_fact(acd: Acd, name: str, now: float) -> str | None:
     if fact == "wait":
         return _expected(acd, view, now)
     values = {
-        "length": view.waiting,
+        "length": view.waiting + view.callbacks,
         "longest_wait": round(view.longest_wait_s),
         "ready": view.ready,
         "agents": view.agents,

@@ -109,21 +109,13 @@ class QueueStage:
 
     async def run(self, call: Call, step: QueueStep) -> str:
         """Serve the call until its talk is over or its wait ends otherwise."""
-        visit = QueueVisit(call, self._acd, self._preferred)
-        try:
-            return await visit.serve(step)
-        except CallerGone:
-            await visit.abandon("caller")
-            raise
-        except Exception:  # CancelledError is none: a controller that stops leaves calls as they are
-            await visit.abandon("system")
-            raise
+        return await QueueVisit(call, self._acd, self._preferred).run(step)
 
 
 class QueueVisit:
     """One call's time in a queue."""
 
-    def __init__(self, call: Call, acd: AcdService, preferred: PreferredAgent) -> None:
+    def __init__(self, call: Call, acd: AcdService, preferred: PreferredAgent | None) -> None:
         self._call = call
         self._acd = acd
         self._preferred = preferred
@@ -136,9 +128,21 @@ class QueueVisit:
         """What agents' phones show instead of the queue's name."""
         self._room: WaitingRoom
 
+    async def run(self, step: QueueStep) -> str:
+        """Serve the visit, and leave nothing behind however it ends."""
+        self._room = WaitingRoom(self._call, self._acd, step)
+        try:
+            return await self.serve(step)
+        except CallerGone:
+            await self.abandon("caller")
+            raise
+        except Exception:  # CancelledError is none: a controller that stops leaves calls as they are
+            await self.abandon("system")
+            raise
+
     async def serve(self, step: QueueStep) -> str:
         """Enter or resume, and go on until the visit has an outcome."""
-        room = self._room = WaitingRoom(self._call, self._acd, step)
+        room = self._room
         if step.show is not None:
             self._shown = _one_line(step.show.text(self._call.look_up))
         outcome = await self._resume(step) if self._call.resumed else None
@@ -185,23 +189,8 @@ class QueueVisit:
             if self._room.closed(step.queue):
                 call.record(QueueRefused(call=call.id, queue=step.queue, reason="closed"))
                 return "closed"
-            customer_class = step.customer_class.text(call.look_up) if step.customer_class else ""
-            wished = step.agent.text(call.look_up).strip() if step.agent else ""
-            agent = await self._preferred.number_of(wished, call) if wished else ""
             try:
-                self._acd.submit(
-                    i.Enqueue(
-                        call.id,
-                        step.queue,
-                        step.priority,
-                        step.max_wait,
-                        customer_class=customer_class,
-                        only_if_served=step.has_branch("empty"),
-                        subject=call.caller.subject,
-                        preferred_agent=agent,
-                        preferred_s=step.agent_for,
-                    )
-                )
+                self._acd.submit(await self._request(step))
             except NotLetIn as error:
                 call.record(QueueRefused(call=call.id, queue=step.queue, reason=error.reason))
                 return error.reason
@@ -211,6 +200,27 @@ class QueueVisit:
             self._music = state.tickets[call.id].music
             await call.wait_with_music(self._music)
         return None
+
+    async def _request(self, step: QueueStep) -> i.Enqueue:
+        call, agent = self._call, ""
+        if step.agent is not None and self._preferred is not None:
+            wished = step.agent.text(call.look_up).strip()
+            agent = await self._preferred.number_of(wished, call) if wished else ""
+        customer_class = step.customer_class.text(call.look_up) if step.customer_class else ""
+        return i.Enqueue(
+            call.id,
+            step.queue,
+            step.priority,
+            step.max_wait,
+            customer_class=customer_class,
+            only_if_served=step.has_branch("empty"),
+            subject=call.caller.subject,
+            preferred_agent=agent,
+            preferred_s=step.agent_for,
+        )
+
+    def _headers(self) -> dict[str, str]:
+        return {CALL_HEADER: self._call.id}
 
     # ── the wait and the talk ────────────────────────────────────────────────────────────────────
 
@@ -254,7 +264,7 @@ class QueueVisit:
                 offer.phone,
                 caller_number=call.caller.number,
                 caller_name=self._shown or offer.queue,
-                headers={CALL_HEADER: call.id} | (AUTO_ANSWER if offer.auto_answer else {}),
+                headers=self._headers() | (AUTO_ANSWER if offer.auto_answer else {}),
             )
         except LegGone:
             pass  # its LegEnded says why

@@ -73,8 +73,9 @@ class AcdService:
     def __init__(self, runtime: Runtime, directory: Directory) -> None:
         self._runtime = runtime
         self._directory = directory
+        self.definitions: dict[str, QueueDefinition] = {}
+        """The queues of the live site, as written."""
         self._acd = Acd()
-        self._definitions: dict[str, QueueDefinition] = {}
         self._decisions: deque[Decision] = deque()
         self._carrying_out = False
         self._timer: asyncio.TimerHandle | None = None
@@ -123,7 +124,9 @@ class AcdService:
             for name, definition in parsed.items()
             if isinstance(definition, QueueDefinition)
         ]
-        self._definitions = {name: one for name, one in parsed.items() if isinstance(one, QueueDefinition)}
+        self.definitions = {
+            name: definition for name, definition in parsed.items() if isinstance(definition, QueueDefinition)
+        }
         self._acd.configure_queues(specs)
 
     async def reload_agents(self) -> None:
@@ -357,7 +360,7 @@ class AcdService:
 
     def definition(self, queue: str) -> QueueDefinition | None:
         """Give a queue as the admin defines it now; None when a reload has removed it."""
-        return self._definitions.get(queue)
+        return self.definitions.get(queue)
 
     def agents(self) -> list[AgentView]:
         """Show every agent."""

@@ -58,6 +58,8 @@ class QueueView(msgspec.Struct, frozen=True):
     """Logged-in agents with the skills."""
     ready: int
     """Those of them who are ready."""
+    callbacks: int = 0
+    """Places held for people who are to be called back, beside those who wait."""
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -131,4 +133,5 @@ def queue_view(acd: Acd, name: str, now: float) -> QueueView | None:
         talking=sum(1 for talk in state.talks.values() if talk.queue == name),
         agents=sum(1 for agent in skilled if agent.state is not State.LOGGED_OUT),
         ready=sum(1 for agent in skilled if agent.state is State.READY),
+        callbacks=sum(1 for place in state.held.values() if place.queue == name),
     )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from callflow.clock import Clock
     from callflow.expressions import Lookup
     from callflow.live_calls import LiveCall
-    from callflow.protocol import Prompt, PromptBook, Stage
+    from callflow.protocol import Prompt, PromptBook, Stage, TrunkKeeper
     from records.events import Event
     from records.log import EventLog
     from telephony.switch import Switch, SwitchEvent
@@ -43,13 +43,16 @@ class LiveRun:
         prompts: PromptBook,
         stages: Mapping[str, Stage],
         house_language: Callable[[], str],
+        trunks: TrunkKeeper | None = None,
     ) -> None:
+        """``trunks``: without one, no call of our own can be dialed."""
         self.clock = clock
         self.switch = switch
         self.log = log
         self.prompts = prompts
         self.stages = stages
         self.house_language = house_language
+        self.trunks = trunks
 
 
 class ActiveCall:
@@ -72,6 +75,7 @@ class ActiveCall:
         self.facts: dict[str, str] = {}
         self.look_up: Lookup = self.facts.get
         self.ending = Cause.NORMAL
+        self.outcome = ""
         self.resumed = resumed
         place = live.place if resumed else None
         self.resume_at = (place.menu, place.step, place.version) if place else None

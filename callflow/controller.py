@@ -21,6 +21,7 @@ from callflow.logging import configure_logging
 from callflow.loop_watch import LoopWatch
 from callflow.missing_sounds import MissingSounds
 from callflow.protocol import (
+    CallPlacer,
     CallWatcher,
     Entrance,
     House,
@@ -29,6 +30,7 @@ from callflow.protocol import (
     PromptError,
     Restorable,
     Service,
+    TrunkKeeper,
 )
 from callflow.runner import Runner
 from callflow.runtime import LiveRuntime
@@ -104,7 +106,9 @@ class Controller:
         for service in self._services.values():
             await service.start()
         stages = {name: kind.create(runtime) for name, kind in runtime.stage_types().items()}
+        placers = runtime.all_of(CallPlacer)
         fixed = [prompt for stage in stages.values() for prompt in stage.prompts()]
+        fixed += [prompt for placer in placers for prompt in placer.prompts()]
         await runtime.prompts.prepare(fixed, sorted({tag for prompt in fixed for tag, _ in prompt.texts}))
         houses = runtime.all_of(House)
         run = LiveRun(
@@ -114,6 +118,7 @@ class Controller:
             prompts=runtime.prompts,
             stages=stages,
             house_language=houses[0].house_language if houses else lambda: "en",
+            trunks=next(iter(runtime.all_of(TrunkKeeper)), None),
         )
         runner = Runner(
             run,
@@ -123,6 +128,7 @@ class Controller:
             call_watchers=runtime.all_of(CallWatcher),
             switch_watchers=runtime.all_of(SwitchWatcher),
             sounds=MissingSounds(runtime.alarm, runtime.clear_alarm),
+            placers=placers,
         )
         runtime.runner = runner
         runtime.add(runner)

@@ -52,15 +52,39 @@ class LiveCall(msgspec.Struct):
     """Why it left its last queue without an agent."""
     epoch: int = 0
     """Which controller had it last."""
+    purpose: str = ""
+    """Which part placed it; empty for a call that came in."""
+    reference: str = ""
+    """What that part knows it by."""
+    dialed_at: float | None = None
+    """Steady seconds at which we dialed; None for a call that came in, or whose party was not dialed yet."""
 
     @property
     def outcome(self) -> str:
         """What a hangup now means for the record."""
         if self.agent:
             return "completed"
+        if self.purpose and not self.answered:
+            return "lost"
+        if self.exit_reason == "callback_promised":
+            return self.exit_reason
         if self.queue or self.exit_reason == "abandoned":
             return "abandoned"
         return "hung_up_in_menu" if self.place else "hung_up_before_menu"
+
+
+def of_placed(event: e.CallPlaced) -> LiveCall:
+    """Make a call of our own."""
+    return LiveCall(
+        call=event.call,
+        leg=event.leg,
+        dialed=event.to,
+        endpoint=event.trunk,
+        subject=event.subject,
+        language=event.language,
+        purpose=event.purpose,
+        reference=event.reference,
+    )
 
 
 class LiveCalls:
@@ -94,6 +118,9 @@ class LiveCalls:
                 endpoint=event.trunk,
                 subject=event.subject,
             )
+            return
+        if isinstance(event, e.CallPlaced):
+            self._calls[event.call] = of_placed(event)
             return
         live = self._calls.get(getattr(event, "call", ""))
         if live is None:
@@ -134,10 +161,13 @@ class LiveCalls:
 
     def replay(self, recorded: Recorded) -> None:
         """Fold one event of the log in."""
-        self.apply(recorded.event)
-        live = self._calls.get(getattr(recorded.event, "call", ""))
+        event = recorded.event
+        self.apply(event)
+        live = self._calls.get(getattr(event, "call", ""))
         if live is not None:
             live.epoch = recorded.epoch
+            if isinstance(event, e.DialStarted) and event.leg == live.leg:
+                live.dialed_at = recorded.at.timestamp()
 
     def snapshot(self) -> dict[str, Any]:
         """Give the state as JSON-able data."""

@@ -241,6 +241,72 @@ class Call(Protocol):
     switch: Switch
 
 
+class NotDialed(Exception):  # noqa: N818 - named for what happened
+    """A call of our own could not be dialed: not_allowed, trunk_full or failed."""
+
+    def __init__(self, outcome: str) -> None:
+        super().__init__(f"it was not dialed ({outcome})")
+        self.outcome = outcome
+
+
+class Placing(msgspec.Struct, frozen=True, kw_only=True):
+    """A call that a service wants to place.  Nobody is dialed before the service says so."""
+
+    purpose: str
+    """The :class:`CallPlacer` that serves the call."""
+    reference: str
+    """What the service knows it by; never personal data."""
+    number: str
+    """Whom to call.  Personal data."""
+    trunk: str
+    """By which trunk; what that may dial is asked of the :class:`TrunkKeeper`."""
+    subject: str
+    """Whose number it is."""
+    language: str = ""
+    """The house's when empty."""
+    follows: str = ""
+    """The call that it follows from."""
+
+
+class PlacedCall(Call, Protocol):
+    """A call that we placed: whoever is called stands where a caller does.
+
+    ``caller`` is that person and ``leg`` their line.  Before :meth:`dial` there is no line, so that nothing
+    may be played and nobody connected.  When the leg ends, CallerGone is raised as for any caller.
+    """
+
+    reference: str
+    outcome: str
+    """What the record says of the call, when its server knows it better than what happened tells."""
+
+    @property
+    def was_dialed(self) -> bool:
+        """Whether somebody's phone may have rung, under this controller or the one before."""
+
+    @property
+    def up(self) -> bool:
+        """Whether whoever is called has answered."""
+
+    async def dial(self) -> None:
+        """Dial; what comes of it arrives as LegRinging and LegAnswered of :attr:`leg`, or CallerGone.
+
+        The fact is recorded before.  Raises :class:`NotDialed`.
+        """
+
+    async def reach(self, ring_s: float, until: Callable[[object], bool] = ...) -> str:
+        """Dial, unless that was done, and wait for the answer until it has rung for ``ring_s`` seconds.
+
+        A message for which ``until`` holds ends the waiting before.  Gives answered, busy, rejected,
+        no_answer, not_allowed, trunk_full, failed or given_up; raises nothing.
+        """
+
+    def outcome_of(self, gone: CallerGone) -> str:
+        """Tell what came of dialing when the leg ended before it was answered."""
+
+    def unreached(self, outcome: str) -> str:
+        """Put on record what came of dialing, for who waits for the answer by themselves; gives it back."""
+
+
 class Stage(Protocol):
     """One kind of step that takes a call over: ``menu``, ``queue``, ``voicemail`` …
 
@@ -337,6 +403,43 @@ class Entrance(Protocol):
 
 
 @runtime_checkable
+class CallPlacer(Protocol):
+    """A service that places calls (:meth:`Runtime.place_call`) and serves them."""
+
+    purpose: ClassVar[str]
+
+    def prompts(self) -> Iterable[Prompt]:
+        """Give the fixed prompts that must be rendered before a call needs them."""
+
+    async def serve_placed(self, call: PlacedCall) -> None:
+        """Serve a call that it placed; when this returns, or raises, the call is ended and recorded.
+
+        After a controller's death it is called again, with ``call.resumed`` set, for a call that was not
+        dialed yet or whose leg is there; any other gets its record without.
+        """
+
+
+@runtime_checkable
+class TrunkKeeper(Protocol):
+    """A service that knows what may be dialed over which trunk, and counts the calls over each."""
+
+    def allows(self, trunk: str, number: str) -> bool:
+        """Tell whether a number may be dialed over a trunk; never over one that there is not."""
+
+    def take(self, trunk: str) -> bool:
+        """Take one of the trunk's calls; False when all are taken."""
+
+    def give_back(self, trunk: str) -> None:
+        """Give a taken call back."""
+
+    def caller_number(self, trunk: str) -> str:
+        """Give our number as the called party sees it; empty when none is given."""
+
+    def longest(self, trunk: str) -> float:
+        """Give the seconds after which a talk is ended."""
+
+
+@runtime_checkable
 class FactSource(Protocol):
     """A service that knows facts which change while a call goes on: ``queue.cards.length``.
 
@@ -364,11 +467,27 @@ class HoursKeeper(Protocol):
 
 
 @runtime_checkable
+class OpeningTimes(Protocol):
+    """A service that knows when opening hours open, closures by hand included."""
+
+    def opens_at(self, hours: str, now: float) -> float | None:
+        """Give when they open next (steady seconds): ``now`` while they are open, None if never."""
+
+
+@runtime_checkable
 class House(Protocol):
     """A service that knows the language in which people are spoken to before they chose one."""
 
     def house_language(self) -> str:
         """Give its tag."""
+
+
+@runtime_checkable
+class NamedHouse(Protocol):
+    """A service that knows how the house calls itself."""
+
+    def house_name(self) -> str:
+        """Give its name."""
 
 
 @runtime_checkable
@@ -435,6 +554,12 @@ class Runtime(Protocol):
 
     def post(self, call: str, message: object) -> bool:
         """Put a message into a call's inbox; False when there is no such call."""
+
+    def place_call(self, placing: Placing) -> str:
+        """Begin a call of our own and give its id; its placer's ``serve_placed`` decides when it is dialed.
+
+        Raises LookupError for a purpose that no service has, and before the switch was there once.
+        """
 
     def alarm(self, name: str, detail: str) -> None:
         """Raise an alarm (once until cleared): log line, metric, event; only its detail may change."""

@@ -15,7 +15,7 @@ from callflow.ids import owner_of
 from telephony.switch import Cause, LegAnswered, LegArrived, LegEnded, LegRinging, SwitchEvent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from telephony.switch import Survey
 
@@ -33,11 +33,13 @@ class Repair(msgspec.Struct, frozen=True):
     """Conversations of calls that no longer exist; to be ended."""
 
 
-def compare(callers: Mapping[str, str], started: Mapping[str, bool], survey: Survey) -> Repair:
+def compare(
+    callers: Mapping[str, str], started: Mapping[str, bool], survey: Survey, placed: Collection[str] = ()
+) -> Repair:
     """Compare what is believed with what is.
 
-    ``callers`` is caller leg → call for each call that is on; ``started`` is leg → known to be answered,
-    for each leg that we started and have not seen end.
+    ``callers`` is caller leg → call for each call that came in and is on; ``started`` is leg → known to be
+    answered, for each leg that we started and have not seen end; ``placed`` are the calls that we placed.
     """
     missed: list[SwitchEvent] = [
         LegEnded(leg=leg, cause=Cause.FAILURE) for leg in [*callers, *started] if leg not in survey.legs
@@ -52,7 +54,7 @@ def compare(callers: Mapping[str, str], started: Mapping[str, bool], survey: Sur
         for leg, answered in started.items()
         if not answered and leg in survey.legs and survey.legs[leg].rings
     ]
-    on = set(callers.values())
+    on = {*callers.values(), *placed}
     arrivals = [
         view.arrived for view in survey.legs.values() if view.arrived is not None and view.leg not in callers
     ]

@@ -10,10 +10,13 @@ import structlog
 
 from callflow.call import ActiveCall, LiveRun, vault_name
 from callflow.ids import new_call_id, owner_of
-from callflow.live_calls import LiveCall
+from callflow.live_calls import LiveCall, of_placed
+from callflow.personal import masked
+from callflow.placed import NUMBER as TO
+from callflow.placed import ActivePlacedCall, leg_of
 from callflow.protocol import CallerGone
 from callflow.reconcile import compare
-from records.events import CallArrived, CallEnded
+from records.events import CallArrived, CallEnded, CallPlaced
 from telephony.switch import (
     Cause,
     LegAnswered,
@@ -30,13 +33,13 @@ from telephony.switch import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 
     from pydantic import BaseModel
 
     from callflow.live_calls import LiveCalls
     from callflow.missing_sounds import MissingSounds
-    from callflow.protocol import CallWatcher, Entrance, PhoneWatcher
+    from callflow.protocol import CallPlacer, CallWatcher, Entrance, PhoneWatcher, Placing
     from callflow.switch_watcher import SwitchWatcher
     from telephony.switch import Survey, SwitchEvent
 
@@ -60,6 +63,7 @@ class Runner:
         call_watchers: Sequence[CallWatcher],
         switch_watchers: Sequence[SwitchWatcher],
         sounds: MissingSounds,
+        placers: Sequence[CallPlacer] = (),
     ) -> None:
         self._run = run
         self._live = live
@@ -68,6 +72,7 @@ class Runner:
         self._call_watchers = call_watchers
         self._switch_watchers = switch_watchers
         self._sounds = sounds
+        self._placers = {placer.purpose: placer for placer in placers}
         self._calls: dict[str, ActiveCall] = {}
         self._by_caller_leg: dict[str, ActiveCall] = {}
         self._started: dict[str, bool] = {}
@@ -87,6 +92,29 @@ class Runner:
             return False
         active.post(message)
         return True
+
+    def place(self, placing: Placing) -> str:
+        """Begin a call of our own and give its id; raises LookupError when nobody could serve it."""
+        placer = self._placers.get(placing.purpose)
+        if placer is None or not self._recovered:
+            raise LookupError(f"no call for {placing.purpose} can be placed now")
+        call = new_call_id(self._run.clock.now())
+        self._run.log.vault.put(placing.subject, vault_name(call, TO), placing.number)
+        placed = CallPlaced(
+            call=call,
+            leg=leg_of(call),
+            purpose=placing.purpose,
+            reference=placing.reference,
+            to=masked(placing.number),
+            trunk=placing.trunk,
+            subject=placing.subject,
+            language=placing.language,
+            follows=placing.follows,
+        )
+        self._run.log.append(placed)
+        active = ActivePlacedCall(self._run, of_placed(placed), placing.number, resumed=False)
+        self._begin(active, self._serve(active, lambda: placer.serve_placed(active)))
+        return call
 
     def __len__(self) -> int:
         return len(self._calls)
@@ -179,7 +207,13 @@ class Runner:
             )
         )
         active = ActiveCall(self._run, live, event.caller_number, resumed=False)
-        self._begin(active, self._serve(active, found))
+        self._begin(active, self._serve(active, self._stage_work(active, found)))
+
+    @staticmethod
+    def _stage_work(
+        active: ActiveCall, found: tuple[str, BaseModel] | None
+    ) -> Callable[[], Awaitable[object]] | None:
+        return None if found is None else lambda: active.run_stage(*found)
 
     def _stage_of(self, live: LiveCall) -> tuple[str, BaseModel] | None:
         """Where a call that was taken over goes on: in its menu, even if its number has left the site."""
@@ -197,7 +231,8 @@ class Runner:
 
     def _begin(self, active: ActiveCall, work: Coroutine[Any, Any, None]) -> None:
         self._calls[active.id] = active
-        self._by_caller_leg[active.leg] = active
+        if not isinstance(active, ActivePlacedCall):
+            self._by_caller_leg[active.leg] = active
         task = asyncio.get_running_loop().create_task(work, name=f"call {active.id}")
         self._tasks[active.id] = task
         task.add_done_callback(lambda _task: self._forget(active))
@@ -206,20 +241,22 @@ class Runner:
         self._calls.pop(active.id, None)
         self._by_caller_leg.pop(active.leg, None)
         self._tasks.pop(active.id, None)
-        if active.gone is None:
+        if isinstance(active, ActivePlacedCall):
+            active.release()
+        elif active.gone is None:
             self._over.add(active.leg)
 
     # ── a call's task ────────────────────────────────────────────────────────────────────────────
 
-    async def _serve(self, active: ActiveCall, found: tuple[str, BaseModel] | None) -> None:
+    async def _serve(self, active: ActiveCall, work: Callable[[], Awaitable[object]] | None) -> None:
         by, cause, outcome = "system", Cause.NORMAL, ""
         try:
-            if found is None:
+            if work is None:
                 outcome, cause = "unknown_number", Cause.UNALLOCATED
             else:
                 if active.resumed:
                     await active.silence()
-                await active.run_stage(*found)
+                await work()
                 cause = active.ending
         except CallerGone:
             by = "caller"
@@ -236,6 +273,7 @@ class Runner:
     async def _end(self, active: ActiveCall, *, by: str, outcome: str, cause: Cause) -> None:
         live = self._live.get(active.id)
         if live is not None:
+            outcome = outcome or active.outcome
             if not outcome:
                 outcome = live.outcome if by == "caller" else _outcome_of_flow(live)
             if live.talk_ended_by and by == "system":
@@ -246,7 +284,7 @@ class Runner:
         for leg in [leg for leg in self._started if owner_of(leg) == active.id]:
             with suppress(SwitchError):
                 await self._run.switch.hangup(leg)
-        if active.gone is None:
+        if active.gone is None and (not isinstance(active, ActivePlacedCall) or active.was_dialed):
             with suppress(SwitchError):
                 await self._run.switch.hangup(active.leg, cause)
 
@@ -285,7 +323,7 @@ class Runner:
             for leg in _started_legs(call, survey):
                 self._started.setdefault(leg, False)  # started just before the gap: its first sign was missed
         callers = {leg: active.id for leg, active in self._by_caller_leg.items()}
-        repair = compare(callers, self._started, survey)
+        repair = compare(callers, self._started, survey, placed=self._calls)
         for event in repair.missed:
             self._dispatch(event)
         self._from_survey = set()
@@ -315,7 +353,8 @@ class Runner:
         """Go on with the calls of the controller before us, as the log tells them."""
         self._over = {leg for leg in survey.legs if self._live.ended_on(leg)}
         for live in self._live:
-            if live.leg not in survey.legs:
+            there, placer = live.leg in survey.legs, self._placers.get(live.purpose)
+            if not (there or (placer is not None and live.dialed_at is None)):
                 for watcher in self._call_watchers:
                     watcher.call_lost(live.call)
                 by = live.talk_ended_by or "caller"
@@ -329,6 +368,9 @@ class Runner:
                     )
                 )
                 continue
+            if live.purpose:
+                self._take_over_placed(live, placer, survey)
+                continue
             number = self._run.log.vault.get(live.subject, NUMBER) or ""
             active = ActiveCall(self._run, live, number, resumed=True)
             active.found(up=survey.legs[live.leg].up)
@@ -338,7 +380,17 @@ class Runner:
                     active.facts[name] = value
             found = self._stage_of(live)
             self._started.update(_started_legs(live.call, survey))
-            self._begin(active, self._serve(active, found))
+            self._begin(active, self._serve(active, self._stage_work(active, found)))
+
+    def _take_over_placed(self, live: LiveCall, placer: CallPlacer | None, survey: Survey) -> None:
+        """Go on with a call of our own: it was not dialed yet, or its leg is there."""
+        number = self._run.log.vault.get(live.subject, vault_name(live.call, TO)) or ""
+        active = ActivePlacedCall(self._run, live, number, resumed=True)
+        if (view := survey.legs.get(live.leg)) is not None:
+            active.found(up=view.up)
+        self._started.update(_started_legs(live.call, survey))
+        work = None if placer is None else lambda: placer.serve_placed(active)
+        self._begin(active, self._serve(active, work))
 
 
 def _started_legs(call: str, survey: Survey) -> dict[str, bool]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from callflow.clock import Clock
-    from callflow.protocol import PromptBook, Stage
+    from callflow.protocol import Placing, PromptBook, Stage
     from callflow.runner import Runner
     from records.events import Event, Recorded
     from records.log import EventLog
@@ -74,6 +74,12 @@ class LiveRuntime:
     def post(self, call: str, message: object) -> bool:
         """Put a message into a call's inbox; False when there is no such call."""
         return self.runner is not None and self.runner.post(call, message)
+
+    def place_call(self, placing: Placing) -> str:
+        """Begin a call of our own and give its id; raises LookupError when nobody could serve it."""
+        if self.runner is None:
+            raise LookupError("no calls are served yet")
+        return self.runner.place(placing)
 
     def alarm(self, name: str, detail: str) -> None:
         """Raise an alarm, once until it is cleared; only its detail changes meanwhile."""

@@ -66,15 +66,30 @@ class HoursService:
 
     def next_opening(self, hours: str) -> float | None:
         """Give the steady seconds at which they open next; see :class:`callflow.protocol.HoursKeeper`."""
-        site, closure = self._site, self._closure(hours)
+        closure, now = self._closure(hours), self._runtime.clock.now()
+        return self._opens(hours, closure.until if closure is not None and closure.until else now)
+
+    def opens_at(self, hours: str, now: float) -> float | None:
+        """Give when they open next (steady seconds): ``now`` while they are open, None if never.
+
+        A closure by hand ends at its time, or never as far as anybody knows.
+        """
+        closure = self._closure(hours)
+        if closure is None:
+            return self._opens(hours, now)
+        return None if closure.until is None else self._opens(hours, max(now, closure.until))
+
+    def _opens(self, hours: str, earliest: float) -> float | None:
+        """Give when the written hours open next, ``earliest`` where they are open then."""
+        site = self._site
         definition = site.sections.get("hours", {}).get(hours)
         if not isinstance(definition, HoursDefinition):
             return None
-        earliest = self._runtime.clock.now()
-        if closure is not None and closure.until is not None:
-            earliest = closure.until
-        opens = next_opening(definition, SiteFacts(site).wall_clock(earliest))
-        return None if opens is None else opens.timestamp()
+        moment = SiteFacts(site).wall_clock(earliest)
+        opens = next_opening(definition, moment)
+        if opens is None:
+            return None
+        return earliest if opens == moment else opens.timestamp()
 
     def _closure(self, hours: str) -> Closure | None:
         closure = self._closures.get(hours)

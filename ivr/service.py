@@ -71,6 +71,10 @@ class SiteService:
         """Give the language that the site names first."""
         return self.site.languages[0]
 
+    def house_name(self) -> str:
+        """Give the site's name."""
+        return self.site.name
+
     def first_stage(self, kind: LegKind, dialed: str) -> tuple[str, BaseModel] | None:
         """Give the stage for a call from a trunk; None for a number that the site does not know."""
         from ivr.stage import MenuStart  # noqa: PLC0415 - the stage needs this module

@@ -30,8 +30,29 @@ class CallArrived(Event, frozen=True, tag=True, kw_only=True):
     subject: str
 
 
+class CallPlaced(Event, frozen=True, tag=True, kw_only=True):
+    """We begin a call of our own; whoever it is placed to stands where a caller does.
+
+    Nobody has been dialed yet: DialStarted of ``leg`` says when.
+    """
+
+    call: str
+    leg: str
+    purpose: str
+    """Which part placed it: callback, …"""
+    reference: str
+    """What that part knows it by: a callback's id, …"""
+    to: str
+    """The number without all but its last two digits; the number itself is in the vault."""
+    trunk: str
+    subject: str
+    language: str = ""
+    follows: str = ""
+    """The call that it follows from; empty when there is none."""
+
+
 class CallAnswered(Event, frozen=True, tag=True, kw_only=True):
-    """The caller's line was answered."""
+    """The caller's line was answered; of a call that we placed, by whoever was dialed."""
 
     call: str
 
@@ -153,7 +174,8 @@ class DialEnded(Event, frozen=True, tag=True, kw_only=True):
     leg: str
     """Empty when nothing was dialed."""
     outcome: str
-    """completed, busy, no_answer, not_allowed, failed, caller_gone."""
+    """completed, busy, no_answer, not_allowed, failed, caller_gone; of a call that we placed answered, busy,
+    rejected, no_answer, not_allowed, trunk_full, failed, given_up (by us)."""
     rang_s: float = 0.0
     talk_s: float = 0.0
 
@@ -216,14 +238,46 @@ class CallbackPromised(Event, frozen=True, tag=True, kw_only=True):
     due: float | None = None
     """Steady seconds before which nobody is to call; None when the hours don't open within 400 days."""
     language: str
+    since: float = 0.0
+    """Steady seconds of the place in the queue that is kept; 0 for the envelope's time."""
+    waited: bool = False
+    """True when the call has waited in that queue: the place is that of its last wait."""
+    priority: int | None = None
+    """Of that wait; None for the queue's."""
+    customer_class: str = ""
+
+
+class CallbackTried(Event, frozen=True, tag=True, kw_only=True):
+    """A call that was to keep a promise is over, and did not settle it."""
+
+    callback: str
+    call: str
+    outcome: str
+    """As the call's."""
+    tries: int
+    """Calls that were dialed for this promise, this one included if it was."""
+    next_at: float
+    """Steady seconds: not tried again before."""
+    since: float
+    """Steady seconds of the place in the queue from now on."""
+
+
+class CallbackHurried(Event, frozen=True, tag=True, kw_only=True):
+    """Somebody asked for a promise to be kept now, whoever else waits."""
+
+    callback: str
+    by: str
 
 
 class CallbackSettled(Event, frozen=True, tag=True, kw_only=True):
-    """A promised callback is done or given up."""
+    """A promised callback needs nothing more."""
 
     callback: str
     outcome: str
-    """done, withdrawn."""
+    """done, withdrawn, declined (by the person called), called_in (they reached the queue by themselves),
+    given_up (tried as often as may be), not_allowed (the trunk may not dial the number), erased."""
+    call: str = ""
+    """The call that brought it about, if one did."""
 
 
 class SurveyAnswered(Event, frozen=True, tag=True, kw_only=True):
@@ -315,6 +369,10 @@ class QueueEntered(Event, frozen=True, tag=True, kw_only=True):
     came_from: list[str] = []
     """Queues in which the call has waited before it overflowed to this one, the first first."""
 
+    dials_s: float = 0.0
+    """Seconds within which an agent who has answered is to be connected with somebody who is then dialed; 0
+    when the caller is there already."""
+
 
 class TermsRelaxed(Event, frozen=True, tag=True, kw_only=True):
     """A call that nobody took asks for less from now on."""
@@ -331,6 +389,26 @@ class PreferenceLapsed(Event, frozen=True, tag=True, kw_only=True):
     call: str
     queue: str
     agent: str
+
+
+class PlaceHeld(Event, frozen=True, tag=True, kw_only=True):
+    """Somebody who is not on the line stands in a queue: counted, but offered to nobody."""
+
+    holder: str
+    """A callback's id."""
+    queue: str
+    priority: int
+    since: float
+    position: int
+    ageing_s: float = 0.0
+    """As in QueueEntered."""
+
+
+class PlaceGivenUp(Event, frozen=True, tag=True, kw_only=True):
+    """A held place is no more: its holder is on the line, or needs it no longer."""
+
+    holder: str
+    queue: str
 
 
 class QueueRefused(Event, frozen=True, tag=True, kw_only=True):
@@ -402,7 +480,10 @@ class CallConnected(Event, frozen=True, tag=True, kw_only=True):
 
 
 class QueueLeft(Event, frozen=True, tag=True, kw_only=True):
-    """A call left its queue without an agent: abandoned, max_wait, empty, closed, key, overflow, …"""
+    """A call left its queue without an agent: abandoned, max_wait, empty, closed, key, overflow, …
+
+    A callback whose agent was there, and whose customer was not, leaves as callback_OUTCOME.
+    """
 
     call: str
     queue: str
@@ -576,6 +657,7 @@ class SecurityNoticed(Event, frozen=True, tag=True, kw_only=True):
 AnyEvent = Union[  # noqa: UP007 - msgspec reads the union at run time
     CallArrived, CallAnswered, StageEntered, StepEntered, LanguageChosen, ChoiceMade, DigitsCollected,
     VariableSet, NoticeGiven,
+    CallPlaced, CallbackTried, CallbackHurried, PlaceHeld, PlaceGivenUp,
     HttpAsked, CallerIdentified, DialStarted, DialEnded, RecordingBegun, RecordingKept, RecordingDropped,
     MessageChanged, CallbackPromised, CallbackSettled, SurveyAnswered, MessagePosted, MessageSettled,
     CallEnded, QueueEntered, TermsRelaxed, PreferenceLapsed, QueueRefused, OfferMade, OfferRang,

@@ -178,6 +178,11 @@ class Vault:
         found.values[name] = value
         return value
 
+    def erased(self, subject: str) -> bool:
+        """Tell whether a person is not known any more; False as well when the database does not answer."""
+        refused = self._reader.refused
+        return self._find(subject) is None and self._reader.refused == refused
+
     def erase(self, subject: str) -> None:
         """Destroy a person's key and values; in the database too once :meth:`EventLog.flush` returns."""
         found = self._known.pop(subject, None)

@@ -183,7 +183,10 @@ class Switch(Protocol):
         """Answer a leg that arrived."""
 
     async def ring(self, leg: str) -> None:
-        """Let an unanswered leg hear ringing."""
+        """Let a leg hear ringing: as a signal while it is unanswered, as a sound once it is."""
+
+    async def stop_ringing(self, leg: str) -> None:
+        """End the ringing that a leg hears; must precede what connects it."""
 
     async def play(self, leg: str, playback: str, sounds: Sequence[str]) -> None:
         """Start playing sounds one after another.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from acd.core import announcing, calls, leaving, people, waiting
+from acd.core import announcing, calls, leaving, people, places, waiting
 from acd.core import inputs as i
 from acd.core.floor import Floor
 from acd.core.model import GATHER_S, LEASE_S, PROGRESS_S
@@ -35,6 +35,8 @@ class Acd:
             i.Rejoin: waiting.rejoin,
             i.Announced: announcing.announced,
             i.Leave: leaving.leave,
+            i.HoldPlace: places.hold,
+            i.GiveUpPlace: places.give_up,
             i.CallGone: calls.call_gone,
             i.OfferProgress: calls.offer_progress,
             i.OfferAnswered: calls.offer_answered,

@@ -23,7 +23,7 @@ def call_gone(turn: Turn, gone: i.CallGone) -> None:
     ticket = turn.state.tickets.get(gone.call)
     if ticket is not None:
         give_up_offers(turn, ticket, "caller_gone")
-        turn.leave_queue(ticket, "abandoned")
+        turn.leave_queue(ticket, gone.reason)
     elif gone.call in turn.state.talks:
         end_talk(turn, gone.call, "caller")
 
@@ -52,9 +52,11 @@ def offer_answered(turn: Turn, sign: i.OfferAnswered) -> None:
     offer = turn.state.offers.get(sign.offer)
     if offer is None or offer.answered_at is not None:
         return
-    turn.emit(
-        e.OfferAnswered(offer=offer.offer, call=offer.call, agent=offer.agent, deadline=turn.now + CONNECT_S)
-    )
+    dials_s = turn.state.tickets[offer.call].dials_s
+    deadline = turn.now + (dials_s or CONNECT_S)
+    turn.emit(e.OfferAnswered(offer=offer.offer, call=offer.call, agent=offer.agent, deadline=deadline))
+    if dials_s:
+        turn.move(turn.state.agents[offer.agent], Trigger.DIAL)
     turn.command(Connect(call=offer.call, offer=offer.offer))
     give_up_offers(turn, turn.state.tickets[offer.call], "taken", but=offer.offer)
 
@@ -69,7 +71,8 @@ def offer_connected(turn: Turn, sign: i.OfferConnected) -> None:
 def begin_talk(turn: Turn, offer: Offer) -> None:
     """Turn an offer into a talk."""
     ticket = turn.state.tickets[offer.call]
-    answered_at = turn.now if offer.answered_at is None else offer.answered_at
+    # an agent who answered before anybody was dialed has ended nobody's wait
+    answered_at = turn.now if offer.answered_at is None or ticket.dials_s else offer.answered_at
     turn.emit(
         e.CallConnected(
             offer=offer.offer,

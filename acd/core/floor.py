@@ -33,6 +33,7 @@ from acd.core.model import (
     QueueSpec,
     Talk,
     Ticket,
+    held_place,
 )
 from acd.core.states import OFFERED, ON_A_CALL, State
 from acd.core.waits import Waits
@@ -67,6 +68,8 @@ class Floor:
             e.PreferenceLapsed: self._preference_lapsed,
             e.QueueRefused: self._queue_refused,
             e.QueueLeft: self._queue_left,
+            e.PlaceHeld: self._place_held,
+            e.PlaceGivenUp: self._place_given_up,
             e.OfferMade: self._offer_made,
             e.OfferRang: self._offer_rang,
             e.OfferAnswered: self._offer_answered,
@@ -168,6 +171,8 @@ class Floor:
         tickets = [(ticket, self._standing(ticket)) for ticket in state.tickets.values()]
         ready = [agent for agent in state.agents.values() if agent.state is State.READY]
         self.lines.rebuild(state, tickets, ready)
+        for place in state.held.values():
+            self.lines.enter(place)
         self.deadlines.clear()
         for offer in state.offers:
             self._arm("offer", offer)
@@ -240,6 +245,7 @@ class Floor:
             wrap_up_most_s=event.wrap_up_most_s,
             auto_answer=event.auto_answer,
             came_from=event.came_from,
+            dials_s=event.dials_s,
         )
         self.lines.enter(ticket)
         self._sync_ticket(ticket)
@@ -264,6 +270,14 @@ class Floor:
         if ticket is not None:
             ticket.overflow = [step for step in ticket.overflow if step[1] != event.queue]
             self._arm_ticket(event.call)
+
+    def _place_held(self, event: e.PlaceHeld, at: float) -> None:  # noqa: ARG002 - folds are alike
+        self.state.tickets_made += 1
+        place = self.state.held[event.holder] = held_place(event, self.state.tickets_made)
+        self.lines.enter(place)
+
+    def _place_given_up(self, event: e.PlaceGivenUp, at: float) -> None:  # noqa: ARG002
+        self.lines.leave(self.state.held.pop(event.holder))
 
     def _queue_left(self, event: e.QueueLeft, at: float) -> None:  # noqa: ARG002 - folds are alike
         self._drop_ticket(event.call)
@@ -323,7 +337,7 @@ class Floor:
             queue=event.queue,
             agent=event.agent,
             offer=event.offer,
-            since=offer.answered_at or at,
+            since=at if ticket.dials_s else offer.answered_at or at,
             wrap_up_s=ticket.wrap_up_s,
             wrap_up_most_s=ticket.wrap_up_most_s,
         )

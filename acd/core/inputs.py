@@ -29,6 +29,28 @@ class Enqueue(Input, frozen=True):
     preferred_agent: str = ""
     """Number of the agent who is to have the call, waited for up to ``preferred_s``."""
     preferred_s: float = 0.0
+    in_place_of: str = ""
+    """The holder of a place that is now the call's, with its time and priority.  It is always let in."""
+    dials_s: float = 0.0
+    """Seconds within which an agent who has answered is to be connected with somebody who is then dialed."""
+
+
+class HoldPlace(Input, frozen=True):
+    """Somebody who is not on the line keeps a place in a queue.  Raises UnknownQueue."""
+
+    holder: str
+    queue: str
+    since: float
+    """Steady seconds."""
+    priority: int | None = None
+    """None for the queue's, or that of the customer's class."""
+    customer_class: str = ""
+
+
+class GiveUpPlace(Input, frozen=True):
+    """A held place is needed no longer."""
+
+    holder: str
 
 
 class Rejoin(Input, frozen=True):
@@ -62,6 +84,8 @@ class CallGone(Input, frozen=True):
     """The caller hung up, wherever the call was."""
 
     call: str
+    reason: str = "abandoned"
+    """Why a call leaves its queue that still waits."""
 
 
 class OfferProgress(Input, frozen=True):

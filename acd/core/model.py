@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
 from acd.core.states import State
 from acd.core.waits import QueueWaits
+
+if TYPE_CHECKING:
+    from records.events import PlaceHeld
 
 PROGRESS_S = 2.0
 """A phone that gives no sign of life for so long after an offer is unreachable, not slow."""
@@ -128,6 +133,8 @@ class Ticket(msgspec.Struct):
     wrap_up_most_s: float = 0.0
     auto_answer: bool = False
     came_from: list[str] = []
+    dials_s: float = 0.0
+    """Seconds for dialing somebody once an agent has answered; 0 when the caller is there already."""
     offers: list[str] = []
     """The offers in flight: none, one, or with a strategy that rings all, several."""
 
@@ -147,6 +154,24 @@ class Ticket(msgspec.Struct):
         due += [self.relax[0][0]] if self.relax else []
         due += [self.overflow[0][0]] if self.overflow else []
         return min(due, default=None)
+
+
+def held_place(event: PlaceHeld, number: int) -> Ticket:
+    """Make the place of somebody who is not on the line: a ticket that nothing but its place counts of."""
+    return Ticket(
+        call=event.holder,
+        queue=event.queue,
+        priority=event.priority,
+        needs={},
+        since=event.since,
+        number=number,
+        max_wait=None,
+        strategy="",
+        ring_s=0.0,
+        wrap_up_s=0.0,
+        music="",
+        ageing_s=event.ageing_s,
+    )
 
 
 class Offer(msgspec.Struct):
@@ -240,6 +265,8 @@ class FloorState(msgspec.Struct):
     """Queue → the agent who was offered its last call."""
     waits: dict[str, QueueWaits] = {}
     """Queue → what was measured of its waits."""
+    held: dict[str, Ticket] = {}
+    """Holder → the place of somebody who is not on the line."""
     tickets_made: int = 0
     offers_made: int = 0
     idle_rank: int = 0

@@ -65,6 +65,7 @@ TRANSITIONS: dict[State, dict[Trigger, State]] = {
     State.RESERVED: {
         Trigger.RING: State.RINGING,
         Trigger.TALK: State.TALKING,
+        Trigger.DIAL: State.DIALING,  # a callback: the agent is there first
         Trigger.READY: State.READY,
         Trigger.PAUSE: State.PAUSED,
         Trigger.MISS: State.MISSED,
@@ -73,6 +74,7 @@ TRANSITIONS: dict[State, dict[Trigger, State]] = {
     },
     State.RINGING: {
         Trigger.TALK: State.TALKING,
+        Trigger.DIAL: State.DIALING,
         Trigger.READY: State.READY,
         Trigger.PAUSE: State.PAUSED,
         Trigger.MISS: State.MISSED,
@@ -97,6 +99,7 @@ TRANSITIONS: dict[State, dict[Trigger, State]] = {
         Trigger.TALK: State.TALKING,
         Trigger.READY: State.READY,
         Trigger.PAUSE: State.PAUSED,
+        Trigger.MISS: State.MISSED,  # they hung up before anybody was there
         Trigger.LOSE: State.UNREACHABLE,
         Trigger.LOG_OUT: State.LOGGED_OUT,
     },
@@ -174,7 +177,8 @@ Drawn from the table in `acd/core/states.py`; a test compares the two. After a c
 What is not drawn is illegal: it raises `IllegalTransition`, naming agent, state and what was asked for, and
 changes nothing. What is asked for during a call (`talking`, `hold`, `consult`, `dialing`) is a *pending*
 state, taken after the call and its wrap-up. In `unreachable` the pending state is the one to return to.
-`hold`, `consult` and `dialing` are part of the vocabulary; no input leads to them yet.
+`dialing` is an agent who has answered a callback while its customer is being called. `hold` and `consult` are
+part of the vocabulary; no input leads to them yet.
 """
 
 

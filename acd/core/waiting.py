@@ -25,16 +25,21 @@ def enqueue(turn: Turn, asked: i.Enqueue) -> None:
     spec = floor.queues.get(asked.queue)
     if spec is None:
         raise UnknownQueue(asked.queue, floor.queues)
-    _let_in(turn, asked, spec)
-    priority = spec.classes.get(asked.customer_class, spec.priority)
-    since = turn.now if asked.since is None else asked.since
+    held = state.held.get(asked.in_place_of)
+    if held is None:
+        _let_in(turn, asked, spec)
+        since = turn.now if asked.since is None else asked.since
+        priority = priority_of(spec, asked.priority, asked.customer_class)
+    else:
+        since, priority = held.since, held.priority
+        turn.emit(e.PlaceGivenUp(holder=held.call, queue=held.queue))
     agent = asked.preferred_agent if _worth_waiting_for(turn, asked, spec) else ""
     floor.join(asked.call)
     _enter(
         turn,
         spec,
         call=asked.call,
-        priority=priority if asked.priority is None else asked.priority,
+        priority=priority,
         since=since,
         max_wait=spec.max_wait_s if asked.max_wait is None else asked.max_wait,
         music=spec.music,
@@ -43,8 +48,15 @@ def enqueue(turn: Turn, asked: i.Enqueue) -> None:
         preferred_until=turn.now + asked.preferred_s if agent else 0.0,
         blocked=list(floor.blocked_pairs.get(asked.subject, ())),
         came_from=[],
+        dials_s=asked.dials_s,
     )
-    _overflow_when_long(turn, state.tickets[asked.call], spec)
+    if held is None:
+        _overflow_when_long(turn, state.tickets[asked.call], spec)
+
+
+def priority_of(spec: QueueSpec, asked: int | None, customer_class: str) -> int:
+    """Give what was asked for, else what the queue has for the customer's class, else the queue's."""
+    return spec.classes.get(customer_class, spec.priority) if asked is None else asked
 
 
 def _enter(
@@ -61,6 +73,7 @@ def _enter(
     preferred_until: float,
     blocked: list[str],
     came_from: list[str],
+    dials_s: float,
 ) -> None:
     """Let a call wait in a queue under its terms of this moment; they are counted from now on."""
     turn.emit(
@@ -93,6 +106,7 @@ def _enter(
             wrap_up_most_s=spec.wrap_up_most_s,
             auto_answer=spec.auto_answer,
             came_from=came_from,
+            dials_s=dials_s,
         )
     )
     turn.returned(call)
@@ -116,11 +130,16 @@ def _let_in(turn: Turn, asked: i.Enqueue, spec: QueueSpec) -> None:
     if asked.only_if_served and not turn.floor.served(spec.needs):
         raise NotLetIn(spec.name, "empty", "no agent with its skills is logged in")
     if _is_full(turn, spec):
-        raise NotLetIn(spec.name, "full", f"{turn.floor.lines.length(spec.name)} callers wait")
+        raise NotLetIn(spec.name, "full", f"{_on_the_line(turn, spec)} callers wait")
 
 
 def _is_full(turn: Turn, spec: QueueSpec) -> bool:
-    return spec.max_length is not None and turn.floor.lines.length(spec.name) >= spec.max_length
+    return spec.max_length is not None and _on_the_line(turn, spec) >= spec.max_length
+
+
+def _on_the_line(turn: Turn, spec: QueueSpec) -> int:
+    held = sum(place.queue == spec.name for place in turn.state.held.values())
+    return turn.floor.lines.length(spec.name) - held
 
 
 def _worth_waiting_for(turn: Turn, asked: i.Enqueue, spec: QueueSpec) -> bool:
@@ -186,4 +205,5 @@ def _overflow(turn: Turn, ticket: Ticket, to: str) -> None:
         preferred_until=0.0,
         blocked=ticket.blocked,
         came_from=[*ticket.came_from, ticket.queue],
+        dials_s=ticket.dials_s,
     )

@@ -1,20 +1,20 @@
-"""The service ``callbacks``: who is to be called back, as a fold of the log."""
+"""The service ``callbacks``: who was promised a callback, and the place in the queue that goes with it.
+
+Who calls them, and when, is the business of whoever has the agents (``acd/callbacks``).
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
-from aiohttp import web
 
 from callflow.call import vault_name
 from callflow.protocol import HoursKeeper
-from records.events import CallbackPromised, CallbackSettled
+from records.events import CallbackPromised, CallbackSettled, CallEnded, QueueEntered
 from records.log import EventLog
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from callflow.protocol import Call, Runtime
     from records.events import Recorded
 
@@ -40,6 +40,14 @@ class Promise(msgspec.Struct, frozen=True):
     """Steady seconds before which nobody is to call; None when that is not known."""
 
 
+class Wait(msgspec.Struct, frozen=True):
+    """The last wait of a call in a queue."""
+
+    since: float
+    priority: int
+    customer_class: str
+
+
 class CallbacksService:
     """Keeps the promises that are open, the oldest first."""
 
@@ -48,6 +56,8 @@ class CallbacksService:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._open: dict[str, Promise] = {}
+        self._waits: dict[str, dict[str, Wait]] = {}
+        """Call that is on → queue → its last wait there."""
 
     @classmethod
     def create(cls, runtime: Runtime) -> CallbacksService:
@@ -62,9 +72,13 @@ class CallbacksService:
         """Let go of nothing."""
 
     def promise(self, call: Call, number: str, *, queue: str, when: str, hours: str) -> str:
-        """Record a promise; the number goes into the vault.  Gives its id."""
+        """Record a promise; the number goes into the vault.  Gives its id.
+
+        A call that has waited in that queue keeps its place: time of entry, priority and customer's class.
+        """
         callback = f"{call.id}-c{sum(one.call == call.id for one in self._open.values()) + 1}"
         call.keep(f"callback:{callback}", number)
+        wait = self._waits.get(call.id, {}).get(queue)
         call.record(
             CallbackPromised(
                 call=call.id,
@@ -75,6 +89,10 @@ class CallbacksService:
                 hours=hours,
                 due=self._due(when, hours),
                 language=call.language,
+                since=wait.since if wait else call.now(),
+                waited=wait is not None,
+                priority=wait.priority if wait else None,
+                customer_class=wait.customer_class if wait else "",
             )
         )
         return callback
@@ -89,25 +107,42 @@ class CallbacksService:
         """Give those that are open."""
         return list(self._open.values())
 
+    def get(self, callback: str) -> Promise | None:
+        """Give an open one."""
+        return self._open.get(callback)
+
     def number_of(self, promise: Promise) -> str:
-        """Give the number to call; empty when its person was erased."""
+        """Give the number to call; empty when its person was erased, or the database does not answer."""
         vault = self._runtime.require(EventLog).vault
         return vault.get(promise.subject, vault_name(promise.call, f"callback:{promise.callback}")) or ""
+
+    def erased(self, promise: Promise) -> bool:
+        """Tell whether whoever was promised a callback has been erased."""
+        return self._runtime.require(EventLog).vault.erased(promise.subject)
 
     # ── restart ──────────────────────────────────────────────────────────────────────────────────
 
     def snapshot(self) -> Any:
         """Give the state as JSON-able data."""
-        return msgspec.to_builtins(self._open)
+        return {"open": msgspec.to_builtins(self._open), "waits": msgspec.to_builtins(self._waits)}
 
     def restore(self, state: Any) -> None:
         """Take the state of a snapshot."""
-        self._open = msgspec.convert(state, dict[str, Promise])
+        if "open" not in state:  # of a version that kept no places
+            state = {"open": state, "waits": {}}
+        self._open = msgspec.convert(state["open"], dict[str, Promise])
+        self._waits = msgspec.convert(state["waits"], dict[str, dict[str, Wait]])
 
     def replay(self, recorded: Recorded) -> None:
         """Fold one event in."""
         event = recorded.event
-        if isinstance(event, CallbackPromised):
+        if isinstance(event, QueueEntered):
+            since = event.since or recorded.at.timestamp()
+            wait = Wait(since, event.priority, event.customer_class)
+            self._waits.setdefault(event.call, {})[event.queue] = wait
+        elif isinstance(event, CallEnded):
+            self._waits.pop(event.call, None)
+        elif isinstance(event, CallbackPromised):
             self._open[event.callback] = Promise(
                 callback=event.callback,
                 call=event.call,
@@ -121,28 +156,3 @@ class CallbacksService:
             )
         elif isinstance(event, CallbackSettled):
             self._open.pop(event.callback, None)
-
-    # ── control ──────────────────────────────────────────────────────────────────────────────────
-
-    def control_routes(self) -> Iterable[web.RouteDef]:
-        """Give the routes of ``ringhall callbacks``."""
-        return [
-            web.get("/control/callbacks", self._list),
-            web.post("/control/callbacks/{callback}/{outcome:done|withdrawn}", self._settle),
-        ]
-
-    async def _list(self, request: web.Request) -> web.Response:  # noqa: ARG002 - a handler's shape
-        return _answer(
-            [msgspec.structs.asdict(one) | {"number": self.number_of(one)} for one in self._open.values()]
-        )
-
-    async def _settle(self, request: web.Request) -> web.Response:
-        callback, outcome = request.match_info["callback"], request.match_info["outcome"]
-        if callback not in self._open:
-            raise web.HTTPNotFound(text="there is no such callback; 'ringhall callbacks list' lists them")
-        self._runtime.record(CallbackSettled(callback=callback, outcome=outcome))
-        return _answer({"callback": callback, "outcome": outcome})
-
-
-def _answer(value: Any) -> web.Response:
-    return web.Response(body=msgspec.json.encode(value), content_type="application/json")

@@ -108,14 +108,29 @@ class TrunksService:
         """Give a trunk of the live site."""
         return self._trunks.get(name)
 
-    def take(self, name: str) -> bool:
+    def allows(self, trunk: str, number: str) -> bool:
+        """Tell whether a number may be dialed over a trunk; never over one that there is not."""
+        known, bare = self._trunks.get(trunk), bare_number(number)
+        return known is not None and bool(bare) and known.allows(bare)
+
+    def take(self, trunk: str) -> bool:
         """Take one of the trunk's calls; False when all are taken."""
-        trunk = self._trunks.get(name)
-        if trunk is None or self._on[name] >= trunk.most_calls:
+        known = self._trunks.get(trunk)
+        if known is None or self._on[trunk] >= known.most_calls:
             return False
-        self._on[name] += 1
+        self._on[trunk] += 1
         return True
 
-    def give_back(self, name: str) -> None:
+    def give_back(self, trunk: str) -> None:
         """Give a taken call back."""
-        self._on[name] -= 1
+        self._on[trunk] -= 1
+
+    def caller_number(self, trunk: str) -> str:
+        """Give our number as the called party sees it; empty when none is given."""
+        known = self._trunks.get(trunk)
+        return (known.caller_number if known else None) or ""
+
+    def longest(self, trunk: str) -> float:
+        """Give the seconds after which a talk is ended; a trunk that has left the site ends none early."""
+        known = self._trunks.get(trunk)
+        return known.longest if known else 7200.0

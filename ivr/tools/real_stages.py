@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
-    from callflow.protocol import Call, PromptBook, Stage
+    from callflow.protocol import Call, Placing, PromptBook, Stage
     from callflow.stages.web import WebAnswer, WebRequest
     from ivr.tools.simulation import Actor
     from records.events import AnyEvent, Event
@@ -131,6 +131,9 @@ class _Runtime:
 
     def post(self, call: str, message: object) -> bool:  # noqa: ARG002 - nobody is there
         return False
+
+    def place_call(self, placing: Placing) -> str:
+        raise LookupError(f"a simulation places no calls for {placing.purpose}")
 
     def alarm(self, name: str, detail: str) -> None:
         pass

@@ -67,6 +67,13 @@ class CallRecord(msgspec.Struct, kw_only=True):
     ended_by: str | None = None
     cause: str | None = None
     found_after_restart: bool = False
+    purpose: str = ""
+    """Why we placed the call (callback, …); empty for one that came in.  Then ``dialed`` is whom we called,
+    all but two digits hidden, and ``arrived_at`` when the call was begun."""
+    reference: str = ""
+    """A callback's id, …"""
+    follows: str = ""
+    """The call that this one follows from."""
 
 
 class FoldState(msgspec.Struct, kw_only=True):
@@ -99,6 +106,21 @@ class CallRecordFold:
                 dialed=event.dialed,
                 subject=event.subject,
                 arrived_at=at,
+            )
+            return []
+        if isinstance(event, e.CallPlaced):
+            self._state.records[event.call] = CallRecord(
+                call=event.call,
+                site=recorded.site,
+                node=recorded.node,
+                trunk=event.trunk,
+                dialed=event.to,
+                subject=event.subject,
+                arrived_at=at,
+                language=event.language or None,
+                purpose=event.purpose,
+                reference=event.reference,
+                follows=event.follows,
             )
             return []
         if isinstance(event, e.AgentStateChanged):

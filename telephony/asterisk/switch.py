@@ -262,8 +262,13 @@ class AsteriskSwitch:
         await self._quick(lambda ari: ari.channels_answer(leg))
 
     async def ring(self, leg: str) -> None:
-        """Let an unanswered leg hear ringing."""
+        """Let a leg hear ringing."""
         await self._quick(lambda ari: ari.channels_ring(leg))
+
+    async def stop_ringing(self, leg: str) -> None:
+        """End the ringing that a leg hears; one that has ended is fine."""
+        with suppress(LegGone):
+            await self._quick(lambda ari: ari.channels_ring_stop(leg))
 
     async def play(self, leg: str, playback: str, sounds: Sequence[str]) -> None:
         """Start playing sounds one after another."""
@@ -383,8 +388,8 @@ class AsteriskSwitch:
         await self._quick(lambda ari: ari.bridges_add_channel(bridge, channel=[leg]))
 
     def _wait_there(self, bridge: models.Bridge) -> bool:
-        """Tell whether callers are in a bridge; the channel that plays the music may be listed too."""
-        return any(leg in self._arrived for leg in bridge.channels)
+        """Tell whether people are in a bridge; the channel that plays the music may be listed too."""
+        return any(leg in self._arrived or leg in self._own for leg in bridge.channels)
 
     def _music_over(self, music: str) -> None:
         """Note that the music ended: Asterisk ends it when the last one who waits has left."""

@@ -93,6 +93,8 @@ class Softphone:
         self.name = name
         self.server = server
         self.calls: dict[str, PhoneCall] = {}
+        self.listens = ""
+        """Where it takes calls, ``host:port``, once it has started."""
         self._secret = secret
         self._answer = answer
         self._plays = plays
@@ -269,10 +271,11 @@ class Softphone:
         source = self._folder / "plays.wav"
         _write_repeated(self._plays, source)
         rtp = free_port_run(40, self._address, step=2)
+        self.listens = f"{self._address}:{free_ports(1, self._address)[0]}"
         prefix = program.parent.parent
         modules = prefix / _MODULES if (prefix / _MODULES).is_dir() else Path("/") / _MODULES
         lines = [
-            f"sip_listen {self._address}:{free_ports(1, self._address)[0]}",
+            f"sip_listen {self.listens}",
             f"net_interface {self._address}",
             f"rtp_ports {rtp}-{rtp + 39}",
             f"audio_source aufile,{source}",

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from callflow.clock import Clock
-    from callflow.protocol import Prompt, PromptBook, Stage
+    from callflow.protocol import Placing, Prompt, PromptBook, Stage
     from records.log import EventLog
     from records.queries import Queries
     from telephony.switch import PhoneAccount, Switch, SwitchEvent
@@ -115,6 +115,9 @@ class FakeSwitch:
 
     async def ring(self, leg: str) -> None:
         self._take("ring", leg)
+
+    async def stop_ringing(self, leg: str) -> None:
+        self._take("stop_ringing", leg)
 
     async def play(self, leg: str, playback: str, sounds: Sequence[str]) -> None:
         self._take("play", leg, *sounds)
@@ -310,6 +313,9 @@ class House:
             return False
         self.calls[call].post(message)
         return True
+
+    def place_call(self, placing: Placing) -> str:
+        raise NotImplementedError
 
     def alarm(self, name: str, detail: str) -> None:
         if name not in self.alarms:

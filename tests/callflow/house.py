@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from pydantic import BaseModel
 
+from acd.callbacks.service import CallbackDialer
 from acd.config import QueueDefinition
 from acd.core import inputs as i
 from acd.preferred import PreferredAgent
@@ -20,6 +21,9 @@ from callflow.missing_sounds import MissingSounds
 from callflow.prompt import Prompt
 from callflow.runner import Runner
 from callflow.runtime import LiveRuntime
+from callflow.stages.callback import CallbackStage, CallbackStep
+from callflow.stages.callbacks import CallbacksService
+from callflow.stages.trunks import TrunkDefinition, TrunksService
 from records import events as e
 from records.database import migrate, open_engine
 from records.log import EventLog
@@ -27,7 +31,8 @@ from records.queries import Queries
 from telephony.ari.fake import Behaviour, FakeAsterisk
 from telephony.asterisk.switch import PHONE_APP, PHONE_EVENTS, PHONE_SOURCES, AsteriskSwitch
 from telephony.switch import LegKind, SwitchError
-from tests.acd.house import FakeDirectory, FakePrompts
+from tests.acd.house import FakeDirectory
+from tests.stages.office import FakePrompts
 from tests.virtual_time import LoopClock
 
 if TYPE_CHECKING:
@@ -43,6 +48,7 @@ E = TypeVar("E", bound=e.Event)
 AGENT, PHONE = "1001", "p1001"
 GREETING = Prompt((("en", "welcome"),))
 QUEUES = {"sales": QueueDefinition(needs={"sales": 2}, wrap_up=1.0)}
+TRUNKS = {"carrier": TrunkDefinition(allow=("+46 *",), caller_number="+46 8 555 1000")}
 
 
 class Script(BaseModel):
@@ -72,6 +78,9 @@ class ScriptStage:
                     await call.answer()
                     await call.say(GREETING)
                 return await call.run_stage("queue", QueueStep(queue="sales"))
+            case "callback":
+                if call.resumed or await call.run_stage("queue", QueueStep(queue="sales", max_wait=10.0)):
+                    return await call.run_stage("callback", CallbackStep(queue="sales"))
             case "greet":
                 await call.answer()
                 await call.say(GREETING)
@@ -89,7 +98,14 @@ class Numbers:
     """Which number leads to which script."""
 
     def first_stage(self, kind: LegKind, dialed: str) -> tuple[str, BaseModel] | None:
-        scripts = {"1000": "queue", "1001": "greet", "1002": "wait", "1003": "fault", "1004": "refused"}
+        scripts = {
+            "1000": "queue",
+            "1001": "greet",
+            "1002": "wait",
+            "1003": "fault",
+            "1004": "refused",
+            "1005": "callback",
+        }
         return ("script", Script(does=scripts[dialed])) if dialed in scripts else None
 
 
@@ -106,16 +122,25 @@ class Controller:
             clock=LoopClock(), switch=self.switch, log=log, home=house.folder, parts=[self.live]
         )
         self.acd = AcdService(self.runtime, cast("Directory", FakeDirectory()))
+        self.trunks = TrunksService()
+        self.promises = CallbacksService(self.runtime)
+        self.dialer = CallbackDialer(self.runtime, self.acd, self.promises)
+        self.runtime.prompts = cast("PromptBook", FakePrompts())
+        for part in (*house.parts, self.acd, self.trunks, self.promises, self.dialer):
+            self.runtime.add(part)
+        self.queues = house.queues
         run = LiveRun(
             clock=LoopClock(),
             switch=self.switch,
             log=log,
-            prompts=cast("PromptBook", FakePrompts()),
+            prompts=self.runtime.prompts,
             stages={
                 "script": ScriptStage.create(self.runtime),
                 "queue": QueueStage(self.acd, PreferredAgent(Queries(log.engine))),
+                "callback": CallbackStage(self.promises),
             },
             house_language=lambda: "en",
+            trunks=self.trunks,
         )
         self.runner = Runner(
             run,
@@ -123,8 +148,9 @@ class Controller:
             entrances=[Numbers()],
             phone_watchers=[self.acd],
             call_watchers=[self.acd],
-            switch_watchers=[],
+            switch_watchers=[self.dialer],
             sounds=MissingSounds(self.runtime.alarm, self.runtime.clear_alarm),
+            placers=[self.dialer],
         )
         self.runtime.runner = self.runner
         self.tasks: list[asyncio.Task[None]] = []
@@ -132,12 +158,14 @@ class Controller:
     async def start(self) -> None:
         _, tail = await self.log.recover()
         async for recorded in tail:
-            self.live.replay(recorded)
-            self.acd.replay(recorded)
+            for part in (self.live, self.acd, self.promises, self.dialer):
+                part.replay(recorded)
         self.log.subscribe(self.live.replay)
         self.log.append(e.ControllerStarted(version="test", live_calls=len(self.live)))
-        self.acd.configure(QUEUES, "v1")
-        await self.acd.start()
+        self.acd.configure(self.queues, "v1")
+        self.trunks.configure(TRUNKS, "v1")
+        for service in (self.acd, self.promises, self.dialer):
+            await service.start()
         await self.switch.start()
         self.tasks = [asyncio.create_task(self.runner.serve()), asyncio.create_task(self._renew_phones())]
 
@@ -151,7 +179,8 @@ class Controller:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
         await self.runner.stop()
-        await self.acd.stop()
+        for service in (self.dialer, self.promises, self.acd):
+            await service.stop()
         await self.switch.close()
 
 
@@ -160,7 +189,11 @@ class House:
 
     controller: Controller
 
-    def __init__(self, folder: Path, asterisk: FakeAsterisk) -> None:
+    def __init__(
+        self, folder: Path, asterisk: FakeAsterisk, queues: dict[str, QueueDefinition], parts: list[object]
+    ) -> None:
+        self.queues = queues
+        self.parts = parts
         self.folder = folder
         self.asterisk = asterisk
         self.engine = open_engine(f"sqlite:///{folder / 'ringhall.db'}")
@@ -237,12 +270,14 @@ def over(calls: int) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def a_house(folder: Path) -> AsyncIterator[House]:
-    """Open a house and close it."""
+async def a_house(
+    folder: Path, queues: dict[str, QueueDefinition] = QUEUES, parts: list[object] | None = None
+) -> AsyncIterator[House]:
+    """Open a house and close it; ``parts`` are further ones of every controller's runtime."""
     asterisk = FakeAsterisk()
     await migrate(f"sqlite:///{folder / 'ringhall.db'}")
     await asyncio.get_running_loop().shutdown_default_executor()  # virtual time waits for idle threads
-    house = House(folder, asterisk)
+    house = House(folder, asterisk, queues, parts or [])
     await house.start()
     try:
         yield house

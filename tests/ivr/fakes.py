@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel
 
 from callflow.clock import Clock, SteadyClock
-from callflow.protocol import Caller, CallerGone, Configurable, Prompt, PromptBook, PromptError, Stage
+from callflow.protocol import (
+    Caller,
+    CallerGone,
+    Configurable,
+    Placing,
+    Prompt,
+    PromptBook,
+    PromptError,
+    Stage,
+)
 from callflow.settings import Settings
 from records.events import Event, Recorded
 from telephony.switch import Cause, KeyPressed, LegEnded, PlayEnded, Switch, SwitchEvent
@@ -174,6 +183,9 @@ class FakeRuntime:
 
     def subscribe(self, listener: Callable[[Recorded], None]) -> None:
         raise AssertionError("the site listens to nothing")
+
+    def place_call(self, placing: Placing) -> str:
+        raise NotImplementedError
 
     def post(self, call: str, message: object) -> bool:
         return False

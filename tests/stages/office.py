@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from callflow.clock import Clock
-    from callflow.protocol import Prompt, PromptBook, Stage
+    from callflow.protocol import Placing, Prompt, PromptBook, Stage
     from callflow.stages.web import WebRequest
     from telephony.switch import LegKind, Switch
 
@@ -57,6 +57,9 @@ class FakeVault:
 
     def put(self, subject: str, name: str, value: str) -> None:
         self.values[subject, name] = value
+
+    def erased(self, subject: str) -> bool:
+        return not any(subject == known for known, _ in self.values)
 
     def get(self, subject: str, name: str) -> str | None:
         return self.values.get((subject, name))
@@ -271,6 +274,9 @@ class Office:
 
     def post(self, call: str, message: object) -> bool:
         return self.runner.post(call, message)
+
+    def place_call(self, placing: Placing) -> str:
+        return self.runner.place(placing)
 
     def alarm(self, name: str, detail: str) -> None:
         self.alarms.setdefault(name, detail)

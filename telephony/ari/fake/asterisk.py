@@ -114,7 +114,7 @@ class FakeAsterisk:
         leg = self.channels[channel]
         if leg.state != "Up":
             self._forget_timers(leg)
-            leg.state = "Up"
+            leg.state, leg.ringing = "Up", False
             self.tell(leg, models.ChannelStateChange(channel=leg.view()))
             self.tell(leg, models.Dial(peer=leg.view(), dialstatus="ANSWER", dialstring="", forward=""))
 
@@ -180,7 +180,7 @@ class FakeAsterisk:
             return f"talk:{','.join(others)}" if others else "silence"
         if leg.music is not None:
             return f"music:{leg.music}"
-        return "ringing" if leg.ringing and leg.state != "Up" else "silence"
+        return "ringing" if leg.ringing else "silence"
 
     # ── what requests do (see rest.py) ───────────────────────────────────────────────────────────
 

@@ -141,7 +141,7 @@ async def _answer(r: Request) -> None:
 
     def act() -> None:
         if leg.state != "Up":
-            leg.state = "Up"
+            leg.state, leg.ringing = "Up", False
             r.asterisk.tell(leg, models.ChannelStateChange(channel=leg.view()))
 
     await r.in_turn(leg, act)
