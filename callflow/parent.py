@@ -28,6 +28,12 @@ if TYPE_CHECKING:
     from callflow.settings import Settings
 
 
+_FIRST_NUMBER = re.compile(
+    r"^numbers:\s*(?:\{\s*|(?:#[^\n]*\s+)*)(?P<quote>[\"']?)(?P<number>\+?[0-9][0-9 ().-]*)(?P=quote)\s*:",
+    re.MULTILINE,
+)
+
+
 class CannotServe(Exception):  # noqa: N818 - named for what happened
     """The server can't be started; the message says why and what to do."""
 
@@ -189,6 +195,6 @@ def _first_number(dialplans: Path) -> str:
     """Give a number that can be dialled, for a hint: the controller alone reads the site properly."""
     for path in sorted(dialplans.glob("*.yaml")) if dialplans.is_dir() else []:
         text = path.read_text(encoding="utf-8", errors="replace")
-        if found := re.search(r"^numbers:[^\n]*\n(?:\s*#[^\n]*\n)*\s+[\"']?([^\"':\s]+)", text, re.MULTILINE):
-            return found[1]
+        if found := _FIRST_NUMBER.search(text):
+            return re.sub(r"[ ().-]", "", found["number"])
     return "NUMBER"

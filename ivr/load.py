@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -78,7 +79,7 @@ def read_sources(files: Iterable[Path]) -> tuple[list[Source], list[Problem]]:
     problems: list[Problem] = []
     for path in files:
         try:
-            sources.append(Source(_shown(path), path.parent.resolve(), path.read_bytes()))
+            sources.append(Source(_shown(path), _real(path.parent), path.read_bytes()))
         except OSError as error:
             remedy = "Give the path of a dialplan."
             problems += _nothing(path, f"the file can't be read: {error.strerror}", remedy).problems
@@ -150,6 +151,11 @@ def _nothing(path: Path, message: str, remedy: str) -> Loaded:
 def _shown(path: Path) -> str:
     """Give a path as a person would write it: from the working folder where it lies in that."""
     try:
-        return str(path.resolve().relative_to(Path.cwd()))
+        return str(_real(path).relative_to(Path.cwd()))
     except ValueError:
         return str(path)
+
+
+def _real(path: Path) -> Path:
+    """Follow links; unlike ``Path.resolve`` without an exception for those that go round in a circle."""
+    return Path(os.path.realpath(path))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from callflow.expressions import ExpressionError
@@ -129,7 +131,7 @@ class Place:
         return node_at(self._node, path)
 
     def _recording(self, text: str, where: Node, *, whole: bool) -> str:
-        file = (self._builder.folders[where.file] / text).resolve()
+        file = Path(os.path.realpath(self._builder.folders[where.file] / text))
         problem = recording_problem(file, text)
         if problem and whole:
             self._builder.problems.append(problem_at(where, problem[0], remedy=problem[1]))

@@ -208,10 +208,22 @@ def _words(detail: ErrorDetails, context: dict[str, Any]) -> tuple[str, str, str
         return _SHAPES[kind], "", _SHAPE_REMEDIES.get(kind, "")
     if "remedy" in facts:
         return detail["msg"], str(facts.get("near", "")), str(facts["remedy"])
-    if kind in {"literal_error", "enum"}:
-        return f"{_shown(detail)} is not possible here", "", f"Write {facts['expected']}."
+    if refused := _refused(detail):
+        return refused[0], "", refused[1]
     message = str(facts.get("error", detail["msg"])).rstrip(".")
     return message[:1].lower() + message[1:], "", ""
+
+
+def _refused(detail: ErrorDetails) -> tuple[str, str] | None:
+    facts = detail.get("ctx", {})
+    match detail["type"]:
+        case "string_pattern_mismatch":
+            return f"{_shown(detail)} can't be used here", f"It must fit the pattern {facts['pattern']}."
+        case "string_too_long":
+            return f"this is longer than {facts['max_length']} characters", "Write less."
+        case "literal_error" | "enum":
+            return f"{_shown(detail)} is not possible here", f"Write {facts['expected']}."
+    return None
 
 
 def _shown(detail: ErrorDetails) -> str:

@@ -6,6 +6,7 @@ so that nesting, aliases and size can be bounded and every problem has its line 
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Union
 
 import msgspec
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_BYTES = 4 * 1024 * 1024
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 MAX_DEPTH = 40
 MAX_NODES = 400_000
 """Nodes of a file after its aliases have been written out."""
@@ -148,7 +150,7 @@ class _Builder:
         line, column = event.start_mark.line + 1, event.start_mark.column + 1
         node: Node
         if isinstance(event, yaml.ScalarEvent):
-            node = Scalar(event.value, bool(event.style), self._file, line, column)
+            node = Scalar(self._text(event), bool(event.style), self._file, line, column)
         elif isinstance(event, yaml.SequenceStartEvent):
             members = []
             while not isinstance(inner := next(events), yaml.SequenceEndEvent):
@@ -159,6 +161,12 @@ class _Builder:
         if event.anchor is not None:
             self._anchors[event.anchor] = (node, self._weight - before)
         return node
+
+    def _text(self, event: Any) -> str:
+        """Give a scalar's text without what escapes such as ``"\\0"`` bring in and no file may hold."""
+        for found in _UNPRINTABLE.findall(event.value):
+            self._problem(event, f"the character U+{ord(found):04X} is not allowed", "Remove it.")
+        return _UNPRINTABLE.sub("", event.value)
 
     def _pairs(self, events: Iterator[Any], depth: int) -> tuple[tuple[Scalar, Node], ...]:
         pairs: dict[str, tuple[Scalar, Node]] = {}

@@ -152,5 +152,5 @@ class Again(Written):
 
     def compile(self, place: StepPlace, *path: str) -> steps.Again:
         """Make the interpreter's form."""
-        say = (place.prompt(self.say, *path, "say"),) if self.say else ()
+        say = (place.prompt(self.say, *path, "say"),) if self.say is not None else ()
         return steps.Again(times=self.again, say=say, then=place.branch(self.then, *path, "then"))

@@ -88,11 +88,10 @@ def _day_or_span(value: str) -> str:
 
 def _real(written: str) -> None:
     try:
-        date.fromisoformat(written)
+        date.fromisoformat(written if len(written) > len("12-24") else f"2028-{written}")  # a leap year
     except ValueError:
-        raise told(
-            "date", f'there is no day "{written[:40]}"', "Write the year, the month and the day."
-        ) from None
+        remedy = "Correct the month or the day."
+        raise told("date", f'there is no day "{written[:40]}"', remedy) from None
 
 
 def _holidays(value: Any) -> Any:
@@ -100,10 +99,8 @@ def _holidays(value: Any) -> Any:
 
 
 def _holiday(value: str) -> str:
-    if _DATE.fullmatch(value):
+    if _DATE.fullmatch(value) or _YEARLY.fullmatch(value):
         _real(value)
-    elif _YEARLY.fullmatch(value):
-        _real(f"2028-{value}")  # a leap year
     elif not _COUNTRY.fullmatch(value):
         remedy = 'Write a country such as CN or DE-BY, a day "2026-05-04", or one of every year "12-24".'
         raise told("holidays", f'"{value[:40]}" is neither a country nor a day', remedy)

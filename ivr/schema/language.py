@@ -66,9 +66,9 @@ class LanguageStep(WrittenStep):
             return SpeakIn(**place.base, language=self.language)
         if self.say is None:
             place.problem('"say" is missing', 'Write "say: …" here.')
+        else:
+            place.prompt(self.say, "say")
         say = self.say or {}
-        if say:
-            place.prompt(say, "say")
         offers = {language: text for language in self.language.values() if (text := say.get(language))}
         return steps.Language(
             **place.base,

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,21 @@ def test_a_good_file(tmp_path: Path) -> None:
     status, out, err = run(str(file))
     assert (status, out) == (0, "")
     assert err == f"{file}: ok: T, 1 menu\n"
+
+
+def test_files_that_are_none(tmp_path: Path) -> None:
+    os.symlink("circle.yaml", tmp_path / "circle.yaml")  # noqa: PTH211 - to itself
+    os.symlink("circle.wav", tmp_path / "circle.wav")  # noqa: PTH211
+    os.mkfifo(tmp_path / "pipe.wav")
+    status, out, _ = run(str(tmp_path / "circle.yaml"))
+    assert status == 1
+    assert "the file can't be read: Too many levels of symbolic links" in out
+    for name, why in (("circle", "Too many levels of symbolic links"), ("pipe", "it is no file")):
+        file = tmp_path / "site.yaml"
+        file.write_text(GOOD.replace("Hello", f"{name}.wav"))
+        status, out, _ = run(str(file))
+        assert status == 1
+        assert f'the recording "{name}.wav" can\'t be read: {why}' in out
 
 
 def test_errors_have_place_and_remedy(tmp_path: Path) -> None:

@@ -109,7 +109,9 @@ async def test_gives_no_sign_of_life(house: House) -> None:
         next(r.at for r in house.feed.events if isinstance(r.event, kind))
         for kind in (e.OfferMade, e.OfferEnded)
     )
-    assert 2.0 <= (ended - made).total_seconds() < 3.0
+    assert 1.9 <= (ended - made).total_seconds() < 3.0, (
+        "2 s since the decision, whose record is a moment younger"
+    )
     assert house.seen(e.AgentStateChanged, agent="1001", after="missed") == []
     other = await house.agent("1002")
     connected = await house.sees(e.CallConnected, agent="1002")

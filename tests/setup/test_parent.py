@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from callflow.parent import _first_number
 from telephony.asterisk.process import AsteriskProcess
 from telephony.programs import free_ports, private_prefix
 
@@ -158,6 +159,22 @@ async def test_says_where_to_dial_and_stops_everything_on_ctrl_c(site: Site) -> 
     assert await parent.end(signal.SIGINT) == 0
     assert not alive(asterisk)
     assert not alive(controller)
+
+
+@pytest.mark.parametrize(
+    ("written", "number"),
+    [
+        ('numbers:\n  "1000": main\n', "1000"),
+        ("numbers: {1000: main}\n", "1000"),
+        ("numbers:  # ours\n\n  # the first\n  +86 21 5550-1000: main\n  '1': other\n", "+862155501000"),
+        ('numbers:\n  default: main\n  "1000": other\n', "NUMBER"),
+        ("site: none\n", "NUMBER"),
+    ],
+)
+def test_first_number_of_a_site(tmp_path: Path, written: str, number: str) -> None:
+    (tmp_path / "a.test.yaml").write_text("- calls: 5\n", encoding="utf-8")
+    (tmp_path / "b.yaml").write_text(f"site: Test\n{written}menus: {{}}\n", encoding="utf-8")
+    assert _first_number(tmp_path) == number
 
 
 async def test_parent_is_small(site: Site) -> None:

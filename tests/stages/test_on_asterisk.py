@@ -7,6 +7,7 @@ import json
 import os
 import wave
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -40,6 +41,7 @@ numbers:
   "1006": who
 skills: [sales]
 queues: {sales: {needs: {sales: 1}, wrap_up: 1s, on_completed: rate}}
+hours: {desk: {daily: closed, except: {"DAY": "08:30-17:00"}}}
 mailboxes: {cards: {longest: 30s, silence: 3s}}
 trunks: {carrier: {allow: ["+86 21 *"], caller_number: "+862155501000"}}
 webhooks: {crm: {url: "CRM/customers"}}
@@ -66,7 +68,7 @@ menus:
       on_busy: over
     - hangup
   offer:
-    - callback: {queue: sales}
+    - callback: {queue: sales, when: next opening, hours: desk}
     - hangup
   talk:
     - queue: sales
@@ -82,6 +84,7 @@ menus:
     - hangup
 """
 HZ, CALLER_HZ, AGENT_HZ = 600, 440, 1000
+OPENS = (datetime.now(UTC) + timedelta(days=2)).replace(hour=8, minute=30, second=0, microsecond=0)
 
 
 class House:
@@ -113,7 +116,7 @@ async def house(folder: Path, carrier: str = "127.0.0.1:9") -> AsyncIterator[Hou
         site = folder / "site"
         site.mkdir()
         write_wav(site / "tone.wav", tone(HZ, 1.2).tobytes())
-        (site / "site.yaml").write_text(SITE.replace("CRM", others.url))
+        (site / "site.yaml").write_text(SITE.replace("CRM", others.url).replace("DAY", f"{OPENS:%Y-%m-%d}"))
         server = PrivateServer(
             folder / "home",
             dialplans=site,
@@ -203,6 +206,10 @@ async def test_a_phone_an_outside_number_a_callback_and_a_check(tmp_path: Path) 
             await caller.hang_up()
         [promise] = await h.server.ask("GET", "/control/callbacks")
         assert (promise["queue"], promise["number"]) == ("sales", "+442012345")
+        assert promise["due"] == OPENS.timestamp()
+        await h.server.kill_controller()
+        await h.server.start_controller()
+        assert await h.server.ask("GET", "/control/callbacks") == [promise]
         await h.server.ask("POST", f"/control/callbacks/{promise['callback']}/done")
         assert await h.server.ask("GET", "/control/callbacks") == []
         async with h.caller() as caller:

@@ -128,7 +128,7 @@ async def test_sounds_play_one_after_another(world: World) -> None:
     channel = await arrived(world)
     media = [world.short_sound, world.short_sound]
     playback = await world.ari.quick.channels_play_with_id(channel, "two", media=media)
-    assert playback.state == "queued"
+    assert playback.state in {"queued", "playing"}, "it may have begun by the time of the answer"
     await world.diary.until(models.PlaybackContinuing)
     finished = await world.diary.until(models.PlaybackFinished)
     assert (finished.playback.id, finished.playback.state) == ("two", "done")
