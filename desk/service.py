@@ -107,7 +107,7 @@ class DeskService:
     async def figures(self, request: web.Request) -> web.Response:
         """Today's figures: ``by``, ``interval``, ``service_level``, ``short_abandon``."""
         try:
-            return _json(self._runtime.require(MetricsService).asked_for(request.query))
+            return _json(await self._runtime.require(MetricsService).asked_for(request.query))
         except WrongQuestion as error:
             return problem(400, "wrong-question", str(error), "see docs/metrics.md")
 

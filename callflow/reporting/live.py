@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, ClassVar
+from itertools import islice
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 import msgspec
 from aiohttp import web
@@ -18,11 +20,15 @@ from records.folds.metrics.targets import against
 from records.folds.metrics.variants import Variant, VariantError, parse_level, parse_seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Generator, Iterable, Iterator, Mapping
 
     from callflow.protocol import Runtime
     from records.events import Recorded
     from records.folds.metrics.fold import Rows
+
+
+LINES_AT_ONCE = 50
+T = TypeVar("T")
 
 
 class WrongQuestion(ValueError):  # noqa: N818 - named for what is wrong
@@ -38,8 +44,12 @@ class MetricsService:
         self._runtime = runtime
         self._seq = 0
         self._past: Rows = {}
-        """Of the quarter hours that are no longer kept, for the counters that only rise."""
-        self._fold = MetricsFold(on_dropped=self._remember)
+        """Of all rows that can't change any more, for the counters that only rise."""
+        self._day: range | None = None
+        """Quarter hours of the day that was asked for last."""
+        self._of_day: Rows = {}
+        """Sums of its rows that can't change any more, so that a look costs little."""
+        self._fold = MetricsFold(on_cold=self._cold)
         self._collector = MetricsCollector(self)
 
     @classmethod
@@ -50,7 +60,8 @@ class MetricsService:
         return service
 
     async def start(self) -> None:
-        """Be seen by Prometheus."""
+        """Be seen by Prometheus; sum up what there is of the day, before there are calls to hold up."""
+        self.today(SITE)
         self._collector.register()
 
     async def stop(self) -> None:
@@ -75,9 +86,12 @@ class MetricsService:
         self._seq = state["seq"]
         self._fold.restore(state["fold"])
         self._past = msgspec.convert(state["past"], dict[str, Counters], str_keys=True)
+        self._day = None
 
-    def _remember(self, slot: int, rows: Rows) -> None:  # noqa: ARG002 - the fold's door
+    def _cold(self, slot: int, rows: Rows) -> None:
         _sum_up(self._past, rows)
+        if self._day is not None and slot in self._day:
+            _add_all(self._of_day, rows)
 
     # ── figures ──────────────────────────────────────────────────────────────────────────────────
 
@@ -94,7 +108,8 @@ class MetricsService:
         """Give all that was ever counted, of each queue and of the site."""
         self._fold.pass_time(self._now_us())
         found: Rows = {}
-        for rows in (self._past, *self._fold.slots.values()):
+        _sum_up(found, self._past)
+        for rows in self._fold.changing():
             _sum_up(found, rows)
         return found
 
@@ -111,18 +126,34 @@ class MetricsService:
 
     def today(self, dimension: str, interval: str = "1d", variant: Variant | None = None) -> dict[str, Any]:
         """Give today's figures up to now; raises UnknownDimension and CalendarError."""
-        variant = variant or self.variant
+        work = self._work(dimension, interval, variant or self.variant)
+        while True:
+            try:
+                next(work)
+            except StopIteration as done:
+                return cast("dict[str, Any]", done.value)
+
+    def _work(self, dimension: str, interval: str, variant: Variant) -> Generator[None, None, dict[str, Any]]:
+        """Gather and compute, pausing now and then: each agent's every quarter hour takes a while."""
         now_us = self._now_us()
         self._fold.pass_time(now_us)
         calendar = self.calendar()
         day = calendar.day_of(now_us / 1_000_000)
         slots = calendar.slots_of(day, day)
         sums, site = Sums(calendar, dimension, interval, slots), Sums(calendar, SITE, "1h", slots)
+        if interval == "1d":
+            self._gather(slots)
+            sums.add(slots.start, self._of_day)
         for slot in slots:
-            rows = self._fold.slots.get(slot)
-            if rows is not None:
-                sums.add(slot, rows)
-                site.add(slot, rows)
+            for rows in self._fold.rows_of(slot):
+                site.add_row(slot, SITE_ROW, rows)
+                if interval != "1d" or self._fold.may_change(slot, rows):
+                    sums.add(slot, rows)
+                    yield
+        rows_told: list[dict[str, Any]] = []
+        for lines in batched(sums.lines(), LINES_AT_ONCE):
+            rows_told += table(lines, dimension, variant)
+            yield
         targets = self._runtime.require(Settings).metrics.wanted()
         return {
             "day": day.isoformat(),
@@ -131,11 +162,21 @@ class MetricsService:
             "variant": {"service_level": variant.level, "short_abandon_s": variant.short_abandon_s},
             "by": dimension,
             "interval": interval,
-            "rows": table(sums.lines(), dimension, variant),
+            "rows": rows_told,
             "targets": msgspec.to_builtins(against(site.lines(), variant, targets)),
         }
 
-    def asked_for(self, query: Mapping[str, str]) -> dict[str, Any]:
+    def _gather(self, slots: range) -> None:
+        """Sum the day's rows that can't change any more, once; later ones are added as they come."""
+        if slots == self._day:
+            return
+        self._day, self._of_day = slots, {}
+        for slot in slots:
+            rows = self._fold.slots.get(slot)
+            if rows is not None and not self._fold.may_change(slot, rows):
+                _add_all(self._of_day, rows)
+
+    async def asked_for(self, query: Mapping[str, str]) -> dict[str, Any]:
         """Answer a request's ``by``, ``interval``, ``service_level``, ``short_abandon``.
 
         Raises WrongQuestion.
@@ -148,7 +189,13 @@ class MetricsService:
             if "short_abandon" in query:
                 short_s = parse_seconds(query["short_abandon"])
                 variant = msgspec.structs.replace(variant, short_abandon_s=short_s)
-            return self.today(query.get("by", "queue"), query.get("interval", "1d"), variant)
+            work = self._work(query.get("by", "queue"), query.get("interval", "1d"), variant)
+            while True:
+                try:
+                    next(work)
+                except StopIteration as done:
+                    return cast("dict[str, Any]", done.value)
+                await asyncio.sleep(0)  # calls go first
         except (VariantError, CalendarError, UnknownDimension) as error:
             raise WrongQuestion(str(error)) from None
 
@@ -163,7 +210,7 @@ class MetricsService:
 
     async def _answer(self, request: web.Request) -> web.Response:
         try:
-            told = self.asked_for(request.query)
+            told = await self.asked_for(request.query)
         except WrongQuestion as error:
             raise web.HTTPBadRequest(text=str(error)) from None
         return web.Response(body=msgspec.json.encode(told), content_type="application/json")
@@ -174,3 +221,15 @@ def _sum_up(sums: Rows, rows: Rows) -> None:
     for name, counters in rows.items():
         if name == SITE_ROW or name.startswith(f"{QUEUE} "):
             sums.setdefault(name, Counters()).add(counters)
+
+
+def _add_all(sums: Rows, rows: Rows) -> None:
+    for name, counters in rows.items():
+        sums.setdefault(name, Counters()).add(counters)
+
+
+def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Give items in lists of ``size``, the last one shorter."""
+    rest = iter(items)
+    while batch := list(islice(rest, size)):
+        yield batch

@@ -12,8 +12,8 @@ from records.folds.metrics.figures import BY_NAME, METRICS, Unit
 _CALLS = ("offered", "answered", "abandoned", "short_abandoned", "service_level", "asa", "longest_wait",
           "abandon_rate", "answer_rate", "aht")  # fmt: skip
 COLUMNS = {
-    "site": ("offered", "answered", "abandoned", "service_level", "asa", "longest_wait", "answer_rate", "aht",
-             "occupancy", "idle"),
+    "site": ("offered", "answered", "abandoned", "service_level", "asa", "longest_wait", "answer_rate",
+             "aht", "occupancy", "idle"),
     "queue": _CALLS,
     "skill": _CALLS,
     "number": _CALLS,
@@ -25,7 +25,7 @@ _HEADS = {
     "answered": "an-\nswered", "abandoned": "aban-\ndoned", "service_level": "service\nlevel",
     "longest_wait": "longest\nwait", "abandon_rate": "abandon\nrate", "answer_rate": "answer\nrate",
     "ring_no_answers": "no an-\nswer", "contact_time": "on\ncalls", "wrap_up_time": "wrap-up",
-    "unreachable_time": "unreach-\nable", "occupancy": "occu-\npancy",
+    "unreachable_time": "phone\nlost", "occupancy": "occu-\npancy",
 }  # fmt: skip
 """Headings broken such that a table fits into 80 columns."""
 _OWN = ("fcr", "repeat_contact")
@@ -45,8 +45,7 @@ def print_csv(report: dict[str, Any]) -> None:
 
 def print_table(report: dict[str, Any]) -> None:
     """Print the report for people."""
-    from rich.box import SIMPLE_HEAD  # noqa: PLC0415 - slow to import
-    from rich.console import Console  # noqa: PLC0415
+    from rich.console import Console  # noqa: PLC0415 - slow to import
     from rich.table import Table  # noqa: PLC0415
 
     console = Console()
@@ -59,7 +58,7 @@ def print_table(report: dict[str, Any]) -> None:
     )
     dimension = report["by"]
     several = len({row["interval"] for row in report["rows"]}) > 1
-    grid = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), collapse_padding=True)
+    grid = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     if several or dimension == "site":
         grid.add_column("from", no_wrap=True)
     if dimension != "site":
@@ -67,11 +66,15 @@ def print_table(report: dict[str, Any]) -> None:
     for name in COLUMNS[dimension]:
         grid.add_column(_HEADS.get(name, BY_NAME[name].title), justify="right", no_wrap=True)
     for row in report["rows"]:
-        cells = [_begin(row["interval"], report["interval"])] if several or dimension == "site" else []
+        cells = [_begin(row["interval"], report)] if several or dimension == "site" else []
         if dimension != "site":
             cells.append(row[dimension])
         grid.add_row(*cells, *(shown(BY_NAME[name].unit, row[name]) for name in COLUMNS[dimension]))
     if report["rows"]:
+        # what does not fit is better wrapped by the terminal than cut
+        console.width = max(
+            console.width, console.measure(grid, options=console.options.update(width=500)).maximum
+        )
         console.print(grid)
     else:
         console.print(f"Nothing was counted by {dimension} in this time.")
@@ -97,7 +100,7 @@ def _print_targets(console: Any, targets: list[dict[str, Any]]) -> None:
 
 
 def shown(unit: Unit, value: float | None) -> str:
-    """Write a figure for people: 82.4%, 1:05, 4.21; an em dash for none."""
+    """Write a figure for people: 82.4%, 1:05 (minutes and seconds), 7h12m, 4.21; an em dash for none."""
     if value is None:
         return "–"
     match unit:
@@ -111,12 +114,21 @@ def shown(unit: Unit, value: float | None) -> str:
             seconds = round(value)
             minutes, rest = divmod(seconds, 60)
             hours, minutes = divmod(minutes, 60)
-            return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+            return f"{hours}h{minutes:02d}m" if hours else f"{minutes}:{rest:02d}"
 
 
-def _begin(interval: str, length: str) -> str:
+def _begin(interval: str, report: dict[str, Any]) -> str:
+    """Write when an interval begins; with the offset from UTC where a night has the same time twice."""
     start = datetime.fromisoformat(interval)
-    return f"{start:%Y-%m-%d}" if length == "1d" else f"{start:%m-%d %H:%M%z}"[:-2]
+    if report["interval"] == "1d":
+        return f"{start:%Y-%m-%d}"
+    wall = start.replace(tzinfo=None)
+    twice = any(
+        other.replace(tzinfo=None) == wall and other.utcoffset() != start.utcoffset()
+        for other in {datetime.fromisoformat(row["interval"]) for row in report["rows"]}
+    )
+    text = f"{start:%H:%M}" if report["from"] == report["to"] else f"{start:%m-%d %H:%M}"
+    return text + (f"{start:%z}" if twice else "")
 
 
 def _plain(value: object) -> object:

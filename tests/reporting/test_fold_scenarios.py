@@ -48,7 +48,10 @@ def folded(text: str, until: float | None = None) -> MetricsFold:
 
 
 def row(fold: MetricsFold, name: str, slot: int = 0) -> Counters:
-    return fold.slots.get(NINE + slot, {}).get(name, Counters())
+    found = Counters()
+    for rows in fold.rows_of(NINE + slot):
+        found.add(rows.get(name, Counters()))
+    return found
 
 
 def told(fold: MetricsFold, name: str, slot: int = 0, variant: Variant | None = None) -> dict[str, Any]:
@@ -220,6 +223,18 @@ def test_surveys_give_csat_and_nps() -> None:
         assert found["nps"] == 0.0
 
 
+def test_what_comes_late_is_counted_beside_what_is_final() -> None:
+    final: list[tuple[int, int]] = []
+    fold = MetricsFold(on_cold=lambda slot, rows: final.append((slot - NINE, rows["site "].offered)))
+    for recorded in trace(ARRIVED + entered(1) + connected(2 * HOUR, 2 * HOUR - 1)):
+        fold.apply(recorded)
+    assert final == [(0, 1)]
+    assert fold.slots[NINE]["site "].answered == 0
+    assert fold.late[NINE]["site "].answered == 1
+    assert told(fold, "site ")["service_level"] == 0.0
+    assert told(fold, "site ")["answer_rate"] == 1.0
+
+
 def test_old_quarter_hours_are_given_away_and_memory_stays_flat() -> None:
     given: dict[int, int] = {}
     fold = MetricsFold(kept=4, on_dropped=lambda slot, rows: given.update({slot: len(rows)}))
@@ -232,4 +247,5 @@ def test_old_quarter_hours_are_given_away_and_memory_stays_flat() -> None:
         for recorded in trace(text.replace("c1", f"c{n}")):
             fold.apply(recorded)
     assert len(fold.slots) == 4
+    assert not fold.late
     assert sorted(given) == [NINE + n for n in range(36)]

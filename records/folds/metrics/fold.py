@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 KEPT_SLOTS = 101
 """Quarter hours that are kept: a day of 25 hours, and the present one."""
 
+HOT_SLOTS = 4
+"""Rows of older quarter hours never change: what still comes is counted in further rows, of late facts."""
+
 Rows = dict[str, Counters]
 """``DIMENSION NAME`` → counters, of one quarter hour."""
 
@@ -95,6 +98,8 @@ class FoldState(msgspec.Struct, omit_defaults=True):
     """Agent → contact."""
     agents: dict[str, AgentState] = {}
     newest: int = 0
+    cold: int = 0
+    """Quarter hours before this one are cold."""
     stopped: bool = False
     """No controller runs: nobody's time passes."""
     zone: str = ""
@@ -105,15 +110,24 @@ class MetricsFold:
     """Applies events; keeps rows of the last quarter hours, gives older ones away."""
 
     def __init__(
-        self, *, kept: int = KEPT_SLOTS, on_dropped: Callable[[int, Rows], None] | None = None
+        self,
+        *,
+        kept: int = KEPT_SLOTS,
+        on_cold: Callable[[int, Rows], None] | None = None,
+        on_dropped: Callable[[int, Rows], None] | None = None,
     ) -> None:
-        """``on_dropped`` is given a quarter hour's rows when they leave; late facts may bring it again."""
+        """Both are given rows of a quarter hour, those of late facts apart: all rows come, each once.
+
+        ``on_cold``: when they can't change any more; ``on_dropped``: when they are no longer kept.
+        """
         self.state = FoldState()
         self.slots: dict[int, Rows] = {}
+        self.late: dict[int, Rows] = {}
+        """Rows of late facts, beside the cold ones."""
         self._encoded: dict[int, msgspec.Raw] = {}
         """Quarter hours that have not changed since they were encoded: most of a day's are over for good."""
         self._kept = kept
-        self._on_dropped = on_dropped
+        self._on_cold, self._on_dropped = on_cold, on_dropped
         self._folds: dict[type[e.Event], Callable[[Any, int], None]] = {
             e.CallArrived: self._call_arrived,
             e.CallEnded: self._call_ended,
@@ -147,7 +161,22 @@ class MetricsFold:
 
     def drop_all(self) -> None:
         """Give away every quarter hour."""
-        self._drop(list(self.slots))
+        self._drop(list(self.slots.keys() | self.late.keys()))
+
+    def rows_of(self, slot: int) -> Iterator[Rows]:
+        """Give the rows of a quarter hour: none, one or two sets of them, to be added up."""
+        for source in (self.slots, self.late):
+            if slot in source:
+                yield source[slot]
+
+    def may_change(self, slot: int, rows: Rows) -> bool:
+        """Tell whether such rows are not final: of the last quarter hours, or of late facts."""
+        return slot >= self.state.cold or rows is self.late.get(slot)
+
+    def changing(self) -> Iterator[Rows]:
+        """Give all rows that are not final."""
+        for slot in self.slots.keys() | self.late.keys():
+            yield from (rows for rows in self.rows_of(slot) if self.may_change(slot, rows))
 
     def waiting(self) -> Iterator[Visit]:
         """Give the stays of calls that wait now."""
@@ -170,22 +199,25 @@ class MetricsFold:
             if slot not in self._encoded:
                 self._encoded[slot] = msgspec.Raw(msgspec.json.encode(rows))
         slots = {str(slot): raw for slot, raw in self._encoded.items()}
-        return {"state": msgspec.to_builtins(self.state), "slots": slots}
+        late = {str(slot): msgspec.to_builtins(rows) for slot, rows in self.late.items()}
+        return {"state": msgspec.to_builtins(self.state), "slots": slots, "late": late}
 
     def restore(self, state: Any) -> None:
         """Take a snapshot's state."""
         self.state = msgspec.convert(state["state"], FoldState)
         self.slots = msgspec.convert(state["slots"], dict[int, Rows], str_keys=True)
+        self.late = msgspec.convert(state["late"], dict[int, Rows], str_keys=True)
         self._encoded = {}
 
     # ── rows ─────────────────────────────────────────────────────────────────────────────────────
 
     def _row(self, slot: int, name: str) -> Counters:
-        if slot in self._encoded:
+        source = self.late if slot < self.state.cold else self.slots
+        if slot in self._encoded and source is self.slots:
             del self._encoded[slot]
-        rows = self.slots.get(slot)
+        rows = source.get(slot)
         if rows is None:
-            rows = self.slots[slot] = {}
+            rows = source[slot] = {}
         row = rows.get(name)
         if row is None:
             row = rows[name] = Counters()
@@ -198,18 +230,26 @@ class MetricsFold:
         if slot <= self.state.newest:
             return
         self.state.newest = slot
+        before, self.state.cold = self.state.cold, slot - HOT_SLOTS + 1
+        if self._on_cold is not None:
+            for old in sorted(self.slots):
+                if before <= old < self.state.cold:
+                    self._on_cold(old, self.slots[old])
         oldest = slot - self._kept + 1
-        self._drop([old for old in self.slots if old < oldest])
+        self._drop([old for old in self.slots.keys() | self.late.keys() if old < oldest])
         lost = [name for name, call in self.state.calls.items() if call.ended and call.slot < oldest]
         for name in lost:
             del self.state.calls[name]
 
     def _drop(self, slots: list[int]) -> None:
         for slot in slots:
-            rows = self.slots.pop(slot)
             self._encoded.pop(slot, None)
-            if self._on_dropped is not None:
-                self._on_dropped(slot, rows)
+            late = self.late.pop(slot, None)
+            if late is not None and self._on_cold is not None:
+                self._on_cold(slot, late)
+            for rows in (self.slots.pop(slot, None), late):
+                if rows is not None and self._on_dropped is not None:
+                    self._on_dropped(slot, rows)
 
     # ── calls ────────────────────────────────────────────────────────────────────────────────────
 

@@ -73,6 +73,11 @@ class Sums:
                     line = self._lines[key] = Line(start, key[1], Counters())
                 line.counters.add(counters)
 
+    def add_row(self, slot: int, name: str, rows: Rows) -> None:
+        """Add one row of a quarter hour, if it is there."""
+        if name in rows:
+            self.add(slot, {name: rows[name]})
+
     def lines(self) -> list[Line]:
         """Give the lines by time, then name."""
         return [self._lines[key] for key in sorted(self._lines)]
