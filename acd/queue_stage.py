@@ -62,6 +62,7 @@ class QueueStage:
     )
     """``completed``: the talk is over.  ``unavailable``: a reload has removed the queue meanwhile."""
     by_key: ClassVar[bool] = True
+    only_with_branch: ClassVar[frozenset[str]] = frozenset({"closed"})
 
     def __init__(self, acd: AcdService) -> None:
         self._acd = acd
