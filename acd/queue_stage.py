@@ -187,7 +187,7 @@ class QueueVisit:
                 await self._withdraw(offer)
             case None:
                 await self._room.tick(ringing=bool(self._legs))
-            case KeyPressed(leg=self._call.leg, key=key) if not self._joined:
+            case KeyPressed(leg=self._call.leg, key=key):
                 await self._room.press(key)
             case PlayEnded(playback=playback):
                 self._room.heard(playback)

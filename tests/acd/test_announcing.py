@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from acd.announcements import NEXT, WAITS, announcement
@@ -71,6 +71,7 @@ def test_nothing_is_heard_where_nothing_is_defined() -> None:
 times = st.floats(10.0, 600.0)
 
 
+@settings(deadline=None)
 @given(first=st.floats(0.0, 300.0), every=times, comfort=times, at=st.floats(0.0, 5_000.0))
 def test_it_always_goes_on_from_any_time(first: float, every: float, comfort: float, at: float) -> None:
     plan = Plan(first_s=first, every_s=every, comfort_every_s=comfort)
@@ -112,6 +113,7 @@ def test_a_wait_that_was_told_stands(p80: float | None, told_until: float, told:
     assert what_to_tell(p80, told_until, SINCE) == told
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0.0, 3_000.0), st.floats(1.0, 300.0)), max_size=20))
 def test_nobody_is_told_of_a_later_end_without_being_told_so(estimates: list[tuple[float, float]]) -> None:
     now, told_until = SINCE, 0.0

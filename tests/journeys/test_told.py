@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -41,7 +41,7 @@ def said(heard: Heard, prompt: Path) -> float:
     return float((correlation / np.sqrt(np.maximum(windows, 1.0) * (sought**2).sum())).max())
 
 
-async def at(house: House, kind: type[e.Event], **fields: object) -> float:
+async def at(house: House, kind: type[e.Event], **fields: Any) -> float:
     """Give when an event of this test was recorded (Unix seconds)."""
     await house.sees(kind, **fields)
     return next(
