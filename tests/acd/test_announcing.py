@@ -7,7 +7,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from acd.announcements import NEXT, WAITS, announcement
-from acd.core.announcing import APART_S, BEYOND, STEPS_S, Plan, Told, next_slot, what_to_tell
+from acd.core.announcing import (
+    APART_S,
+    BEYOND,
+    STEPS_S,
+    Plan,
+    Told,
+    comfort_is_heard,
+    next_slot,
+    what_to_tell,
+)
 from callflow.prompt import Prompt
 
 SINCE = 1_000.0
@@ -66,6 +75,14 @@ def test_what_was_due_while_a_phone_rang_is_told_after_it_and_once() -> None:
 
 def test_nothing_is_heard_where_nothing_is_defined() -> None:
     assert next_slot(Plan(), SINCE, 0.0, 0.0) is None
+
+
+def test_comfort_messages_that_always_meet_announcements_are_never_heard() -> None:
+    assert comfort_is_heard(Plan(first_s=15.0, every_s=45.0, comfort_every_s=30.0))
+    assert comfort_is_heard(Plan(first_s=15.0, every_s=45.0))
+    never = Plan(first_s=45.0, every_s=45.0, comfort_every_s=45.0)
+    assert not comfort_is_heard(never)
+    assert [what.split()[1] for what in heard(never, 200.0)] == ["announcement"] * 4
 
 
 times = st.floats(10.0, 600.0)
