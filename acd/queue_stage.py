@@ -93,6 +93,7 @@ class QueueStage:
     )
     """``completed``: the talk is over.  ``unavailable``: a reload has removed the queue meanwhile."""
     by_key: ClassVar[bool] = True
+    only_with_branch: ClassVar[frozenset[str]] = frozenset({"closed"})
 
     def __init__(self, acd: AcdService, preferred: PreferredAgent) -> None:
         self._acd = acd
@@ -234,7 +235,7 @@ class QueueVisit:
                 await self._withdraw(offer, Cause.ELSEWHERE if reason == "taken" else Cause.NORMAL)
             case None:
                 await self._room.tick(ringing=bool(self._legs))
-            case KeyPressed(leg=self._call.leg, key=key) if not self._joined:
+            case KeyPressed(leg=self._call.leg, key=key):
                 await self._room.press(key)
             case PlayEnded(playback=playback):
                 self._room.heard(playback)

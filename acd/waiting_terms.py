@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, model_validator
 
 from acd.announcements import ALL, LANGUAGES
-from acd.core.announcing import Plan
+from acd.core.announcing import APART_S, Plan, comfort_is_heard
 from callflow.protocol import Refers
 from callflow.step_model import Say
 from callflow.values import Duration, PhoneKey, YesNo, told
@@ -81,6 +81,12 @@ class WaitingTerms(BaseModel):
     def _whole(self) -> Self:
         if self.on_closed is not None and self.hours is None:
             raise told("hours", "it is not said when the queue is closed", "Add hours: NAME.")
+        if not comfort_is_heard(self.plan):
+            raise told(
+                "comfort",
+                f"each comfort message would come within {APART_S:g} s of an announcement, and is left out",
+                "Let them come at other times: change every: or first:.",
+            )
         return self
 
     @property

@@ -331,6 +331,9 @@ class Stage(Protocol):
     definition that it names, have ``keys:`` (key → branch), and :meth:`run` may return :func:`key_outcome` of
     a key for which its step has a branch.
 
+    Outcomes that never come about unless they have a branch are named by
+    ``only_with_branch: ClassVar[frozenset[str]]``; nothing follows on them elsewhere.
+
     A stage in which a caller neither chooses nor waits says so by ``instant: ClassVar[bool] = True``: menus
     that go round through it for ever are refused.
     """

@@ -51,6 +51,7 @@ def stage_step_of(
     if step is None:
         return None
     branches: dict[str, str] = {}
+    without = {COMPLETED, *getattr(stage, "only_with_branch", ())}
     for outcome in outcomes:
         label = f"on_{outcome}"
         block = (
@@ -58,7 +59,7 @@ def stage_step_of(
             if label in written
             else _default_branch(builder, step, outcome)
         )
-        if block or outcome != COMPLETED:
+        if block or outcome not in without:
             branches[outcome] = block
     if by_key:
         branches |= _key_branches(builder, place, step, body)

@@ -192,7 +192,8 @@ class Switch(Protocol):
         """Start playing sounds one after another.
 
         ``sounds`` are absolute paths without extension, or names from Asterisk's own sound set.
-        The end is reported by :class:`PlayEnded`.
+        The end is reported by :class:`PlayEnded`.  A leg that waits with music stays where it is, hears the
+        sounds instead, and the music again after them.
         """
 
     async def stop(self, playback: str) -> None:

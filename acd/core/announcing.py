@@ -25,7 +25,7 @@ STEPS_S = (60.0, 120.0, 180.0, 300.0, 600.0, 900.0, 1200.0, 1800.0)
 BEYOND = float("inf")
 APART_S = 10.0
 """No comfort message comes nearer to an announcement than this."""
-_MOST_SKIPPED = 1000
+_MOST_SKIPPED = 60
 _TINY = 1e-6
 
 
@@ -65,6 +65,11 @@ def next_slot(plan: Plan, since: float, announced_at: float, comforted_at: float
     """
     slots = [_announcement(plan, since, announced_at), _comfort(plan, since, announced_at, comforted_at)]
     return min((slot for slot in slots if slot is not None), key=lambda slot: slot.at, default=None)
+
+
+def comfort_is_heard(plan: Plan) -> bool:
+    """Tell whether any comfort message has a place between the announcements."""
+    return plan.comfort_every_s <= 0 or _comfort(plan, 0.0, -APART_S, 0.0) is not None
 
 
 def _announcement(plan: Plan, since: float, announced_at: float) -> Slot | None:

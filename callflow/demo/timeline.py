@@ -88,7 +88,12 @@ def describe(event: Event) -> tuple[str, str]:  # noqa: PLR0911, PLR0912 - a tab
         case e.TalkEnded():
             return "agent", f"talk of {event.talk_s:.1f} s ended by {event.by}"
         case e.QueueLeft():
-            return "queue", f"left {event.queue}: {event.reason}"
+            return "queue", f"left {event.queue}: {event.outcome}"
+        case e.WaitAnnounced():
+            told = [f"position {event.position}"] if event.position else []
+            told += [f"answered within {event.within_s / 60:g} min"] if event.within_s else []
+            told += ["longer than told before"] if event.longer else []
+            return "caller", f"is told: {', '.join(told) or 'more than 30 min'}"
         case e.AgentStateChanged():
             reason = f" ({event.reason})" if event.reason else ""
             return "agent", f"{event.agent}: {event.before} → {event.after}{reason}"

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from acd.announcements import NEXT, WAITS, announcement
-from acd.core.announcing import APART_S, BEYOND, STEPS_S, Plan, Told, next_slot, what_to_tell
+from acd.core.announcing import (
+    APART_S,
+    BEYOND,
+    STEPS_S,
+    Plan,
+    Told,
+    comfort_is_heard,
+    next_slot,
+    what_to_tell,
+)
 from callflow.prompt import Prompt
 
 SINCE = 1_000.0
@@ -68,9 +77,18 @@ def test_nothing_is_heard_where_nothing_is_defined() -> None:
     assert next_slot(Plan(), SINCE, 0.0, 0.0) is None
 
 
+def test_comfort_messages_that_always_meet_announcements_are_never_heard() -> None:
+    assert comfort_is_heard(Plan(first_s=15.0, every_s=45.0, comfort_every_s=30.0))
+    assert comfort_is_heard(Plan(first_s=15.0, every_s=45.0))
+    never = Plan(first_s=45.0, every_s=45.0, comfort_every_s=45.0)
+    assert not comfort_is_heard(never)
+    assert [what.split()[1] for what in heard(never, 200.0)] == ["announcement"] * 4
+
+
 times = st.floats(10.0, 600.0)
 
 
+@settings(deadline=None)
 @given(first=st.floats(0.0, 300.0), every=times, comfort=times, at=st.floats(0.0, 5_000.0))
 def test_it_always_goes_on_from_any_time(first: float, every: float, comfort: float, at: float) -> None:
     plan = Plan(first_s=first, every_s=every, comfort_every_s=comfort)
@@ -112,6 +130,7 @@ def test_a_wait_that_was_told_stands(p80: float | None, told_until: float, told:
     assert what_to_tell(p80, told_until, SINCE) == told
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0.0, 3_000.0), st.floats(1.0, 300.0)), max_size=20))
 def test_nobody_is_told_of_a_later_end_without_being_told_so(estimates: list[tuple[float, float]]) -> None:
     now, told_until = SINCE, 0.0

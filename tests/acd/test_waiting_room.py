@@ -314,6 +314,19 @@ async def test_closing_time_waits_for_a_phone_that_rings() -> None:
     assert await house.outcome("c1") == "closed"
 
 
+async def test_looking_at_the_clock_while_a_phone_rings_begins_nothing() -> None:
+    house = await opened(["closed"], hours="office")
+    house.begin("c1")
+    house.calls["c1"].look_up = {"hours.office.state": "open"}.get
+    await house.rest(8)
+    await house.seat("1001")
+    house.ring("c1-a1")
+    await house.rest(18)
+    assert played(house) == []
+    await house.rest(4)
+    assert played(house) == [(POSITION_1,)]
+
+
 async def test_nobody_is_there_for_too_long() -> None:
     house = await opened(["empty"], empty_for=30.0)
     await house.seat("1001", ready=False)

@@ -8,7 +8,7 @@ from math import isclose, log
 import msgspec
 import pytest
 
-from acd.core.waits import ENOUGH_STARTS, QUIET, QueueWaits, WaitEstimate, Waits, _mean
+from acd.core.waits import ENOUGH_STARTS, QUIET, Factors, QueueWaits, WaitEstimate, Waits, _mean
 from benchmarks.waiting_world import Simulation, multi_skill, single_queue
 from records import events as e
 
@@ -294,3 +294,29 @@ def test_it_is_nearer_than_the_last_callers_wait(world: Simulation) -> None:
 def test_factors_stay_near_one_in_a_world_that_is_as_assumed(world: Simulation) -> None:
     factors = [one.factors.values() for one in world.waits.queues.values()]
     assert all(abs(f.p80) < log(2.5) for of_queue in factors for f in of_queue)
+
+
+def test_it_learns_by_what_a_caller_was_told_not_by_what_they_would_be_told_now() -> None:
+    desk = Desk()
+    desk.serve(60)
+    queue = desk.waits.queues["sales"]
+    queue.factors.clear()
+    call = desk.enter()
+    told = desk.told()
+    assert told is not None
+    learnt = queue.factors["0"] = Factors(p50=1.0, p80=1.0)
+    desk.now += told.p80 + 1.0
+    desk.offer(call)
+    desk.connect(call)
+    assert learnt.p80 > 1.0, "they waited longer than they were told, if not longer than others are told now"
+
+
+def test_a_replay_learns_the_same_although_the_log_writes_microseconds() -> None:
+    live, replayed = Desk(), Desk()
+    live.now, replayed.now = 1_800_000_000.123456789, 1_800_000_000.123457
+    for desk in (live, replayed):
+        desk.enter()
+    live.now, replayed.now = 1_800_000_007.987654321, 1_800_000_007.987654
+    for desk in (live, replayed):
+        desk.leave("c1")
+    assert live.waits.queues == replayed.waits.queues

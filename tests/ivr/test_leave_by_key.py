@@ -102,6 +102,7 @@ def test_what_a_queue_says_is_rendered_with_the_site() -> None:
         ("zh: 请用应用", 'zh: "应用{a|number}"', '"a"'),
         ("position: yes, wait: no", "position: no, wait: no", "nothing is announced"),
         ("every: 30s", "every: 3s", "at least 10s"),
+        ("wait: no, every: 30s", "wait: no, first: 20s, every: 20s", "would come within 10 s"),
         ("languages: [en, zh]", "languages: [en, zh, de]", 'no words for announcements in "de"'),
         ("    hours: office\n", "", "it is not said when the queue is closed"),
         ("hours: office", "hours: ofice", 'there are no hours "ofice"'),

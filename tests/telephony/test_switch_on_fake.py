@@ -90,6 +90,28 @@ async def test_a_whole_call() -> None:
         assert not asterisk.channels
 
 
+async def test_one_who_waits_is_played_to_where_they_are() -> None:
+    asterisk = FakeAsterisk()
+    async with bench(asterisk) as b:
+        caller = asterisk.call_in("100")
+        await b.until(LegArrived)
+        await b.switch.answer(caller)
+        await b.switch.wait_with_music(caller, "default")
+        await b.switch.play(caller, "p1", ["/prompts/a", "/prompts/b"])
+        assert await b.switch.playback_alive("p1")
+        asterisk.press(caller, "1")
+        assert (await b.until(KeyPressed)).key == "1"
+        assert not (await b.until(PlayEnded, playback="p1")).failed
+        assert caller in (await b.switch.survey()).waiting
+        # and moved away in the middle of the next: only after it was stopped
+        await b.switch.play(caller, "p2", ["/prompts/a"])
+        await b.switch.stop("p2")
+        async with asyncio.timeout(0.05):
+            await b.switch.leave_music(caller, "default")
+        assert (await b.switch.survey()).waiting == frozenset()
+        assert asterisk.bridges["wait-default"].channels == []
+
+
 async def test_phones_come_go_and_refuse() -> None:
     asterisk = FakeAsterisk()
     async with bench(asterisk) as b:
