@@ -191,7 +191,7 @@ class SippRun:
         return [Offer(first[i], i, *told[i]) for i in first if i in told]
 
     def wire(self) -> list[str]:
-        """Give every SIP message so far as it stood on the wire, of a run with ``wire=True``; oldest first."""
+        """Give every SIP message so far as it stood on the wire, if the run keeps them; oldest first."""
         path = self.folder / "wire.log"
         text = path.read_text(errors="replace") if path.exists() else ""
         # before each: a line of dashes and a date, then "UDP message sent|received [n] bytes:"

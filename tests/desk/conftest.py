@@ -87,8 +87,8 @@ class Office:
             session.request(method, self._address + path, data=body) as answer,
         ):
             kind = answer.content_type
-            body = await (answer.json() if kind == "application/json" else answer.text())
-            return Answer(answer.status, body, dict(answer.headers))
+            told = await (answer.json() if kind == "application/json" else answer.text())
+            return Answer(answer.status, told, dict(answer.headers))
 
 
 @pytest.fixture
