@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from acd import agent_prompts as say
 from acd.core import inputs as i
-from acd.core.errors import AcdError
+from acd.core.errors import AcdError, WrapUpAtLimit
 from acd.core.states import State
 from acd.service import AcdService, LoginDenied
 from telephony.switch import KeyPressed, PlayEnded
@@ -22,16 +22,20 @@ if TYPE_CHECKING:
 
     from callflow.protocol import Call, Prompt, Runtime
 
-LOG_IN, LOG_OUT, READY, PAUSE, FINISH_WRAP_UP = "*70", "*71", "*72", "*73", "*74"
+LOG_IN, LOG_OUT, READY, PAUSE, FINISH_WRAP_UP, EXTEND_WRAP_UP = "*70", "*71", "*72", "*73", "*74", "*75"
 CODES = {
     LOG_IN: "log in: asks for agent number and PIN",
     LOG_OUT: "log out",
     READY: "be ready for calls",
     PAUSE: "pause: asks for the reason, unless its digit is dialed at once",
     FINISH_WRAP_UP: "finish the wrap-up",
+    EXTEND_WRAP_UP: "extend the wrap-up by a minute",
 }
 REASONS = {"1": "break", "2": "lunch", "3": "meeting", "4": "training", "5": "paperwork", "6": "other"}
 """Digit after ``*73``, or pressed when asked → pause reason."""
+
+EXTENSION_S = 60.0
+"""What ``*75`` adds to a wrap-up, as far as the queue allows."""
 
 TRIES = 3
 """Logins that may be tried in one call; the lock of number and phone goes on over calls."""
@@ -98,8 +102,20 @@ class AgentLineStage:
                     await self._take_calls(call, i.FinishWrapUp(agent), say.WRAP_UP_FINISHED)
                 else:
                     await call.say(say.NOT_NOW)
+            case _ if code == EXTEND_WRAP_UP:
+                await call.say(self._extended(agent))
             case _:
                 await self._pause(call, code, agent)
+
+    def _extended(self, agent: str) -> Prompt:
+        """Extend a wrap-up, before it ends while it is spoken of; gives what is to be said."""
+        try:
+            self._acd.submit(i.ExtendWrapUp(agent, EXTENSION_S))
+        except WrapUpAtLimit:
+            return say.WRAP_UP_AT_LIMIT
+        except AcdError:
+            return say.NOT_NOW
+        return say.WRAP_UP_EXTENDED
 
     async def _pause(self, call: Call, code: str, agent: str) -> None:
         digit = code.removeprefix(PAUSE) or await self._digits(call, say.ASK_REASON, 1)

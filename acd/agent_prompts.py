@@ -30,6 +30,8 @@ ASK_REASON = Prompt.say(
     zh="请选择暂停原因：小休请按一，用餐请按二，会议请按三，培训请按四，文书工作请按五，其他请按六。",
 )
 WRAP_UP_FINISHED = Prompt.say(en="Your wrap-up is finished.", zh="话后处理已结束。")
+WRAP_UP_EXTENDED = Prompt.say(en="You have more time.", zh="话后处理时间已延长。")
+WRAP_UP_AT_LIMIT = Prompt.say(en="There is no more time to be had.", zh="话后处理时间已达上限，无法延长。")
 NOT_LOGGED_IN = Prompt.say(
     en="Nobody is logged in on this phone. To log in, dial star seven zero.",
     zh="此话机没有座席签入。签入请拨星号七零。",
@@ -39,5 +41,6 @@ UNKNOWN_CODE = Prompt.say(en="This is not a valid code.", zh="无效的功能码
 
 ALL = (
     ASK_NUMBER, ASK_PIN, LOGGED_IN, DENIED, LOCKED, NOTHING_ENTERED, LOGGED_OUT, READY, PAUSED,
-    AFTER_THE_CALL, ASK_REASON, WRAP_UP_FINISHED, NOT_LOGGED_IN, NOT_NOW, UNKNOWN_CODE,
+    AFTER_THE_CALL, ASK_REASON, WRAP_UP_FINISHED, WRAP_UP_EXTENDED, WRAP_UP_AT_LIMIT,
+    NOT_LOGGED_IN, NOT_NOW, UNKNOWN_CODE,
 )  # fmt: skip

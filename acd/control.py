@@ -132,7 +132,7 @@ class ControlRoutes:
         if await self._directory.agent(number) is None:
             raise UnknownAgent(number, [view.number for view in self._acd.agents()])
         caller = str((await _mapping(request)).get("caller", "")).strip()
-        if not caller:
+        if not any(character.isdigit() for character in caller):
             raise AcdError("it is not said which caller is meant; give the caller's telephone number")
         return number, caller
 

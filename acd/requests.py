@@ -28,7 +28,11 @@ def _pause(agent: str, body: Mapping[str, Any], by: str) -> i.Request:
 
 def _extend(agent: str, body: Mapping[str, Any], by: str) -> i.Request:
     seconds = body.get("seconds")
-    if not isinstance(seconds, int | float) or not 0 < float(seconds) <= MOST_EXTENDED_S:
+    if (
+        isinstance(seconds, bool)
+        or not isinstance(seconds, int | float)
+        or not 0 < float(seconds) <= MOST_EXTENDED_S
+    ):
         raise AcdError(f'a wrap-up is extended by "seconds", a number up to {MOST_EXTENDED_S:g}')
     return i.ExtendWrapUp(agent, float(seconds), by=by)
 

@@ -280,8 +280,8 @@ class Floor:
         self.lines.leave(self.state.held.pop(event.holder))
 
     def _queue_left(self, event: e.QueueLeft, at: float) -> None:  # noqa: ARG002 - folds are alike
-        self._drop_ticket(event.call)
-        self.state.exits[event.call] = Exit(queue=event.queue, outcome=event.outcome)
+        ticket = self._drop_ticket(event.call)
+        self.state.exits[event.call] = Exit(queue=ticket.came_to, outcome=event.outcome)
 
     def _drop_ticket(self, call: str) -> Ticket:
         ticket = self.state.tickets[call]
@@ -340,12 +340,13 @@ class Floor:
             since=at if ticket.dials_s else offer.answered_at or at,
             wrap_up_s=ticket.wrap_up_s,
             wrap_up_most_s=ticket.wrap_up_most_s,
+            came_to=ticket.came_to,
         )
         self.state.agents[event.agent].calls += 1
 
     def _talk_ended(self, event: e.TalkEnded, at: float) -> None:  # noqa: ARG002
-        del self.state.talks[event.call]
-        self.state.exits[event.call] = Exit(queue=event.queue, outcome="completed")
+        talk = self.state.talks.pop(event.call)
+        self.state.exits[event.call] = Exit(queue=talk.came_to or talk.queue, outcome="completed")
 
     def _call_ended(self, event: e.CallEnded, at: float) -> None:  # noqa: ARG002
         self.state.exits.pop(event.call, None)

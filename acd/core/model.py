@@ -144,6 +144,11 @@ class Ticket(msgspec.Struct):
         return (self.since - self.priority * (self.ageing_s or STRICT_S), self.number, self.call)
 
     @property
+    def came_to(self) -> str:
+        """The queue that the call came to, wherever it overflowed to."""
+        return self.came_from[0] if self.came_from else self.queue
+
+    @property
     def offer(self) -> str:
         """The offer in flight, the first of several; empty without one."""
         return self.offers[0] if self.offers else ""
@@ -197,6 +202,8 @@ class Talk(msgspec.Struct):
     since: float
     wrap_up_s: float
     wrap_up_most_s: float = 0.0
+    came_to: str = ""
+    """The queue that the call came to, if it overflowed from there."""
 
 
 class Agent(msgspec.Struct):
@@ -246,6 +253,7 @@ class Exit(msgspec.Struct, frozen=True):
     """How a call's last wait ended, remembered until the call ends or waits again."""
 
     queue: str
+    """The queue that the call came to, wherever it overflowed to."""
     outcome: str
 
 

@@ -158,7 +158,8 @@ class CallRecordFold:
             case e.ChoiceMade():
                 self._choice(record, event)
             case e.QueueEntered():
-                record.queue, record.queued_at, record.wait_s = event.queue, at, None
+                came = record.queued_at if event.came_from else at  # it waits on, elsewhere
+                record.queue, record.queued_at, record.wait_s = event.queue, came, None
             case e.QueueLeft():
                 record.wait_s = event.wait_s
             case e.OfferMade() | e.OfferRang():

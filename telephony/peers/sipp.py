@@ -190,6 +190,13 @@ class SippRun:
                 first.setdefault(message.call_id, message.at)
         return [Offer(first[i], i, *told[i]) for i in first if i in told]
 
+    def wire(self) -> list[str]:
+        """Give every SIP message so far as it stood on the wire, if the run keeps them; oldest first."""
+        path = self.folder / "wire.log"
+        text = path.read_text(errors="replace") if path.exists() else ""
+        # before each: a line of dashes and a date, then "UDP message sent|received [n] bytes:"
+        return [part.partition("bytes:")[2].lstrip() for part in text.split("-" * 47) if "bytes:" in part]
+
     def counts(self) -> SippResult:
         """Give SIPp's own counts so far (written every second, and at its end)."""
         path = self.folder / "stat.csv"
@@ -278,12 +285,14 @@ def phones(
     *,
     address: str = "127.0.0.1",
     echo: bool = False,
+    wire: bool = False,
     per_second: float = 100.0,
     folder: Path | None = None,
 ) -> SippRun:
     """Prepare phones that register at ``server`` as (name, secret) and do with calls what ``plan`` says.
 
-    ``echo``: what a phone hears it sends back.  Wait for :func:`registered` before calling them.
+    ``echo``: what a phone hears it sends back.  ``wire``: keep whole messages (:meth:`SippRun.wire`).
+    Wait for :func:`registered` before calling them.
     """
     place = _folder(folder)
     register, answer = sipp_scenarios.write_phone(plan, place)
@@ -295,6 +304,7 @@ def phones(
         *("-mp", str(media - media % 2), "-m", str(len(accounts)), "-l", str(len(accounts))),
         *_rate(per_second),
         *(["-rtp_echo"] if echo else []),
+        *(["-trace_msg", "-message_file", "wire.log"] if wire else []),
     ]
     run = SippRun(arguments, place, address=address, port=port)
     if folder is None:  # a run without a folder of the caller's keeps its files as long as it is looked at

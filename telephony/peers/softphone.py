@@ -81,13 +81,14 @@ class Softphone:
         server: str,
         *,
         secret: str | None = None,
-        answer: Literal["auto", "manual"] = "manual",
+        answer: Literal["auto", "manual", "asked"] = "manual",
         plays: Path | None = None,
         address: str = "127.0.0.1",
     ) -> None:
         """``name``: the phone's name, or the caller's number; ``server``: ``host:port``.
 
-        ``secret``: registers with it; without, the phone is a caller that may only dial.  ``plays``: a WAV
+        ``secret``: registers with it; without, the phone is a caller that may only dial.  ``answer``: by
+        itself, by :meth:`answer`, or by itself when a call's SIP headers ask for it.  ``plays``: a WAV
         file (8 kHz mono 16 bit), over and over; nothing plays silence.  ``address``: own IP address.
         """
         self.name = name
@@ -264,7 +265,8 @@ class Softphone:
         who = f"<sip:{self.name}@{self.server};transport=udp>"
         if self._secret is None:
             return f"{who};regint=0;{common}"
-        secret = f"auth_user={self.name};auth_pass={self._secret};answermode={self._answer}"
+        mode = "manual;sip_autoanswer=yes" if self._answer == "asked" else self._answer
+        secret = f"auth_user={self.name};auth_pass={self._secret};answermode={mode}"
         return f"{who};regint=3600;{secret};{common}"
 
     def _write_config(self, program: Path, control_port: int) -> None:
@@ -282,6 +284,7 @@ class Softphone:
             "audio_player aubridge,nil",
             "audio_alert aubridge,nil",
             "call_max_calls 4",
+            "sip_autoanswer_beep no",
             "call_local_timeout 600",
             f"snd_path {self._folder}",
             f"module_path {modules}",

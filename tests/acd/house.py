@@ -66,6 +66,8 @@ class FakeSwitch:
         """Method → errors that its next requests meet."""
         self.during: dict[str, Callable[[], None]] = {}
         """Method → what happens, once, while it runs."""
+        self.causes: dict[str, Cause] = {}
+        """Leg → cause that it was hung up with."""
         self.hear: Callable[[SwitchEvent], None] = lambda _: None
 
     def _take(self, *asked: Any) -> None:
@@ -180,6 +182,7 @@ class FakeSwitch:
 
     async def hangup(self, leg: str, cause: Cause = Cause.NORMAL) -> None:
         self._take("hangup", leg)
+        self.causes[leg] = cause
         self.end(leg)
 
     async def push_phones(self, phones: Sequence[PhoneAccount]) -> int:

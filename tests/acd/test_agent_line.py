@@ -9,6 +9,7 @@ import pytest
 
 from acd import agent_prompts as say
 from acd.agent_line import CODES, REASONS, AgentLineStage, AgentLineStep
+from acd.config import QueueDefinition
 from acd.core import inputs as i
 from callflow.protocol import Prompt
 from records import events as e
@@ -176,7 +177,42 @@ async def test_finish_wrap_up_only_in_wrap_up_and_later_while_talking(house: Hou
     assert house.state("1001") == "logged_out"
 
 
-@pytest.mark.parametrize("code", ["*75", "*739", "1000", "", "*", "*7"])
+async def test_extend_the_wrap_up_as_far_as_the_queue_allows(house: House, line: Line) -> None:
+    house.acd.configure({"sales": QueueDefinition(needs={"sales": 2}, wrap_up_most=90.0)}, "v2")
+    await house.seat("1001")
+    assert await line.dial("*75") == [say.NOT_NOW]
+    house.begin("c1")
+    await house.rest()
+    await house.talk("c1")
+    assert await line.dial("*75") == [say.NOT_NOW], "while talking"
+    house.hang_up("c1")
+    await house.rest()
+    ends = house.acd.core.agent("1001").until
+    assert ends is not None
+    assert await line.dial("*75") == [say.WRAP_UP_EXTENDED]
+    assert house.acd.core.agent("1001").until == pytest.approx(ends + 60)
+    assert await line.dial("*75") == [say.WRAP_UP_EXTENDED]
+    assert house.acd.core.agent("1001").until == pytest.approx(ends + 80), "90 s from the begin"
+    assert await line.dial("*75") == [say.WRAP_UP_AT_LIMIT]
+    house.acd.phone_seen("p1001")
+    await house.rest(60)
+    house.acd.phone_seen("p1001")
+    assert house.state("1001") == "wrap_up"
+    await house.rest(30)
+    assert house.state("1001") == "ready"
+
+
+async def test_without_wrap_up_most_there_is_no_more_time(house: House, line: Line) -> None:
+    await house.seat("1001")
+    house.begin("c1")
+    await house.rest()
+    await house.talk("c1")
+    house.hang_up("c1")
+    await house.rest()
+    assert await line.dial("*75") == [say.WRAP_UP_AT_LIMIT]
+
+
+@pytest.mark.parametrize("code", ["*76", "*739", "1000", "", "*", "*7"])
 async def test_an_unknown_code(house: House, line: Line, code: str) -> None:
     await house.seat("1001")
     assert await line.dial(code) == [say.UNKNOWN_CODE]

@@ -242,6 +242,36 @@ async def test_agents_from_the_command_line(office: House) -> None:
     assert [agent.number for agent in office.acd.agents()] == ["1001"]
 
 
+async def test_ranks_and_wrap_ups_from_the_command_line(office: House) -> None:
+    office.acd.configure({"sales": QueueDefinition(needs={"sales": 2}, wrap_up_most=40.0)}, "v2")
+    status, output = await ringhall("set", "1001", "--rank", "sales=2", "--rank", "night shift=9", "--json")
+    assert status == 0
+    assert json.loads(output)["ranks"] == {"sales": 2, "night shift": 9}
+    assert "sales=2" in (await ringhall("list"))[1]
+    assert (await ringhall("set", "1001", "--name", "Ada B."))[0] == 0
+    assert office.acd.agents()[0].ranks == {"sales": 2, "night shift": 9}, "what is not named stays"
+    await office.seat("1001")
+    office.begin("c1")
+    await office.rest()
+    await office.talk("c1")
+    office.hang_up("c1")
+    await office.rest()
+    ends = office.acd.core.agent("1001").until
+    status, output = await ringhall("extend", "1001", "20", "--json")
+    assert (status, json.loads(output)["state"]) == (0, "wrap_up")
+    assert json.loads(output)["until"] == pytest.approx((ends or 0.0) + 20)
+    assert (await ringhall("extend", "1001", "3600"))[0] == 0
+    assert office.acd.core.agent("1001").until == pytest.approx((ends or 0.0) + 30)
+    status, output = await ringhall("extend", "1001", "1")
+    assert status == 1
+    assert output == (
+        "ringhall: the wrap-up of agent 1001 can't be extended further; pause the agent, or let the queue "
+        "allow more (wrap_up_most)\n"
+    )
+    asked = [event for event in office.events(e.AgentStateChanged) if event.after == event.before]
+    assert [event.by for event in asked] == ["command line"] * 2
+
+
 async def test_a_pin_is_asked_for_unseen_and_works(office: House) -> None:
     status, output = await ringhall("set", "1001", "--pin", keys="135790\n")
     assert status == 0
@@ -267,6 +297,12 @@ async def test_a_pin_is_asked_for_unseen_and_works(office: House) -> None:
         (("set", "1001"), "nothing to change; give --name, --skill, --rank or --pin"),
         (("set", "2001", "--name", "Bo"), "there is no agent 2001"),
         (("remove", "2001"), "there is no agent 2001"),
+        (("set", "1001", "--rank", "sales"), "'sales' is no queue with a rank; write it as sales=2"),
+        (("set", "1001", "--rank", "sales=0"), "with a rank from 1 to 99"),
+        (("set", "1001", "--rank", "sales=100"), "with a rank from 1 to 99"),
+        (("extend", "1001", "60"), "agent 1001 is not logged in (logged_out): extend_wrap_up is not"),
+        (("block", "2001", "+4670"), "there is no agent 2001"),
+        (("block", "1001", "Bo"), "it is not said which caller is meant; give the caller's telephone number"),
         (("pause", "1001", "--reason", "<b>"), "can't be a reason"),
     ],
 )

@@ -60,7 +60,10 @@ class Answer:
 class Office:
     """The interface, and who asks it."""
 
-    def __init__(self, home: Home, log: EventLog, desk: DeskService, site: SiteService, port: int) -> None:
+    def __init__(
+        self, home: Home, log: EventLog, desk: DeskService, site: SiteService, *, acd: AcdService, port: int
+    ) -> None:
+        self.acd = acd
         self.home = home
         self.log = log
         self.desk = desk
@@ -68,7 +71,13 @@ class Office:
         self._address = f"http://127.0.0.1:{port}"
 
     async def ask(
-        self, path: str, role: str | None = "admin", *, method: str = "GET", authorization: str | None = None
+        self,
+        path: str,
+        role: str | None = "admin",
+        *,
+        method: str = "GET",
+        authorization: str | None = None,
+        body: bytes | None = None,
     ) -> Answer:
         """Send a request with a role's token, with no token, or with a header of one's own."""
         headers = {"Authorization": f"Bearer {TOKENS[role]}"} if role else {}
@@ -76,11 +85,11 @@ class Office:
             headers = {"Authorization": authorization}
         async with (
             aiohttp.ClientSession(headers=headers) as session,
-            session.request(method, self._address + path) as answer,
+            session.request(method, self._address + path, data=body) as answer,
         ):
             kind = answer.content_type
-            body = await (answer.json() if kind == "application/json" else answer.text())
-            return Answer(answer.status, body, dict(answer.headers))
+            told = await (answer.json() if kind == "application/json" else answer.text())
+            return Answer(answer.status, told, dict(answer.headers))
 
 
 @pytest.fixture
@@ -120,7 +129,7 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
         await acd.start()
         await metrics_service.start()
         await desk.start()
-        yield Office(home, log, desk, site, port)
+        yield Office(home, log, desk, site, acd=acd, port=port)
         await desk.stop()
         await metrics_service.stop()
         await acd.stop()

@@ -8,7 +8,7 @@ import shutil
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import aiohttp
 import msgspec
@@ -121,14 +121,20 @@ class House:
         path = self._folder / f"plays-{hz}.wav"
         return path if path.exists() else write_wav(path, tone(hz, 1.0).tobytes())
 
-    async def phone(self, *, answers: bool = True, name: str = "") -> Softphone:
-        """Register a phone that nobody had before."""
+    async def phone(
+        self,
+        *,
+        answers: bool = True,
+        name: str = "",
+        answer: Literal["auto", "manual", "asked"] | None = None,
+    ) -> Softphone:
+        """Register a phone that nobody had before; ``answer`` is a :class:`Softphone`'s."""
         name = name or next(self._phones)
         phone = Softphone(
             name,
             self.server.sip,
             secret=PHONES[name],
-            answer="auto" if answers else "manual",
+            answer=answer or ("auto" if answers else "manual"),
             plays=self._tone(AGENT_HZ),
         )
         return await self._people.enter_async_context(phone)
@@ -168,6 +174,14 @@ class House:
         arrived = await self.sees(e.CallArrived, met=lambda event: event.call not in self.calls)
         self.calls.add(arrived.call)
         return Caller(phone, arrived.call)
+
+    async def calls_again(self, caller: Caller, dialed: str) -> Caller:
+        """Let a caller whose call is over call again."""
+        await caller.phone.over()
+        await caller.phone.dial(dialed)
+        arrived = await self.sees(e.CallArrived, met=lambda event: event.call not in self.calls)
+        self.calls.add(arrived.call)
+        return Caller(caller.phone, arrived.call)
 
     async def dials(self, number: str) -> Softphone:
         """Let somebody call, whether or not the call arrives."""

@@ -6,9 +6,7 @@ import json
 import os
 import pwd
 import shutil
-import sys
-from asyncio import create_subprocess_exec, get_running_loop
-from asyncio.subprocess import PIPE
+from asyncio import get_running_loop
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -16,6 +14,7 @@ import pytest_asyncio
 
 from callflow.private_server import PrivateServer
 from records import events as e
+from tests.journeys.command_line import ringhall
 from tests.journeys.house import AGENTS, CHOOSE_HZ, JOURNEY, PHONES, SORRY_HZ, STORY_HZ
 
 if TYPE_CHECKING:
@@ -45,18 +44,6 @@ async def edited(
         # the checking process takes a second to get ready
         await server.ask("POST", "/control/site/reload")
         yield house, tmp_path / "dialplans" / "site.yaml"
-
-
-async def ringhall(house: House, *words: str) -> tuple[int, str]:
-    """Run the command line; give exit status and output."""
-    child = await create_subprocess_exec(
-        *(sys.executable, "-c", "from callflow.cli import main; main()", *words),
-        env=os.environ | {"RINGHALL_HOME": str(house.server.home), "COLUMNS": "200"},
-        stdout=PIPE,
-        stderr=PIPE,
-    )
-    out, err = await child.communicate()
-    return child.returncode or 0, (out + err).decode()
 
 
 async def api(house: House) -> Any:
@@ -90,6 +77,33 @@ async def test_a_call_finishes_on_its_version_while_new_ones_hear_the_new(
     entered = {event.call: event.version for event in house.seen(e.StepEntered)}
     assert entered == {early.call: old, late.call: loaded.version}
     await house.ended(early, "ended_by_menu", "system")
+
+
+async def test_a_queue_is_removed_while_callers_wait_and_come(edited: tuple[House, Path]) -> None:
+    """Who waits is served under the terms of before; who comes too late for it goes on below the step."""
+    house, file = edited
+    without = file.read_text()
+    file.write_text(
+        without.replace("queues:\n", "queues:\n  brief: {needs: {sales: 4}}\n").replace(
+            "    - play: {en: story.wav, zh: story.wav}\n",
+            "    - play: {en: story.wav, zh: story.wav}\n    - queue: brief\n",
+        )
+    )
+    await house.sees(e.SiteLoaded, how="saved")
+    waiting = await house.caller("4000")
+    late = await house.caller("4000")
+    await waiting.phone.press("1")  # ends the story
+    await house.sees(e.QueueEntered, call=waiting.call, queue="brief")
+    file.write_text(without)
+    await house.sees(e.SiteLoaded, how="saved", count=2)
+    await late.phone.press("1")
+    await late.hears(SORRY_HZ)
+    await house.ended(late, "ended_by_menu", "system")
+    await house.agent("1001")
+    connected = await house.sees(e.CallConnected, call=waiting.call, agent="1001")
+    assert connected.queue == "brief"
+    await waiting.hang_up()
+    await house.ended(waiting, "completed", "caller", ("1001", "answered"))
 
 
 async def test_a_broken_file_leaves_the_live_one_and_everybody_is_told(edited: tuple[House, Path]) -> None:

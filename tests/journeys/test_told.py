@@ -53,13 +53,13 @@ async def at(house: House, kind: type[e.Event], **fields: Any) -> float:
 
 async def told_caller(house: House) -> Caller:
     """Let somebody wait until the long message has begun."""
-    caller = await house.waiting_caller("5000")
+    caller = await house.waiting_caller("4500")
     await caller.hears(COMFORT_HZ, 16)
     return caller
 
 
 async def test_music_an_announcement_music_a_message_and_music_again(house: House) -> None:
-    caller = await house.waiting_caller("5000")
+    caller = await house.waiting_caller("4500")
     told = await house.sees(e.WaitAnnounced, call=caller.call)
     assert (told.position, told.within_s, told.longer) == (1, 0.0, False), "nobody knows the wait yet"
     book = RenderedPrompts(house.server.home / "prompts", private_prefix())
@@ -110,7 +110,7 @@ async def test_a_phone_is_called_and_connected_at_once_in_the_middle_of_a_messag
 
 async def test_nobody_picks_up_and_the_caller_is_told_on(house: House) -> None:
     await house.agent("1001", answers=False)
-    caller = await house.waiting_caller("5000")
+    caller = await house.waiting_caller("4500")
     await house.state("1001", "missed", "no_answer")
     told = await house.sees(e.WaitAnnounced, call=caller.call)
     assert told.position == 1
@@ -132,7 +132,7 @@ async def test_the_caller_leaves_by_a_key_in_the_middle_of_a_message(house: Hous
 
 async def test_the_caller_leaves_by_a_key_during_music_while_a_phone_rings(house: House) -> None:
     agent = await house.agent("1001", answers=False)
-    caller = await house.waiting_caller("5000")
+    caller = await house.waiting_caller("4500")
     await agent.ringing()
     await caller.phone.press("1")
     await caller.hears(SORRY_HZ, 3)
@@ -142,7 +142,7 @@ async def test_the_caller_leaves_by_a_key_during_music_while_a_phone_rings(house
 
 async def test_the_queue_closes_by_hand(house: House) -> None:
     await house.agent(SUPPORT, ready=False)
-    caller = await house.waiting_caller("5100")
+    caller = await house.waiting_caller("4510")
     await caller.hears_music()
     await house.server.ask("POST", "/control/hours/always/close", {"by": "test"})
     try:
@@ -150,7 +150,7 @@ async def test_the_queue_closes_by_hand(house: House) -> None:
         assert left.reason == "closed"
         await caller.hears(SORRY_HZ, 3)
         await house.ended(caller, "closed", "system")
-        late = await house.caller("5100")
+        late = await house.caller("4510")
         await late.hears(SORRY_HZ)
         assert house.seen(e.QueueEntered, call=late.call) == []
         await house.ended(late, "closed", "system")
@@ -160,7 +160,7 @@ async def test_the_queue_closes_by_hand(house: House) -> None:
 
 async def test_the_last_agent_logs_out(house: House) -> None:
     await house.agent(SUPPORT, ready=False)
-    caller = await house.waiting_caller("5100")
+    caller = await house.waiting_caller("4510")
     await caller.hears_music()
     await house.server.ask("POST", f"/control/agents/{SUPPORT}/logout")
     left = await house.sees(e.QueueLeft, 14, call=caller.call)

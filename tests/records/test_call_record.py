@@ -69,6 +69,28 @@ SCENARIOS: dict[str, tuple[str, list[dict[str, Any]]]] = {
         "0.1 CallEnded call=c1 outcome=rejected by=system cause=unallocated",
         [{"ended_at": at(0.1), "outcome": "rejected", "ended_by": "system", "cause": "unallocated"}],
     ),
+    "overflowed, and abandoned in the other queue": (
+        ARRIVAL
+        + QUEUED
+        + """
+        40.0 QueueLeft call=c1 queue=sales reason=overflow wait_s=30.0 position=1
+        40.0 QueueEntered call=c1 queue=spare priority=0 needs={} position=1 came_from=["sales"]
+        52.0 QueueLeft call=c1 queue=spare reason=abandoned wait_s=42.0 position=1
+        52.1 CallEnded call=c1 outcome=abandoned by=caller cause=normal
+        """,
+        [
+            {
+                "answered_at": at(0.1),
+                "queue": "spare",
+                "queued_at": at(10),
+                "wait_s": 42.0,
+                "ended_at": at(52.1),
+                "outcome": "abandoned",
+                "ended_by": "caller",
+                "cause": "normal",
+            }
+        ],
+    ),
     "abandoned in the queue while it rang": (
         ARRIVAL
         + QUEUED

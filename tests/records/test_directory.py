@@ -37,6 +37,34 @@ async def test_an_agent_is_saved_changed_and_removed(directory: Directory) -> No
     assert await directory.agent("1001") is None
 
 
+async def test_ranks_are_kept_until_others_are_given(directory: Directory) -> None:
+    ada = await directory.save_agent("1001", "Ada", {}, ranks={"sales": 2, "night shift": 99})
+    assert ada.ranks == {"sales": 2, "night shift": 99}
+    assert (await directory.save_agent("1001", "Ada Byron", {})).ranks == ada.ranks
+    assert (await directory.save_agent("1001", "Ada", {}, ranks={"cards": 1})).ranks == {"cards": 1}
+    assert [agent.ranks for agent in await directory.agents()] == [{"cards": 1}]
+    assert (await directory.save_agent("1001", "Ada", {}, ranks={})).ranks == {}
+    for wrong in ({"sales": 0}, {"sales": 100}, {"sales": True}):
+        with pytest.raises(DirectoryError, match="ranks are 1"):
+            await directory.save_agent("1001", "Ada", {}, ranks=wrong)
+    await directory.save_agent("1001", "Ada", {}, ranks={"sales": 3})
+    await directory.remove_agent("1001")
+    assert (await directory.save_agent("1001", "Another Ada", {})).ranks == {}, "nothing is inherited"
+
+
+async def test_agents_are_kept_from_callers(directory: Directory) -> None:
+    for number in ("1001", "1002"):
+        await directory.save_agent(number, "Ada", {})
+    assert await directory.blocked_pairs() == {}
+    for subject, number in (("s2", "1001"), ("s1", "1002"), ("s1", "1001"), ("s1", "1001")):
+        await directory.block_pair(subject, number)
+    assert await directory.blocked_pairs() == {"s1": ["1001", "1002"], "s2": ["1001"]}
+    assert await directory.unblock_pair("s1", "1002")
+    assert not await directory.unblock_pair("s1", "1002")
+    await directory.remove_agent("1001")
+    assert await directory.blocked_pairs() == {}, "who is gone is kept from nobody"
+
+
 @pytest.mark.parametrize(
     (("agent"), "message"),
     [

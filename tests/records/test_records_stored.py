@@ -68,3 +68,25 @@ async def test_records_are_found_by_time_queue_and_agent(home: Home) -> None:
     assert await queries.records(queue="support") == await queries.records(agent="1002") == []
     assert await queries.record("nobody") is None
     await opened.log.close()
+
+
+async def test_with_whom_somebody_talked_last(home: Home) -> None:
+    opened = await home.open()
+
+    def call(number: int, subject: str, agent: str, events: str = CONNECTED) -> None:
+        for item in trace(ARRIVAL + QUEUED + OFFERED + events + CALL_OVER):
+            event = item.event
+            changed = {"call": f"c{number}", "subject": subject, "agent": agent, "offer": f"o{number}"}
+            fields = {name: value for name, value in changed.items() if getattr(event, name, "")}
+            opened.log.append(msgspec.structs.replace(event, **fields))
+
+    call(1, "s1", "1001")
+    call(2, "s1", "1002")
+    call(3, "s2", "1003")
+    call(4, "s1", "1004", "")  # came to nobody
+    await opened.log.flush()
+    queries = Queries(home.engine)
+    assert await queries.last_agent("s1") == "1002"
+    assert await queries.last_agent("s2") == "1003"
+    assert await queries.last_agent("s3") == ""
+    await opened.log.close()
