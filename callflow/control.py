@@ -8,13 +8,10 @@ from typing import TYPE_CHECKING
 import msgspec
 from aiohttp import web
 
-from callflow.call import vault_name
 from callflow.live_calls import LiveCalls
 from callflow.loop_watch import LoopWatch
-from callflow.personal import masked
 from callflow.protocol import Controllable, InStatus
-from callflow.runner import NUMBER, Runner
-from records.events import CallArrived
+from callflow.runner import Runner
 from records.log import EventLog
 from records.queries import Queries
 
@@ -22,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from callflow.runtime import LiveRuntime
-    from records.events import AnyEvent, Recorded
+    from records.events import Recorded
 
 SOCKET = "control.sock"
 _STREAM_BOUND = 10_000
@@ -50,7 +47,6 @@ class ControlServer:
                 web.get("/control/calls", self._calls),
                 web.get("/control/records", self._records),
                 web.get("/control/records/{call}", self._record),
-                web.get("/control/records/{call}/events", self._call_events),
             ]
         )
         for part in self._runtime.all_of(Controllable):
@@ -144,32 +140,6 @@ class ControlServer:
                 text=f"no record of call {call} (yet); 'ringhall calls' lists the last ones"
             )
         return _json(record)
-
-    async def _call_events(self, request: web.Request) -> web.Response:
-        """Give what happened to a call, over or not, with its personal values masked."""
-        call = request.match_info["call"]
-        events = await self._runtime.require(Queries).events(call)
-        if not events:
-            raise web.HTTPNotFound(
-                text=f"nothing is known of a call {call}; 'ringhall calls' lists the last ones"
-            )
-        vault = self._runtime.require(EventLog).vault
-        arrived = next((one.event for one in events if isinstance(one.event, CallArrived)), None)
-        subject = arrived.subject if arrived else ""
-        values = {
-            name: masked(value)
-            for name in sorted({name for one in events for name in _variables(one.event)})
-            if (value := vault.get(subject, vault_name(call, name))) is not None
-        }
-        number = vault.get(subject, NUMBER) or ""
-        told = {"call": call, "number": masked(number) if number else "", "values": values, "events": events}
-        return _json(told)
-
-
-def _variables(event: AnyEvent) -> list[str]:
-    """Name the variables that an event tells of."""
-    one = getattr(event, "variable", "")
-    return [*getattr(event, "variables", ()), *([one] if one and not getattr(event, "secret", False) else ())]
 
 
 def _json(value: object) -> web.Response:

@@ -552,6 +552,22 @@ class AgentPendingSet(Event, frozen=True, tag=True, kw_only=True):
     reason: str = ""
 
 
+class AgentProfiled(Event, frozen=True, tag=True, kw_only=True):
+    """What the directory says of an agent from now on; nothing personal.
+
+    Written when it differs from what the log said last, so that a decision is explained by the skills of its
+    time.
+    """
+
+    agent: str
+    skills: dict[str, int] = {}
+    """Skill → level, 1 to 5."""
+    ranks: dict[str, int] = {}
+    """Queue → rank; queues that are not named count as 1."""
+    removed: bool = False
+    """The directory does not have the agent any more."""
+
+
 class AgentLeaseChanged(Event, frozen=True, tag=True, kw_only=True):
     """A phone vouched for its agent until ``until`` (steady seconds); written when it changes hands."""
 
@@ -662,7 +678,7 @@ AnyEvent = Union[  # noqa: UP007 - msgspec reads the union at run time
     MessageChanged, CallbackPromised, CallbackSettled, SurveyAnswered, MessagePosted, MessageSettled,
     CallEnded, QueueEntered, TermsRelaxed, PreferenceLapsed, QueueRefused, OfferMade, OfferRang,
     OfferAnswered, OfferEnded, CallConnected, QueueLeft, WaitAnnounced, TalkEnded,
-    AgentStateChanged, AgentPendingSet, AgentLeaseChanged, LoginRefused, PhoneStateChanged,
+    AgentStateChanged, AgentPendingSet, AgentProfiled, AgentLeaseChanged, LoginRefused, PhoneStateChanged,
     HoursClosed, HoursReopened,
     ControllerStarted, ControllerStopped, SiteLoaded, SiteRefused, AlarmRaised, AlarmCleared, SecurityNoticed,
 ]  # fmt: skip

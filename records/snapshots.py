@@ -63,8 +63,15 @@ def save_snapshot(
 
 def load_snapshot(connection: Connection, stream: str) -> Snapshot | None:
     """Give the newest snapshot that is undamaged, None without any."""
+    return snapshot_before(connection, stream, None)
+
+
+def snapshot_before(connection: Connection, stream: str, before: int | None) -> Snapshot | None:
+    """Give the newest undamaged snapshot that includes no event from ``before`` on, None without any."""
     table = models.snapshots
     query = select(table).where(table.c.stream == stream).order_by(table.c.seq.desc())
+    if before is not None:
+        query = query.where(table.c.seq < before)
     for row in connection.execute(query):
         if _checksum(row.state, row.folds) == row.crc:
             return Snapshot(

@@ -49,9 +49,13 @@ def normalised(number: str) -> str:
 
 
 class VaultReader:
-    """Looks things up in the database, in the caller's thread; rests when the database is slow or gone."""
+    """Looks things up in the database, in the caller's thread; rests when the database is slow or gone.
 
-    def __init__(self, url: URL) -> None:
+    ``slow_s``: an answer that took longer is followed by such a rest.
+    """
+
+    def __init__(self, url: URL, *, slow_s: float = _SLOW_S) -> None:
+        self._slow_s = slow_s
         self._engine = open_sync_engine(url, patience_ms=0)
         self._connection: Connection | None = None
         """Kept open: taking one from the pool costs more than the look-up."""
@@ -75,7 +79,7 @@ class VaultReader:
             self.refused += 1
             self._rest_until = time.monotonic() + _REST_S
             return None
-        if time.monotonic() - started > _SLOW_S:
+        if time.monotonic() - started > self._slow_s:
             self._rest_until = time.monotonic() + _REST_S
         return found
 

@@ -190,6 +190,7 @@ class Acd:
         known.update((profile.number, profile) for profile in profiles)
         self.floor.rebuild()
         turn = Turn(self.floor, now)
+        people.note_profiles(turn)
         for number in list(self.state.agents):
             if number not in known:
                 people.log_out(turn, i.LogOut(number))

@@ -30,6 +30,7 @@ from acd.core.model import (
     FloorState,
     Offer,
     Phone,
+    Profile,
     QueueSpec,
     Talk,
     Ticket,
@@ -79,6 +80,7 @@ class Floor:
             e.CallEnded: self._call_ended,
             e.AgentStateChanged: self._agent_state_changed,
             e.AgentPendingSet: self._agent_pending_set,
+            e.AgentProfiled: self._agent_profiled,
             e.AgentLeaseChanged: self._agent_lease_changed,
             e.LoginRefused: self._login_refused,
             e.PhoneStateChanged: self._phone_state_changed,
@@ -377,6 +379,12 @@ class Floor:
     def _agent_pending_set(self, event: e.AgentPendingSet, at: float) -> None:  # noqa: ARG002
         agent = self.state.agents[event.agent]
         agent.pending, agent.pending_reason = event.state, event.reason
+
+    def _agent_profiled(self, event: e.AgentProfiled, at: float) -> None:  # noqa: ARG002
+        if event.removed:
+            self.state.profiled.pop(event.agent, None)
+        else:
+            self.state.profiled[event.agent] = Profile(event.skills, event.ranks)
 
     def _agent_lease_changed(self, event: e.AgentLeaseChanged, at: float) -> None:  # noqa: ARG002
         self.state.agents[event.agent].lease_until = event.until

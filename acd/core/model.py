@@ -257,6 +257,13 @@ class Exit(msgspec.Struct, frozen=True):
     outcome: str
 
 
+class Profile(msgspec.Struct, frozen=True):
+    """What the log said last of an agent's skills and ranks."""
+
+    skills: dict[str, int] = {}
+    ranks: dict[str, int] = {}
+
+
 class FloorState(msgspec.Struct):
     """Everything that follows from the events."""
 
@@ -269,6 +276,8 @@ class FloorState(msgspec.Struct):
     """``agent:NUMBER`` or ``phone:NAME`` → wrong logins."""
     exits: dict[str, Exit] = {}
     """Call → how its wait ended."""
+    profiled: dict[str, Profile] = {}
+    """The directory's agents, as the log knows them."""
     rotation: dict[str, str] = {}
     """Queue → the agent who was offered its last call."""
     waits: dict[str, QueueWaits] = {}

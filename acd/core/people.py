@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from acd.core.errors import PhoneInUse, PhoneNeeded, UnknownAgent, WrapUpAtLimit
+from acd.core.model import Profile
 from acd.core.states import ON_A_CALL, IllegalTransition, State, Trigger
 from records import events as e
 
@@ -47,6 +48,16 @@ def log_in(turn: Turn, asked: i.LogIn) -> None:
     turn.renew_lease(agent)
     if not turn.floor.reachable(asked.phone):
         turn.lose(agent, "gone")
+
+
+def note_profiles(turn: Turn) -> None:
+    """Record what the directory says of its agents, as far as the log does not say so already."""
+    known, said = turn.floor.profiles, turn.state.profiled
+    for number, profile in known.items():
+        if said.get(number) != Profile(profile.skills, profile.ranks):
+            turn.emit(e.AgentProfiled(agent=number, skills=dict(profile.skills), ranks=dict(profile.ranks)))
+    for number in [number for number in said if number not in known]:
+        turn.emit(e.AgentProfiled(agent=number, removed=True))
 
 
 def refuse_login(turn: Turn, refused: i.RefuseLogin) -> None:

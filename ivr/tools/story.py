@@ -1,77 +1,67 @@
-"""A call told from the event log: which lines of which version ran, when, and what came of them."""
+"""A caller's way through the menus, told from the event log: which lines of which version ran, and how."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 
+from callflow.explaining import Beat, written
+from ivr.tools.source_lines import SourceLines
+from ivr.versions import Versions
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
-    from ivr.tools.source_lines import SourceLines
+    from callflow.explaining import CallFile
+    from records.history import History
 
 Told = dict[str, Any]
 """An event, as JSON."""
 
-_HIDDEN = frozenset({"type", "call", "leg", "subject", "deadline", "until", "since"})
 
+class MenuStory:
+    """The explainer of menus.
 
-class Beat(msgspec.Struct, frozen=True):
-    """One thing that happened."""
-
-    at: str
-    """UTC."""
-    text: str
-    menu: str = ""
-    version: str = ""
-    file: str = ""
-    line: int = 0
-
-
-def story(
-    events: list[Told], values: Mapping[str, str], lines_of: Callable[[str], SourceLines | None]
-) -> Iterator[Beat]:
-    """Tell a call's events in order.
-
-    ``values`` are masked values of variables; ``lines_of`` gives a version's lines, None when it is not kept.
+    ``lines_of`` gives a version's lines, None when it is not kept.
     """
-    for recorded in events:
-        event, at = recorded["event"], recorded["at"]
-        if event["type"] == "StepEntered":
-            lines = lines_of(event["version"])
-            written = lines.at(event["file"], event["line"]) if lines is not None else ""
-            place = (event["menu"], event["version"], event["file"], event["line"])
-            yield Beat(at, written or event["kind"], *place)
-        else:
-            words = _WORDS.get(event["type"], _plain)(event, values)
-            if words:
-                yield Beat(at, words)
 
+    def __init__(self, lines_of: Callable[[str], SourceLines | None]) -> None:
+        self._lines_of = lines_of
 
-def clock(at: str) -> str:
-    """Give the time of day, to the tenth of a second."""
-    return f"{datetime.fromisoformat(at):%H:%M:%S.%f}"[:-5]
+    @classmethod
+    def create(cls, history: History, home: Path) -> MenuStory:  # noqa: ARG003 - the port's shape
+        """Read the lines from the versions that went live."""
+        kept = Versions(home)
 
+        @lru_cache(maxsize=16)
+        def lines_of(version: str) -> SourceLines | None:
+            sources = kept.sources(version)
+            return SourceLines(sources) if sources else None
 
-def _plain(event: Told, _values: Mapping[str, str]) -> str:
-    """Tell an event by its fields."""
-    fields = ", ".join(f"{name} {_value(value)}" for name, value in event.items() if name not in _HIDDEN)
-    return f"{_spaced(event['type'])}: {fields}" if fields else _spaced(event["type"])
+        return cls(lines_of)
 
+    def call(self, known: CallFile) -> Iterator[Beat]:
+        """Tell a call's way, in order."""
+        for recorded in known.events:
+            event, at = recorded.event, written(recorded.at)
+            kind = type(event).__name__
+            if kind not in self.tells:
+                continue
+            told = msgspec.to_builtins(event)
+            if kind == "StepEntered":
+                lines = self._lines_of(told["version"])
+                line = lines.at(told["file"], told["line"]) if lines is not None else ""
+                yield Beat(
+                    at, line or told["kind"], recorded.seq,
+                    menu=told["menu"], version=told["version"], file=told["file"], line=told["line"],
+                )  # fmt: skip
+            else:
+                yield Beat(at, _WORDS[kind](told, known.values), recorded.seq)
 
-def _spaced(name: str) -> str:
-    """Write ``QueueEntered`` as ``queue entered``."""
-    return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name).strip()
-
-
-def _value(value: object) -> str:
-    if isinstance(value, dict):
-        return " ".join(f"{name}={inner}" for name, inner in value.items()) or "none"
-    if isinstance(value, list):
-        return " ".join(map(str, value)) or "none"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    tells: ClassVar[frozenset[str]]
 
 
 def _chosen(event: Told, _values: Mapping[str, str]) -> str:
@@ -99,23 +89,12 @@ def _asked(event: Told, values: Mapping[str, str]) -> str:
     return f"{event['method']} {event['host']}:{status} {event['outcome']}{detail} {how}{saved}"
 
 
-def _queued(event: Told, _values: Mapping[str, str]) -> str:
-    needs = f", needs {_value(event['needs'])}" if event.get("needs") else ""
-    return (
-        f"waits in queue {event['queue']}, position {event['position']}, priority {event['priority']}{needs}"
-    )
-
-
 _WORDS: dict[str, Callable[[Told, Mapping[str, str]], str]] = {
-    "StageEntered": lambda event, _: f"stage {event['stage']}",
     "LanguageChosen": lambda event, _: f"language {event['language']}",
     "ChoiceMade": _chosen,
     "DigitsCollected": _set,
     "VariableSet": _set,
     "NoticeGiven": lambda event, _: f"notice {event['notice']}: {event['result']}",
     "HttpAsked": _asked,
-    "QueueEntered": _queued,
-    "CallArrived": lambda event, _: f"dials {event['dialed']} by {event['trunk']}",
-    "CallAnswered": lambda _event, _values: "answered",
-    "CallEnded": lambda event, _: f"ENDS: {event['outcome']}, by {event['by']} ({event['cause']})",
 }
+MenuStory.tells = frozenset({"StepEntered", *_WORDS})

@@ -3,11 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import msgspec
-
+from callflow.explaining import CallFile, clock, story
 from ivr.load import Source
 from ivr.tools.source_lines import SourceLines
-from ivr.tools.story import clock, story
+from ivr.tools.story import MenuStory
 from records import events as e
 from tests.ivr.traces import PLACE
 
@@ -18,10 +17,11 @@ BEGAN = datetime(2026, 11, 23, 9, 0, 0, 250_000, tzinfo=UTC)
 def told(*events: Any) -> list[str]:
     envelope: dict[str, Any] = {"site": "s", "node": "n", "stream": "n", "epoch": 1}
     recorded = [
-        msgspec.to_builtins(e.Recorded(**envelope, seq=seq, at=BEGAN + timedelta(seconds=seq), event=event))
+        e.Recorded(**envelope, seq=seq, at=BEGAN + timedelta(seconds=seq), event=event)
         for seq, event in enumerate(events)
     ]
-    beats = story(recorded, {"order": "…42", "tier": "…ld"}, {"v1": LINES}.get)
+    known = CallFile("c", recorded, {"order": "…42", "tier": "…ld"})
+    beats = story(known, [MenuStory({"v1": LINES}.get)])
     return [
         f"{clock(one.at)} {one.file}{':' if one.file else ''}{one.line or ''} {one.text}" for one in beats
     ]
@@ -70,8 +70,8 @@ def test_each_kind_in_words() -> None:
                 status=0,
                 took_s=3,
             ),
-            e.QueueEntered(call="c", queue="cards", priority=5, needs={"cards": 2}, position=3),
-            e.OfferMade(offer="o", call="c", queue="cards", agent="1001", phone="desk", deadline=1.5),
+            e.StageEntered(call="c", stage="survey"),
+            e.SurveyAnswered(call="c", survey="after", score=4),
             e.CallEnded(call="c", outcome="completed", by="agent", cause="normal"),
         )
     ] == [
@@ -89,7 +89,7 @@ def test_each_kind_in_words() -> None:
         "notice recording: heard",
         "GET crm: 200 done after 0.2 s, tier = …ld",
         "GET crm: failure (slow) after 3 s, 2 tries",
-        "waits in queue cards, position 3, priority 5, needs cards=2",
-        "offer made: offer o, queue cards, agent 1001, phone desk",
+        "stage survey",
+        "survey answered: survey after, score 4",
         "ENDS: completed, by agent (normal)",
     ]

@@ -9,7 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from records import events as e
-from tests.journeys.house import CHOOSE_HZ, JOURNEY
+from tests.journeys.house import AGENTS, CHOOSE_HZ, JOURNEY
 
 if TYPE_CHECKING:
     from tests.journeys.house import House
@@ -44,7 +44,8 @@ async def test_a_call_is_explained_while_it_waits_and_after_it(house: House) -> 
     assert out.startswith(f"call {caller.call} from ")
     assert "order = …45, 5 digits" in out
     assert "12345" not in out
-    assert "waits in queue sales" in out
+    assert "waits in queue sales, position 1" in out
+    assert "NOW: waits in queue sales" in out
     assert "ENDS" not in out
 
     _, out, _ = await ringhall(house, "explain", caller.call, "--json")
@@ -57,3 +58,47 @@ async def test_a_call_is_explained_while_it_waits_and_after_it(house: House) -> 
     status, _, err = await ringhall(house, "explain", "nobody")
     assert status == 1
     assert err.startswith("ringhall explain: nothing is known of a call nobody")
+
+
+async def test_why_a_call_went_to_one_agent_and_to_no_other(house: House) -> None:
+    """Asked for more than anybody has, then for less; refused by one, taken by another."""
+    refusing = await house.agent("1001", answers=False)
+    await house.log_in("1003", (await house.phone()).name, ready=False)
+    caller = await house.waiting_caller("2300")
+    _, out, _ = await ringhall(house, "explain", caller.call, "--json")
+    now = json.loads(out)["story"][-1]["decision"]
+    assert now["moment"] == "now"
+    assert [one["agent"] for one in now["verdicts"]] == sorted(agent.number for agent in AGENTS)
+    why = {one["agent"]: one for one in now["verdicts"]}
+    assert why["1001"]["lacking"] == [{"skill": "sales", "has": 4, "needs": 5}]
+    assert why["1001"]["fits_from"] - now["at"] < 3.0
+
+    await house.sees(e.TermsRelaxed, call=caller.call)
+    await refusing.ringing()
+    await refusing.hang_up()
+    await house.state("1001", "missed", "busy")
+    _, out, _ = await ringhall(house, "explain", caller.call)
+    assert "lacks sales 5: 1001 Seller 1001 (has 4, enough from" in out
+    assert "asks for less: needs sales 4 (before: sales 5)" in out
+    assert "offered to 1001 Seller 1001 (the only one free)" in out
+    assert "back from 1001 Seller 1001: busy" in out
+    refused = out.rpartition("NOW: waits in queue expert")[2]
+    assert "missed (busy): 1001 Seller 1001" in refused
+    assert "paused (login): 1003 Seller 1003" in refused
+    assert "lacks sales 4: 1005 Helper (has 1)" in refused
+
+    _, out, _ = await ringhall(house, "explain", "1001")
+    assert out.startswith("agent 1001 Seller 1001: missed (busy) since ")
+    assert "the agent has missed a call and has not said ready since" in out
+    assert f"{caller.call} of expert, which had waited 3." in out
+
+    await house.agent("1002")
+    await house.sees(e.CallConnected, call=caller.call, agent="1002")
+    await caller.hang_up()
+    await house.ended(caller, "completed", "caller", ("1001", "busy"), ("1002", "answered"))
+    _, out, _ = await ringhall(house, "explain", caller.call)
+    taken = out.partition("offered to 1002 Seller 1002 (the only one free)")[2]
+    assert "an agent became free and this call was the first, urgency" in taken
+    assert "missed (busy): 1001 Seller 1001" in taken
+    assert "NOW" not in taken
+    assert "ENDS: completed, by caller" in taken

@@ -1,0 +1,1 @@
+"""Why a call went to that agent and not to another, told from the log."""
