@@ -12,7 +12,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from acd.callbacks.cases import Cases
+from acd.callbacks.cases import Case, Cases
 from acd.callbacks.desk import CUSTOMERS, Begin, Hold, LetGo, Recall, decide, next_deadline
 from acd.callbacks.looks import looks_at
 from acd.callbacks.terms import Terms
@@ -279,7 +279,7 @@ class Day(RuleBasedStateMachine):
             self._ended(case.at, outcome)
             self.decide()
 
-    def _dialing(self) -> list[object]:  # type: ignore[type-arg,unused-ignore]
+    def _dialing(self) -> list[Case]:
         state = self.acd.state
         return [
             case
