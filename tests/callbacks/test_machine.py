@@ -57,8 +57,9 @@ class Day(RuleBasedStateMachine):
         between=st.integers(0, 2),
         most=st.integers(1, 4),
         agent_first=st.booleans(),
+        crowd=st.integers(0, 8),
     )
-    def open(self, share: int, between: int, most: int, agent_first: bool) -> None:
+    def open(self, share: int, between: int, most: int, agent_first: bool, crowd: int) -> None:
         for queue in QUEUES:
             self.terms[queue.name] = Terms(
                 "carrier", agent_first=agent_first, tries=2, retry_after_s=60.0, most_at_once=most,
@@ -67,8 +68,13 @@ class Day(RuleBasedStateMachine):
         self.acd.configure_queues(QUEUES)
         self.take(self.acd.configure_agents(AGENTS, self.now).events)
         self.take(self.acd.resume(self.now, {}).events)
+        for n in range(crowd):
+            self.caller_comes("sales", False)
+            if n % 2:
+                self.caller_takes_a_callback(n)
         for profile in AGENTS[:2]:
             self._seat(profile.number)
+        self.decide()
 
     # ── the shell ────────────────────────────────────────────────────────────────────────────────
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import sys
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -93,6 +95,17 @@ class House:
         found: list[dict[str, Any]] = await self.server.ask("GET", "/control/callbacks")
         return found
 
+    async def command(self, *words: str) -> str:
+        """Run ``ringhall WORDS`` and give what it prints."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "callflow.cli", *words,
+            stdout=asyncio.subprocess.PIPE,
+            env={**os.environ, "RINGHALL_HOME": str(self.server.home), "COLUMNS": "200"},
+        )  # fmt: skip
+        printed, _ = await process.communicate()
+        assert process.returncode == 0
+        return printed.decode()
+
     async def confirm(self) -> None:
         """Answer the call back and say that it is us."""
         await self.customer.ringing(20)
@@ -137,6 +150,9 @@ async def test_the_customer_first_then_the_agent(tmp_path: Path) -> None:
         [shown] = await h.list()
         assert (shown["callback"], shown["queue"], shown["number"]) == (promise, "sales", NUMBER)
         assert (shown["state"], shown["position"], shown["tries"]) == ("in_line", 1, 0)
+        table = await h.command("callbacks", "list")
+        assert "in line at 1" in " ".join(table.split())
+        assert NUMBER not in table, "numbers are shown whole only when asked for"
         await h.seat()
         call = await h.customer.ringing(20)
         assert call.peer_number == "+4685551000"
@@ -144,12 +160,17 @@ async def test_the_customer_first_then_the_agent(tmp_path: Path) -> None:
         await Listener(h.customer).expect_sound(1.0)  # who calls, and why
         assert (await h.list())[0]["state"] == "calling"
         assert not h.agent.calls, "no agent before the key"
+        await h.server.pause("1001")
         await h.customer.press("1")
+        await h.sees(e.PlaceGivenUp)
+        await Listener(h.customer).expect_sound(1.0)  # music: the agent has just gone
+        await h.server.ready("1001")
         await h.sees(e.CallConnected)
         await expect_talk(h.customer, CUSTOMER_HZ, h.agent, AGENT_HZ)
         assert [one.peer_name for one in h.agent.calls.values()] == ["Callback: sales"]
         await h.customer.hang_up()
         assert (await h.sees(e.CallbackSettled)).outcome == "done"
+        assert "done" in await h.command("callbacks", "list", "--settled")
         await h.agent.over()
         assert await h.list() == []
         first, back = await h.server.records()

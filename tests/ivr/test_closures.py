@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from callflow.protocol import HoursKeeper, Restorable
+from callflow.protocol import HoursKeeper, OpeningTimes, Restorable
 from ivr.closures import HoursService
 from ivr.service import SiteService
 from records.events import Event, HoursClosed, HoursReopened, Recorded
@@ -124,6 +124,22 @@ async def test_closed_and_reopened(
         ("never", "closed", None),
         ("office", "open", "2026-11-23T10:00+08:00"),
     ]
+
+
+async def test_when_hours_open_next(
+    runtime: Runtime, service: HoursService, client: TestClient[web.Request, web.Application]
+) -> None:
+    assert isinstance(service, OpeningTimes)
+    hour = 3600.0
+    assert service.opens_at("office", MOMENT) == MOMENT, "open now"
+    assert service.opens_at("office", MOMENT + 8 * hour) == MOMENT + 23 * hour, "tomorrow at nine"
+    assert service.opens_at("never", MOMENT) is None
+    assert service.opens_at("nonsense", MOMENT) is None
+    await client.post("/control/hours/office/close", json={"until": "12:00", "by": "ann"})
+    assert service.opens_at("office", MOMENT) == MOMENT + 2 * hour, "when the closure ends"
+    assert service.opens_at("office", MOMENT + 3 * hour) == MOMENT + 3 * hour
+    await client.post("/control/hours/office/close", json={"by": "ann"})
+    assert service.opens_at("office", MOMENT) is None, "until somebody opens them again"
 
 
 async def test_a_closure_ends_at_its_time(

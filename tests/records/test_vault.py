@@ -94,7 +94,9 @@ async def test_erased_means_gone_from_database_journal_and_memory(home: Home) ->
     key = subject_key(home, subject)
     assert key in everything(home)
 
+    assert not vault.erased(subject)
     vault.erase(subject)
+    assert vault.erased(subject)
     assert vault.get(subject, "number") is None
     vault.put(subject, "order", "again")
     assert vault.get(subject, "order") is None
@@ -132,6 +134,7 @@ async def test_erasing_by_number_finds_every_id_of_it(home: Home) -> None:
     vault._known.clear()
     vault._by_number.clear()
     vault._reader._rest_until = time.monotonic() + 60
+    assert not vault.erased(first), "nobody knows"
     second = vault.subject_for(NUMBER)
     assert second != first
     vault._reader._rest_until = 0
