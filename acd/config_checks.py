@@ -23,11 +23,19 @@ def queue_problems(queues: Mapping[str, QueueDefinition]) -> Iterator[SectionPro
                     at=("overflow", index, "to"),
                 )
         yield from _too_late(name, queue)
+        if queue.auto_answer and queue.strategy == "ring_all":
+            yield SectionProblem(
+                name,
+                "with ring_all all phones that answer by themselves do so at once, and all but one are hung up",
+                "Take another strategy, or leave auto_answer out.",
+                at=("auto_answer",),
+                warning=True,
+            )
     yield from _circles(queues)
 
 
 def _too_late(name: str, queue: QueueDefinition) -> Iterator[SectionProblem]:
-    """Find steps that come when the longest wait is over; a step of a menu may allow for a longer one."""
+    """Find steps that never come, since the queue lets nobody wait so long (a menu may), or so many."""
     times: dict[str, list[float | None]] = {
         "relax": [step.after for step in queue.relax],
         "overflow": [step.after for step in queue.overflow],
@@ -42,6 +50,15 @@ def _too_late(name: str, queue: QueueDefinition) -> Iterator[SectionProblem]:
                     at=(key, index, "after"),
                     warning=True,
                 )
+    for index, step in enumerate(queue.overflow):
+        if queue.max_length is not None and step.length is not None and step.length >= queue.max_length:
+            yield SectionProblem(
+                name,
+                f"so many never wait: max_length is {queue.max_length}",
+                "Write a smaller number.",
+                at=("overflow", index, "length"),
+                warning=True,
+            )
 
 
 def _circles(queues: Mapping[str, QueueDefinition]) -> Iterator[SectionProblem]:
