@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 
 from records import events as e
-from telephony.sipp import phones, registered
-from telephony.sipp_scenarios import PhonePlan
+from telephony.peers.sipp import phones, registered
+from telephony.peers.sipp_scenarios import PhonePlan
 from tests.harness.talk import Listener, expect_talk
 from tests.journeys.house import AGENT_HZ, CALLER_HZ, JOURNEY
 
 if TYPE_CHECKING:
-    from telephony.softphone import Softphone
+    from telephony.peers.softphone import Softphone
     from tests.journeys.house import House
 
 pytestmark = JOURNEY

@@ -6,13 +6,13 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from records import events as e
-from telephony.sipp import phones, registered
-from telephony.sipp_scenarios import PhonePlan
+from telephony.peers.sipp import phones, registered
+from telephony.peers.sipp_scenarios import PhonePlan
 from tests.harness.talk import expect_talk
 from tests.journeys.house import AGENT_HZ, CALLER_HZ, JOURNEY
 
 if TYPE_CHECKING:
-    from telephony.sipp import SippRun
+    from telephony.peers.sipp import SippRun
     from tests.journeys.house import House
 
 pytestmark = JOURNEY

@@ -9,7 +9,7 @@ import pytest
 
 from records import events as e
 from speech.tones import tone
-from telephony.softphone import Softphone
+from telephony.peers.softphone import Softphone
 from telephony.wav import write_wav
 from tests.harness.talk import Listener, expect_talk
 
