@@ -27,7 +27,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0003"
+HEAD = "0004"
 """Newest migration; a test holds it against ``migrations/versions``."""
 
 metadata = MetaData(
