@@ -41,8 +41,13 @@ def say(text: str) -> None:
 
 def show(text: str) -> None:
     """Print; a terminal or pipe that went away is no reason to stop serving."""
-    with contextlib.suppress(OSError):
+    try:
         print(text, flush=True)  # noqa: T201 - this is the command's output
+    except OSError:
+        # what could not be written stays with Python, which would try again at its end and exit with 120
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 class Keeper:

@@ -108,8 +108,8 @@ async def test_calls_in_every_state(house: House, wire: Wire) -> None:
     assert house.seen(e.QueueLeft, call=leaver.call) == []  # nobody can know yet
     await wire.mend()
 
-    # the question that was due meanwhile is put now
-    await in_menu.hears(CHOOSE_HZ, 12)
+    # the question that was due meanwhile is put now, and the story goes on
+    await asyncio.gather(in_menu.hears(CHOOSE_HZ, 12), listener.hears(STORY_HZ))
     await in_menu.phone.press("1")
     await house.sees(e.QueueEntered, call=in_menu.call)
     await house.sees(e.CallConnected, seconds=10, call=rung.call, agent="1002")
@@ -119,7 +119,6 @@ async def test_calls_in_every_state(house: House, wire: Wire) -> None:
     arrived = await house.sees(e.CallArrived, met=lambda event: event.call not in house.calls)
     await house.sees(e.QueueEntered, call=arrived.call, queue="sales")
     await newcomer.established()
-    await listener.hears(STORY_HZ)
 
     # the one who waited through it has the place: served before those who came after
     await talking_agent.hang_up()

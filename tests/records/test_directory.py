@@ -102,15 +102,13 @@ async def test_pins(directory: Directory, home: Home) -> None:
 async def test_an_unknown_number_takes_as_long_as_a_wrong_pin(directory: Directory) -> None:
     await directory.save_agent("1001", "Ada", {}, pin="246810")
 
-    async def best(number: str) -> float:
-        times = []
-        for _ in range(5):
+    times: dict[str, list[float]] = {"9999": [], "1001": []}
+    for _ in range(12):  # in turn: a machine that is busy is so for both
+        for number, taken in times.items():
             started = time.perf_counter()
             assert not await directory.check_pin(number, "0000")
-            times.append(time.perf_counter() - started)
-        return min(times)
-
-    assert 0.5 < await best("9999") / await best("1001") < 2
+            taken.append(time.perf_counter() - started)
+    assert 0.5 < min(times["9999"]) / min(times["1001"]) < 2
 
 
 async def test_phones_keep_their_secrets_sealed(directory: Directory, home: Home) -> None:

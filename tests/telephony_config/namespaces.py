@@ -17,8 +17,19 @@ _CLONE_NEWNET = 0x40000000
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def ip(*words: str) -> None:
-    subprocess.run(["ip", *words], check=True, capture_output=True)
+_NAMES = Path("/run/netns")
+
+
+def ip(*words: str, within: str = "") -> None:
+    subprocess.run([*entering(within), "ip", *words], check=True, capture_output=True)
+
+
+def entering(namespace: str) -> list[str]:
+    """Give the words before a command that is to run in a namespace.
+
+    ``ip -n`` and ``ip netns exec`` mount file systems, which a chroot does not let them.
+    """
+    return ["nsenter", f"--net={_NAMES / namespace}", "--"] if namespace else []
 
 
 @contextmanager
@@ -27,15 +38,18 @@ def namespaces(*names: str) -> Iterator[dict[str, str]]:
     mark = secrets.token_hex(3)
     real = {name: f"ringhall-{mark}-{name}" for name in names}
     made = []
+    mounted = _NAMES.is_mount()
     try:
         for name in real.values():
             ip("netns", "add", name)
             made.append(name)
-            ip("-n", name, "link", "set", "lo", "up")
+            ip("link", "set", "lo", "up", within=name)
         yield real
     finally:
         for name in made:
             ip("netns", "del", name)
+        if not mounted:  # by the first ``ip netns add``; it stays while others have namespaces
+            subprocess.run(["umount", _NAMES], check=False, capture_output=True)
 
 
 def cable(one: str, one_address: str, other: str, other_address: str) -> None:
@@ -45,16 +59,16 @@ def cable(one: str, one_address: str, other: str, other_address: str) -> None:
     ip("link", "add", ends[0], "netns", one, "type", "veth", "peer", "name", ends[1], "netns", other)
     sides = ((one, ends[0], one_address, other_address), (other, ends[1], other_address, one_address))
     for namespace, end, address, peer in sides:
-        ip("-n", namespace, "addr", "add", f"{address}/32", "dev", end)
-        ip("-n", namespace, "link", "set", end, "up")
-        ip("-n", namespace, "route", "add", peer, "dev", end)
+        ip("addr", "add", f"{address}/32", "dev", end, within=namespace)
+        ip("link", "set", end, "up", within=namespace)
+        ip("route", "add", peer, "dev", end, within=namespace)
 
 
 @contextmanager
 def inside(namespace: str) -> Iterator[None]:
     """Open sockets in a namespace; they stay in it."""
     here = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
-    there = os.open(Path("/run/netns") / namespace, os.O_RDONLY)
+    there = os.open(_NAMES / namespace, os.O_RDONLY)
     try:
         _enter(there)
         yield

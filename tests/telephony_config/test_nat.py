@@ -11,7 +11,7 @@ import pytest
 from telephony.asterisk.home import AsteriskHome, AsteriskSettings, Trunk
 from telephony.asterisk.process import AsteriskProcess
 from tests.telephony_config.conftest import private_ports
-from tests.telephony_config.namespaces import cable, inside, namespaces
+from tests.telephony_config.namespaces import cable, entering, inside, namespaces
 from tests.telephony_config.sip_peer import SipPeer
 
 if TYPE_CHECKING:
@@ -71,7 +71,8 @@ def world(tmp_path_factory: pytest.TempPathFactory, prefix: Path) -> Iterator[Wo
         cable(names["pbx"], NEAR, names["near"], NEAR_PEER)
         cable(names["pbx"], FAR, names["far"], FAR_PEER)
         program = folder / "asterisk-in-namespace"
-        program.write_text(f'#!/bin/sh\nexec ip netns exec {names["pbx"]} {home.process.program} "$@"\n')
+        words = " ".join(entering(names["pbx"]))
+        program.write_text(f'#!/bin/sh\nexec {words} {home.process.program} "$@"\n')
         program.chmod(0o755)
         home.process = AsteriskProcess(program, home.folder)
         home.process.start()
