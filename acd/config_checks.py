@@ -26,7 +26,7 @@ def queue_problems(queues: Mapping[str, QueueDefinition]) -> Iterator[SectionPro
         if queue.auto_answer and queue.strategy == "ring_all":
             yield SectionProblem(
                 name,
-                "with ring_all all phones answer by themselves at once, and all but one are hung up",
+                "all phones that answer by themselves do so at once, and all but one are hung up",
                 "Take another strategy, or leave auto_answer out.",
                 at=("auto_answer",),
                 warning=True,
