@@ -6,6 +6,7 @@ import os
 import platform
 import re
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 from telephony.programs import find_program
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 _TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 
@@ -28,11 +29,27 @@ class Usage:
 
 
 def usage(pid: int) -> Usage:
-    """Read a process's CPU time (user and system, all threads) and resident memory."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    """Read a process's CPU time (user and system, all threads, all descendants) and its resident memory."""
     status = Path(f"/proc/{pid}/status").read_text()
     resident = re.search(r"VmRSS:\s+(\d+) kB", status)
-    return Usage((int(fields[11]) + int(fields[12])) * _TICK_S, int(resident[1]) / 1024 if resident else 0.0)
+    return Usage(_cpu_s(pid, _processes()), int(resident[1]) / 1024 if resident else 0.0)
+
+
+def _cpu_s(pid: int, processes: Mapping[int, list[str]]) -> float:
+    """Give what a process has used, with its children, those that have ended included."""
+    used = sum(map(int, processes[pid][11:15])) * _TICK_S
+    return used + sum(
+        _cpu_s(child, processes) for child, fields in processes.items() if int(fields[1]) == pid
+    )
+
+
+def _processes() -> dict[int, list[str]]:
+    """Give the fields of every process's ``/proc/PID/stat`` from the third (its state) on."""
+    found = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
+            found[int(path.parent.name)] = path.read_text().rpartition(")")[2].split()
+    return found
 
 
 def load_of_machine() -> float:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from records.folds.call_record import CallRecord
     from telephony.peers.sipp import Message, Offer
 
-RING_MS, TALK_MS, PRESS_AFTER_MS = 200, 2_000, 150
+RING_MS, TALK_MS, PRESS_AFTER_MS = 200, 1_000, 150
 _KEY_S = (PRESS_AFTER_MS + 120) / 1000
 """From a caller's ACK to the end of the pressed key, which is when it counts."""
 _FIRST_NUMBER = 4_420_500_000
@@ -159,6 +159,7 @@ def from_sip(messages: Sequence[Message], farm: Phones, plan: CallerPlan, calls:
         "not_served": sum(plan.number(index) not in answered for index in range(calls)),
         "double_offers": sum(count > 1 for count in offered.values()),
         "agents_with_two_calls": overlapping,
+        "setup_ms": spread_ms([first[number] - at for number, at in invited.items() if number in first]),
         "answer_ms": spread_ms([at - invited[number] for number, at in accepted.items()]),
         "key_to_agent_invite_ms": spread_ms(
             [first[number] - at - _KEY_S for number, at in accepted.items() if number in first]

@@ -57,6 +57,8 @@ _log = structlog.get_logger(__name__)
 SNAPSHOT_EVERY_S = 60.0
 LEASE_LOST = "lease_lost"
 """The event log's alarm that another owner has the stream: this process must stop."""
+SWITCH_S = 0.0005
+"""How long one thread may go on while another waits."""
 PHONES_EVERY_S = 15.0
 """How often reachable phones renew their agents' leases."""
 
@@ -268,6 +270,8 @@ async def run(settings: Settings) -> int:
 def main() -> int:
     """Entry point of ``python -m callflow.controller``."""
     configure_logging()
+    # the thread that writes the database would keep the loop waiting for 5 ms at a time
+    sys.setswitchinterval(SWITCH_S)
     try:
         return uvloop.run(run(load_settings()))
     except (

@@ -160,6 +160,11 @@ class PrivateServer:
             await asyncio.to_thread(self._controller.wait)
 
     @property
+    def controller_runs(self) -> bool:
+        """Whether a controller has been started and has not ended."""
+        return self._controller is not None and self._controller.poll() is None
+
+    @property
     def controller_pid(self) -> int:
         """Process id of the controller, running or not."""
         if self._controller is None:
@@ -199,7 +204,7 @@ class PrivateServer:
         return str(next(known["state"] for known in agents if known["number"] == agent))
 
     async def events(self, after: int = 0) -> list[Recorded]:
-        """Give the log's events after a sequence number, as the database has them (some 20 ms behind)."""
+        """Give the log's events after a sequence number, as the database has them (some 0.1 s behind)."""
         queries, found = Queries(self._engine), list[Recorded]()
         while batch := await queries.events_after(_STREAM, found[-1].seq if found else after, limit=5000):
             found += batch

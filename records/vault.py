@@ -16,7 +16,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from records import models
@@ -26,7 +26,7 @@ from records.keys import KEY_BYTES, Sealer, derive
 from records.vault_changes import Change, SubjectErased, SubjectMade, ValuePut
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import Any
 
     from sqlalchemy import URL, Connection, Select
@@ -36,6 +36,13 @@ _log = structlog.get_logger(__name__)
 NUMBER = "number"
 """Name of the value that holds a subject's phone number, as it was sent."""
 CACHED_SUBJECTS = 5000
+_OF_NUMBER = (
+    select(models.subject_numbers.c.subject)
+    .where(models.subject_numbers.c.number_hash == bindparam("number"))
+    .order_by(models.subject_numbers.c.subject)
+    .limit(1)
+)
+"""Asked once a call: made once, since making it costs more than its answer."""
 _SLOW_S = 0.05
 _REST_S = 5.0
 
@@ -63,7 +70,7 @@ class VaultReader:
         self.refused = 0
         """Look-ups not made or failed, since the database was slow or gone."""
 
-    def first(self, query: Select[Any]) -> Any:
+    def first(self, query: Select[Any], parameters: Mapping[str, object] | None = None) -> Any:
         """Give the first column of the first row; None without any, or when the database does not answer."""
         started = time.monotonic()
         if started < self._rest_until:
@@ -72,7 +79,7 @@ class VaultReader:
         try:
             if self._connection is None:
                 self._connection = self._engine.connect()
-            found = self._connection.scalar(query)
+            found = self._connection.scalar(query, parameters)
             self._connection.rollback()
         except SQLAlchemyError:
             self._drop()
@@ -139,11 +146,10 @@ class Vault:
         number_hash = self._hash(number)
         subject = self._by_number.get(number_hash)
         if subject is None:
-            table = models.subject_numbers
-            query = select(table.c.subject).where(table.c.number_hash == number_hash)
+            query = _OF_NUMBER
             if self._erased:
-                query = query.where(table.c.subject.not_in(list(self._erased)))
-            subject = self._reader.first(query.order_by(table.c.subject).limit(1))
+                query = query.where(models.subject_numbers.c.subject.not_in(list(self._erased)))
+            subject = self._reader.first(query, {"number": number_hash})
             if subject is not None and self._find(subject, number_hash) is None:
                 subject = None
         if subject is None:

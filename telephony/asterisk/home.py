@@ -191,7 +191,12 @@ class AsteriskHome:
             part for trunk in settings.trunks for part in _trunk(source, trunk)
         )
         header = f"; Written at each start from {source}: put changes of your own into {self.folder}/local.\n"
-        return {name: header + text for name, text in files.items()}
+        added = {
+            path.name: f"#include ../local/{path.name}\n"
+            for path in sorted((self.folder / "local").glob("*.conf"))
+            if path.name not in files  # a module's that the site loads; the others name their addition
+        }
+        return {name: header + text for name, text in (files | added).items()}
 
     def _nat(self) -> str:
         address = self.settings.external_address

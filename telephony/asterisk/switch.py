@@ -45,11 +45,23 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 PHONE_APP = f"{APP}-phones"
-PHONE_SOURCES = ("endpoint:PJSIP",)
+PHONE_SOURCES = ("deviceState:",)
+"""Not ``endpoint:PJSIP``: Asterisk would make every event of every channel a second time for it."""
 PHONE_EVENTS = {
-    "allowed": [{"type": kind} for kind in ("EndpointStateChange", "ApplicationReplaced", "RESTResponse")]
+    "allowed": [{"type": kind} for kind in ("DeviceStateChanged", "ApplicationReplaced", "RESTResponse")]
 }
 """The filter covers answers to requests too."""
+CALL_EVENTS = {
+    "allowed": [
+        {"type": kind}
+        for kind in (
+            "ChannelDestroyed", "ChannelDtmfReceived", "ChannelHangupRequest", "ChannelLeftBridge",
+            "ChannelStateChange", "Dial", "PlaybackFinished", "RecordingFailed", "RecordingFinished",
+            "StasisEnd", "StasisStart",
+        )
+    ]
+}  # fmt: skip
+"""What :meth:`AsteriskSwitch._translate` has a use for: half of all events are of other kinds."""
 PATIENCE_S = 30.0
 """How long a request waits for a lost connection to come back before it is refused."""
 EVENTS_BOUND = 100_000
@@ -60,6 +72,8 @@ NO_CHANNEL = 500
 """How Asterisk refuses to make a channel to a phone that has no contact."""
 _DIAL_LIMIT_S = 300
 """Last resort only: how long a phone may ring is the queue's business."""
+_ABSENT = frozenset({"UNAVAILABLE", "INVALID", "UNKNOWN"})
+"""Device states of a phone that can't be called."""
 _PROVISIONAL = frozenset({"RINGING", "PROGRESS", "PROCEEDING"})
 _NOTICE_S = 0.02
 _MUSIC_ENDS_S = 0.05
@@ -69,9 +83,9 @@ _TALK, _WAIT = "talk-", "wait-"
 class AsteriskSwitch:
     """:class:`telephony.switch.Switch` on an ARI connection.
 
-    ``phones`` is a second connection, of an application that is subscribed to the endpoints and filtered to
-    :data:`PHONE_EVENTS`: on the first one, their channels' events would come two or three times, since
-    subscriptions add up.
+    ``phones`` is a second connection, of an application that is subscribed to the devices' states and
+    filtered to :data:`PHONE_EVENTS`, apart from the calls' own events.  A phone that is lost while it is in
+    a call is reported when the call ends.
     """
 
     def __init__(self, ari: Ari, phones: Ari) -> None:
@@ -92,7 +106,7 @@ class AsteriskSwitch:
     def on(cls, url: str, user: str, password: str) -> AsteriskSwitch:
         """Make the switch on an Asterisk's ARI at ``url`` (``http://HOST:PORT``)."""
         return cls(
-            AriClient(url, user, password, APP),
+            AriClient(url, user, password, APP, event_filter=CALL_EVENTS),
             AriClient(url, user, password, PHONE_APP, subscribe=PHONE_SOURCES, event_filter=PHONE_EVENTS),
         )
 
@@ -137,15 +151,23 @@ class AsteriskSwitch:
         await self._events.put(last)
 
     async def _read_phones(self) -> None:
+        known: dict[str, bool] = {}
         with suppress(ApplicationTaken):  # whoever took this one takes the other too, and that is reported
             async for message in self._phones.messages():
                 match message:
-                    case models.EndpointStateChange(endpoint=endpoint):
-                        await self._events.put(_reachability(endpoint))
+                    case models.DeviceStateChanged(device_state=device):
+                        technology, _, phone = device.name.partition("/")
+                        there = device.state not in _ABSENT
+                        # told also of each call's ringing and talk
+                        if technology == "PJSIP" and known.get(phone) != there:
+                            known[phone] = there
+                            await self._events.put(_reachability(phone, there=there))
                     case Connected():
+                        known.clear()
                         with suppress(AriError):  # lost again: the next Connected lists them
                             for endpoint in await self._phones.slow.endpoints_list_by_tech("PJSIP"):
-                                await self._events.put(_reachability(endpoint))
+                                there = endpoint.state == "online"
+                                await self._events.put(_reachability(endpoint.resource, there=there))
                     case _:
                         pass
 
@@ -475,6 +497,5 @@ def _identity(number: str, name: str) -> dict[str, str]:
     return {"CONNECTEDLINE(name)": name, "CONNECTEDLINE(num)": number}
 
 
-def _reachability(endpoint: models.Endpoint) -> PhoneReachable | PhoneUnreachable:
-    kind = PhoneReachable if endpoint.state == "online" else PhoneUnreachable
-    return kind(phone=endpoint.resource)
+def _reachability(phone: str, *, there: bool) -> PhoneReachable | PhoneUnreachable:
+    return PhoneReachable(phone=phone) if there else PhoneUnreachable(phone=phone)

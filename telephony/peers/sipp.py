@@ -259,17 +259,21 @@ def callers(
     *,
     calls: int = 1,
     per_second: float = 1.0,
+    at_once: int | None = None,
     address: str = "127.0.0.1",
     folder: Path | None = None,
 ) -> SippRun:
-    """Prepare ``calls`` callers who dial ``server`` (``host:port``) by way of the trunk, so many a second."""
+    """Prepare ``calls`` callers who dial ``server`` (``host:port``) by way of the trunk, so many a second.
+
+    ``at_once``: most calls at the same time; the next caller dials when one of them is over.
+    """
     place = _folder(folder)
     scenario = sipp_scenarios.write_caller(plan, place)
     numbers = sipp_scenarios.write_table(place / "callers.csv", [(plan.number(i),) for i in range(calls)])
     port, media = free_ports(2, address)
     arguments = [
         *(server, "-sf", str(scenario), "-inf", str(numbers), "-mp", str(media - media % 2)),
-        *("-m", str(calls), "-l", str(max(calls, 3))),
+        *("-m", str(calls), "-l", str(at_once or max(calls, 3))),
         *_rate(per_second),
     ]
     run = SippRun(arguments, place, address=address, port=port)

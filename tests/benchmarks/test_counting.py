@@ -10,6 +10,8 @@ import pytest
 from benchmarks.inbound import TARGETS, summary
 from benchmarks.machine import quantile, spread_ms
 from benchmarks.many_calls import from_log, from_sip
+from benchmarks.side_by_side import WAITING, reactions
+from benchmarks.side_by_side import summary as beside
 from records import events as e
 from records.events import Recorded
 from records.folds.call_record import CallRecord
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from records.events import AnyEvent
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
+RATIOS = ("setup_p95_ratio", "cpu_per_call_ratio", "reaction_p95_ratio", "waiting_cpu_ratio")
 PLAN = CallerPlan("1000", first_number=100)
 
 
@@ -146,6 +149,7 @@ def test_counts_of_sip(offers: list[Offer], talks: list[Message], found: dict[st
     counted = {name: seen[name] for name in ("not_served", "double_offers", "agents_with_two_calls")}
     assert counted == {"not_served": 0, "double_offers": 0, "agents_with_two_calls": 0} | found
     assert seen["answer_ms"]["p50"] == pytest.approx(100)
+    assert seen["setup_ms"]["p50"] == pytest.approx(400)
     # INVITE at the phone 0.4 s, answer 0.1 s, key pressed 0.15 s later and 0.12 s long
     assert seen["key_to_agent_invite_ms"]["p50"] == pytest.approx(30)
 
@@ -166,5 +170,42 @@ def test_every_target_is_measured() -> None:
         "reaction": {"ready_to_invite_ms": {"p95": 1.0}},
         "memory": {"controller_rss_mb": 1.0},
         "load": zero,
+        "side_by_side": zero | dict.fromkeys(RATIOS, 1.0),
     }
     assert set(TARGETS) <= set(summary(told))
+
+
+def test_reactions_count_from_the_bye_to_the_next_invite_while_enough_callers_wait() -> None:
+    there = [_said(0.1 * n, f"{n}-9@x", "SIP/2.0 200 OK", received=True) for n in range(WAITING + 1)]
+    offers = [Offer(0.5, "A", "d", "100"), Offer(1.8, "B", "d", "101"), Offer(3.0, "C", "d", "102")]
+    byes = [_said(1.5, "A", "BYE sip:x SIP/2.0", "1 BYE"), _said(2.5, "B", "BYE sip:x SIP/2.0", "1 BYE")]
+    # after the second talk only four wait, as no caller has taken the place of the first
+    assert reactions(there, offers, byes) == pytest.approx([0.3])
+    assert reactions([*there, _said(2.0, "9-9@x", "SIP/2.0 200 OK", received=True)], offers, byes) == (
+        pytest.approx([0.3, 0.5])
+    )
+    assert reactions(there, [Offer(0.5, "A", "d", "100")], byes) == []
+
+
+def _turn(setup: float, cpu: float, lost: int = 0) -> dict[str, object]:
+    counts = {"lost": lost, "double_offers": 0, "agents_with_two_calls": 0}
+    return {"setup_ms": {"p95": setup}, "cpu_ms_per_call": {"both": cpu}, **counts}
+
+
+def test_ratios_are_of_the_medians_and_only_our_losses_count() -> None:
+    told = beside(
+        {
+            "straight ringhall": [_turn(4, 12), _turn(5, 13, lost=2), _turn(90, 99)],
+            "straight app_queue": [_turn(4, 10), _turn(4, 10, lost=7), _turn(4, 10)],
+            "menu ringhall": [_turn(0, 20)],
+            "menu app_queue": [_turn(0, 10)],
+            "waiting ringhall": [{"percent_of_a_core": {"both": 30.0}}],
+            "waiting app_queue": [{"percent_of_a_core": {"both": 50.0}}],
+            "reaction ringhall": [{"reactions_s": [0.005]}],
+            "reaction app_queue": [{"reactions_s": [0.5]}],
+        }
+    )
+    assert [told[name] for name in RATIOS] == [1.25, 1.3, 0.01, 0.6]
+    assert told["cpu_per_call_with_menu_ratio"] == 2.0
+    assert told["cpu_per_call_ms"] == {"ringhall": 13, "app_queue": 10}
+    assert told["lost"] == 2

@@ -26,3 +26,11 @@ async def test_quick_run_measures_everything_and_loses_nothing() -> None:
     assert told["load"]["calls"] == 15
     assert told["memory"]["calls_up"] == 12
     assert told["faked"]
+    for name in ("setup_p95", "cpu_per_call", "reaction_p95", "waiting_cpu"):
+        both = next(v for k, v in told.items() if k.startswith(f"{name}_") and isinstance(v, dict))
+        assert both.keys() == {"ringhall", "app_queue"}
+        assert told[f"{name}_ratio"] == pytest.approx(both["ringhall"] / both["app_queue"], rel=0.1)
+    assert told["reaction_spread_ms"]["app_queue"]["p50"] > 100, "it asks once a second"
+    turns = told["side_by_side"]["turns"]
+    assert turns["waiting ringhall"][0]["callers"] == turns["waiting app_queue"][0]["callers"] == 10
+    assert not any(turn["lost"] for turn in turns["straight app_queue"])
