@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from records.folds.metrics.counters import SLOT_S, Counters
+from records.folds.metrics.counters import SITE_ROW, SLOT_S, Counters
 from records.folds.metrics.figures import figures, pauses
 from records.folds.metrics.fold import MetricsFold
 from records.folds.metrics.variants import Variant
@@ -249,3 +249,22 @@ def test_old_quarter_hours_are_given_away_and_memory_stays_flat() -> None:
     assert len(fold.slots) == 4
     assert not fold.late
     assert sorted(given) == [NINE + n for n in range(36)]
+
+
+def test_a_callback_is_no_offered_call_and_its_wait_is_in_no_average() -> None:
+    placed = "0 CallPlaced call=c1 leg=l1 purpose=callback reference=b1 to=…63 trunk=t subject=s1\n"
+    fold = folded(
+        placed
+        + entered(0)
+        + connected(5, 3600)
+        + state(5, "ringing", "talking")
+        + "65 TalkEnded call=c1 queue=sales agent=1001 by=caller talk_s=60\n"
+        + state(65, "talking", "wrap_up")
+        + state(75, "wrap_up", "ready")
+    )
+    for name in (SITE_ROW, "queue sales", "agent 1001"):
+        found = row(fold, name)
+        assert (found.offered, found.answered, found.asked, found.wait_us, found.waits) == (0, 0, 0, 0, {})
+        assert (found.called_back, found.handled, found.talk_us) == (1, 1, 60_000_000)
+    unreached = folded(placed + entered(0) + left(30, "callback_no_answer", 3600))
+    assert told(unreached, "queue sales")["left_otherwise"] == 0

@@ -44,6 +44,8 @@ class Counters(msgspec.Struct, omit_defaults=True, gc=False):
     overflowed_in: int = 0
     callbacks: int = 0
     """Callbacks promised."""
+    called_back: int = 0
+    """Callbacks that were connected with an agent; they are neither offered nor answered calls."""
     handled: int = 0
     """Contacts whose talk and wrap-up are over."""
     transfers: int = 0
@@ -83,6 +85,7 @@ class Counters(msgspec.Struct, omit_defaults=True, gc=False):
         self.abandoned += other.abandoned
         self.overflowed_in += other.overflowed_in
         self.callbacks += other.callbacks
+        self.called_back += other.called_back
         self.transfers += other.transfers
         self.longest_us = max(self.longest_us, other.longest_us)
         _add(self.waits, other.waits)

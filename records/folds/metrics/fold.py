@@ -60,6 +60,8 @@ class CallState(msgspec.Struct, omit_defaults=True):
 
     slot: int
     number: str = ""
+    placed: bool = False
+    """We began it (a callback): nobody came, so nobody was offered, answered or lost."""
     asked: dict[str, int] = {}
     """Row → the quarter hour in which the call counts as one that asked for an agent."""
     reached: list[str] = []
@@ -130,6 +132,7 @@ class MetricsFold:
         self._on_cold, self._on_dropped = on_cold, on_dropped
         self._folds: dict[type[e.Event], Callable[[Any, int], None]] = {
             e.CallArrived: self._call_arrived,
+            e.CallPlaced: self._call_placed,
             e.CallEnded: self._call_ended,
             e.QueueEntered: self._queue_entered,
             e.QueueRefused: self._queue_refused,
@@ -262,6 +265,9 @@ class MetricsFold:
     def _call_arrived(self, event: e.CallArrived, at: int) -> None:
         self._call(event.call, at).number = event.dialed
 
+    def _call_placed(self, event: e.CallPlaced, at: int) -> None:
+        self._call(event.call, at).placed = True
+
     def _call_ended(self, event: e.CallEnded, at: int) -> None:  # noqa: ARG002 - folds are alike
         call = self.state.calls.get(event.call)
         if call is None:
@@ -287,6 +293,8 @@ class MetricsFold:
                 rows[row] = from_other.rows.pop(row)  # moved within what this row counts
                 continue
             rows[row] = slot
+            if call.placed:
+                continue
             counters = self._row(slot, row)
             counters.offered += 1
             if from_other is not None:
@@ -326,7 +334,7 @@ class MetricsFold:
         if reason == "abandoned" and visit.promised:
             reason = "callback"
         call.last = visit
-        for counters in self._rows(visit.rows):
+        for counters in () if call.placed else self._rows(visit.rows):
             bump(counters.left, reason)
             counters.longest_us = max(counters.longest_us, wait_us)
             if reason == "abandoned":
@@ -357,11 +365,14 @@ class MetricsFold:
         visit.rows[row_name(AGENT, event.agent)] = _slot_of(visit)
         for name, slot in visit.rows.items():
             counters = self._row(slot, name)
+            bump(counters.offers, ANSWERED)
+            if call.placed:
+                counters.called_back += 1
+                continue
             counters.answered += 1
             counters.wait_us += wait_us
             counters.longest_us = max(counters.longest_us, wait_us)
             counters.waits[seconds] = counters.waits.get(seconds, 0) + 1
-            bump(counters.offers, ANSWERED)
             asked = call.asked.get(name)
             if asked is not None and name not in call.reached:
                 call.reached.append(name)
