@@ -72,6 +72,7 @@ class ControlServer:
             {
                 "ready": self._runtime.require(Runner).ready.is_set(),
                 "calls": len(self._runtime.require(Runner)),
+                "tasks": len(asyncio.all_tasks()),
                 "epoch": log.epoch,
                 "backlog": log.backlog,
                 "alarms": self._runtime.alarms,
