@@ -2,7 +2,7 @@
 
 Callers go through menu, queue and agent for half an hour; memory is read all the while.  Exit status 1 when
 it grows by more than 5 % (the mean of the last quarter against that of the second), or when afterwards a
-channel, a bridge, a call or a task of the controller is left; the one holding bridge of each music class stays.
+channel, a bridge, a call or a task of the controller is left (the holding bridge of a music class stays).
 With ``--keep`` the result goes to docs/proof/soak.json.
 """
 
