@@ -246,7 +246,7 @@ class House:
 
     async def records(self) -> list[CallRecord]:
         await self.controller.log.flush()
-        return list(await Queries(self.engine).records(limit=100))
+        return list(await Queries(self.engine).records(limit=1000))
 
     def settled(self) -> dict[str, Any]:
         """What must hold when every call is over, as a value that shows all that does not."""
