@@ -112,6 +112,22 @@ async def test_killed_between_the_fact_and_the_request(tmp_path: Path) -> None:
         assert house.called() == 1
 
 
+async def test_a_call_in_which_nobody_was_dialed_goes_on_waiting(tmp_path: Path) -> None:
+    async with a_callback_house(tmp_path, first="agent") as house:
+        await house.promise()
+        house.customer(Behaviour.answers(2.0))
+        house.house.ready(Behaviour.rings())
+        await asyncio.sleep(4)
+        [place] = house.house.controller.acd.core.state.tickets.values()
+        await house.house.killed(1.0)
+        await asyncio.sleep(4)
+        [after] = house.house.controller.acd.core.state.tickets.values()
+        assert after.place == place.place
+        await kept(house, 1)
+        assert len(house.placed()) == 1
+        assert house.tried() == []
+
+
 async def test_a_snapshot_knows_all_of_it(tmp_path: Path) -> None:
     async with a_callback_house(tmp_path, tries=2) as house:
         await house.promise()

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,7 +22,6 @@ from tests.harness.talk import Listener, expect_talk
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
 pytestmark = pytest.mark.asterisk
 
@@ -98,7 +98,7 @@ class House:
     async def command(self, *words: str) -> str:
         """Run ``ringhall WORDS`` and give what it prints."""
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "callflow.cli", *words,
+            str(Path(sys.executable).parent / "ringhall"), *words,
             stdout=asyncio.subprocess.PIPE,
             env={**os.environ, "RINGHALL_HOME": str(self.server.home), "COLUMNS": "200"},
         )  # fmt: skip
