@@ -26,7 +26,7 @@ EXPLAINERS = "ringhall.explainers"
 _HIDDEN = frozenset({"type", "call", "leg", "subject", "deadline", "until", "since"})
 
 
-class Beat(msgspec.Struct, frozen=True, omit_defaults=True):
+class Beat(msgspec.Struct, frozen=True):
     """One thing that happened, or how things stand."""
 
     at: str

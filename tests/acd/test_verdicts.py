@@ -26,14 +26,9 @@ LOWER_IS_BETTER = {"fewest_calls"}
 def recorded(log: Iterable[tuple[float, Any]]) -> list[Recorded]:
     return [
         Recorded(
-            site="s",
-            node="n",
-            stream="main",
-            seq=seq,
-            epoch=1,
-            at=datetime.fromtimestamp(at, UTC),
-            event=event,
-        )
+            site="s", node="n", stream="main", seq=seq, epoch=1,
+            at=datetime.fromtimestamp(at, UTC), event=event,
+        )  # fmt: skip
         for seq, (at, event) in enumerate(log, 1)
     ]  # fmt: skip
 
