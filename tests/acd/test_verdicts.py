@@ -26,11 +26,16 @@ LOWER_IS_BETTER = {"fewest_calls"}
 def recorded(log: Iterable[tuple[float, Any]]) -> list[Recorded]:
     return [
         Recorded(
-            site="s", node="n", stream="main", seq=seq, epoch=1,
-            at=datetime.fromtimestamp(at, UTC), event=event,
-        )  # fmt: skip
+            site="s",
+            node="n",
+            stream="main",
+            seq=seq,
+            epoch=1,
+            at=datetime.fromtimestamp(at, UTC),
+            event=event,
+        )
         for seq, (at, event) in enumerate(log, 1)
-    ]  # fmt: skip
+    ]
 
 
 def told(day: Day) -> Walk:
