@@ -38,8 +38,9 @@ bench: $(VENV)/.runtime tools  ## measure calls, menus, waits and edits of dialp
 	@$(BIN)/python -m benchmarks.inbound
 	@$(BIN)/python -m benchmarks.dialplans
 
-proof: $(VENV)/.dev  ## what takes too long for every test run, kept in docs/proof/
+proof: $(VENV)/.dev tools  ## what takes too long for every test run, kept in docs/proof/
 	@$(BIN)/python -m benchmarks.proof --keep
+	@$(BIN)/python -m benchmarks.soak --keep
 
 lock:  ## resolve the dependencies anew into requirements/*.lock (LOCKFLAGS=--upgrade takes newer ones)
 	@[ -x $(BIN)/uv ] || $(PIP) install uv

@@ -1,12 +1,14 @@
 """``python -m benchmarks.proof``: what takes too long for every test run; its result is kept in docs/proof/.
 
-Mutates expressions and dialplans (:mod:`benchmarks.fuzzing`) until ``--rounds`` of each were tried.
+Mutates expressions and dialplans (:mod:`benchmarks.fuzzing`) until ``--rounds`` of each were tried, and lives
+through ``--days`` random days of queues, agents, offers and callbacks (the state machines of the tests).
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import re
 import subprocess
@@ -17,6 +19,7 @@ from typing import Any
 
 from benchmarks.fuzzing import Dialplans, Surprise, expression, try_expression
 
+MACHINES = ("tests/acd/test_machine.py", "tests/callbacks/test_machine.py")
 KEPT = Path(__file__).parent.parent / "docs" / "proof"
 
 
@@ -49,6 +52,7 @@ def main() -> int:
     """Run, print and keep the result; exit status 1 when something undocumented happened."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--rounds", type=int, default=100_000, help="of each kind (100000 when left out)")
+    parser.add_argument("--days", type=int, default=10_000, help="of each machine (10000 when left out)")
     parser.add_argument("--seed", type=int, default=1, help="of the dice")
     parser.add_argument("--keep", action="store_true", help="write the result to docs/proof/fuzzing.json")
     given = parser.parse_args()
@@ -63,10 +67,38 @@ def main() -> int:
         print(f"something undocumented happened:\n{surprise}", file=sys.stderr)
         return 1
     result["surprises"] = 0
+    lived = random_days(given.days)
+    print(f"random days: {json.dumps(lived)}", flush=True)
     if given.keep:
         KEPT.mkdir(parents=True, exist_ok=True)
-        (KEPT / "fuzzing.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    return 0
+        for name, kept in (("fuzzing", result), ("random-days", lived)):
+            (KEPT / f"{name}.json").write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
+    return 0 if lived["passed"] else 1
+
+
+def random_days(days: int) -> dict[str, Any]:
+    """Let every state machine of the tests live through so many random days."""
+    began = time.monotonic()
+    run = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *MACHINES]
+    done = subprocess.run(
+        run,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=KEPT.parent.parent,
+        env={**os.environ, "RINGHALL_PROOF_EXAMPLES": str(days)},
+    )
+    if done.returncode:
+        print(done.stdout[-4000:], file=sys.stderr)
+    return {
+        "what": "random days",
+        "commit": commit(),
+        "machines": list(MACHINES),
+        "days_each": days,
+        "passed": done.returncode == 0,
+        "pytest": done.stdout.strip().splitlines()[-1] if done.stdout.strip() else "",
+        "seconds": round(time.monotonic() - began, 1),
+    }
 
 
 def commit() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from acd.core import inputs as i
@@ -22,6 +23,8 @@ AGENTS = (
     AgentProfile("1003", "Bo", {"sales": 1}),
 )
 START = 1_000_000.0
+RANDOM_DAYS = int(os.environ.get("RINGHALL_PROOF_EXAMPLES", "150"))
+"""Examples of each state machine; ``make proof`` lives through 10,000."""
 
 
 class TestFloor:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -16,7 +15,7 @@ from acd.core.errors import AcdError
 from acd.core.model import LEASE_S, AgentProfile, OverflowStep, QueueSpec, RelaxStep
 from acd.core.states import TRANSITIONS, IllegalTransition, State
 from records import events as e
-from tests.acd.floor import START
+from tests.acd.floor import RANDOM_DAYS, START
 
 if TYPE_CHECKING:
     from acd.core.model import Ticket
@@ -382,8 +381,5 @@ class Floor(RuleBasedStateMachine):
         assert all(t.max_wait is None for t in self.acd.state.tickets.values())
 
 
-EXAMPLES = int(os.environ.get("RINGHALL_PROOF_EXAMPLES", "150"))
-"""``make proof`` tries 10,000."""
-
 TestFloorMachine = Floor.TestCase
-TestFloorMachine.settings = settings(max_examples=EXAMPLES, stateful_step_count=40, deadline=None)
+TestFloorMachine.settings = settings(max_examples=RANDOM_DAYS, stateful_step_count=40, deadline=None)

@@ -7,43 +7,16 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from acd.core.floor import Floor
 from acd.explain.decisions import Decision, Walk
 from acd.explain.past import past
 from records import events as e
-from records.database import migrate, open_engine
 from records.history import History
-from records.log import EventLog
 from tests.acd.days import Day
+from tests.acd.logs import written
 from tests.acd.test_verdicts import told
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-async def written(day: Day, folder: Path, *, snapshots: int) -> str:
-    """Put a day's log into a database, with so many snapshots on the way."""
-    url = f"sqlite:///{folder / 'ringhall.db'}"
-    await migrate(url)
-    engine = open_engine(url)
-    now = 0.0
-    log = await EventLog.open(
-        engine=engine, journal_dir=folder / "journal", site="s", node="n",
-        now=lambda: now, master_key=bytes(32), inline=True,
-    )  # fmt: skip
-    _, tail = await log.recover()
-    assert [one async for one in tail] == []
-    floor = Floor()
-    every = len(day.log) // (snapshots + 1) + 1
-    for number, (now, event) in enumerate(day.log, 1):
-        log.append(event)
-        floor.apply(event, now)  # type: ignore[arg-type]
-        if snapshots and number % every == 0:
-            await log.snapshot({"acd": floor.snapshot()})
-    await log.flush()
-    await log.close()
-    await engine.dispose()
-    return url
 
 
 def without_rounding(decision: Decision) -> Decision:
@@ -56,7 +29,7 @@ def without_rounding(decision: Decision) -> Decision:
 @pytest.mark.parametrize(("seed", "snapshots"), [(1, 0), (2, 0), (3, 0), (4, 5), (5, 5)])
 async def test_each_call_is_told_alike(tmp_path: Path, seed: int, snapshots: int) -> None:
     day = Day(seed, steps=200)
-    url = await written(day, tmp_path, snapshots=snapshots)
+    url = await written(day.log, tmp_path, snapshots=snapshots)
     whole = [one for one in told(day).decisions if one.moment != "now"]
     calls = list(dict.fromkeys(one.call for one in whole))
     with History(url) as history:

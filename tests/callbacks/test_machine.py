@@ -22,7 +22,7 @@ from acd.core.errors import AcdError
 from acd.core.model import AgentProfile, QueueSpec
 from acd.core.states import IllegalTransition, State
 from records import events as e
-from tests.acd.floor import START
+from tests.acd.floor import RANDOM_DAYS, START
 
 QUEUES = (
     QueueSpec(name="sales", needs={"sales": 1}, wrap_up_s=5.0),
@@ -434,4 +434,4 @@ class Day(RuleBasedStateMachine):
 
 
 TestCallbackMachine = Day.TestCase
-TestCallbackMachine.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestCallbackMachine.settings = settings(max_examples=RANDOM_DAYS, stateful_step_count=40, deadline=None)
