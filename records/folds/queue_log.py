@@ -34,6 +34,7 @@ class Place(msgspec.Struct, omit_defaults=True):
     queue: str = ""
     position: int = 1
     """At entry."""
+    waits: bool = False
     hold: int = 0
     offers: dict[str, int] = {}
     """Offer → µs at which the phone rang first."""
@@ -115,16 +116,20 @@ class QueueLogFold:
 
     def _queue_entered(self, event: e.QueueEntered, at: int) -> Iterator[str]:  # noqa: ARG002
         place = self._place(event.call)
-        place.queue, place.position = event.queue, event.position
+        place.queue, place.position, place.waits = event.queue, event.position, True
         yield _line(event.call, event.queue, NONE, "ENTERQUEUE", "", place.subject, event.position)
         if place.dialed:
             yield _line(event.call, event.queue, NONE, "DID", place.dialed)
 
     def _queue_refused(self, event: e.QueueRefused, at: int) -> Iterator[str]:  # noqa: ARG002
+        place = self.state.calls.get(event.call)
+        if place is not None and place.waits:
+            return  # it would only have overflowed there, and waits on
         yield _line(event.call, event.queue, NONE, "FULL" if event.reason == "full" else "JOINEMPTY")
 
     def _queue_left(self, event: e.QueueLeft, at: int) -> Iterator[str]:  # noqa: ARG002
         place = self.state.calls.get(event.call) or Place(position=event.position)
+        place.waits = False
         data = (event.position, place.position, begun_seconds(whole(event.wait_s)))
         if event.reason in _BY_KEY:
             key = getattr(event, "key", "") or event.reason
@@ -152,7 +157,7 @@ class QueueLogFold:
     def _call_connected(self, event: e.CallConnected, at: int) -> Iterator[str]:
         place = self._place(event.call)
         rang_s = max(0, at - place.offers.pop(event.offer, at)) // 1_000_000
-        place.hold = begun_seconds(whole(event.wait_s))
+        place.hold, place.waits = begun_seconds(whole(event.wait_s)), False
         data = (place.hold, event.offer, rang_s)
         yield _line(event.call, event.queue, _agent(event.agent), "CONNECT", *data)
 

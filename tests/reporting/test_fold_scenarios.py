@@ -149,6 +149,17 @@ def test_a_second_try_is_the_same_call_that_asked() -> None:
     assert found["answer_rate"] == 1.0
 
 
+def test_a_call_that_could_not_overflow_was_not_refused() -> None:
+    text = ARRIVED + entered(1) + "30 QueueRefused call=c1 queue=support reason=full\n"
+    fold = folded(text)
+    assert "queue support" not in fold.slots[NINE]
+    log = QueueLogFold()
+    lines = [line for recorded in trace(text) for line in log.apply(recorded)]
+    assert not [line for line in lines if "FULL" in line]
+    other = told(folded(ARRIVED + "1 QueueRefused call=c1 queue=sales reason=closed\n"), "queue sales")
+    assert (other["refused_otherwise"], other["asked"]) == (1, 1)
+
+
 def test_ring_all_has_no_ring_no_answer_for_those_who_were_slower() -> None:
     taken = "10 OfferEnded call=c1 offer=o2 queue=sales agent=1002 outcome=taken rang_s=5\n"
     missed = "9 OfferEnded call=c1 offer=o3 queue=sales agent=1003 outcome=no_answer rang_s=4\n"

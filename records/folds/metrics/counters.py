@@ -63,7 +63,7 @@ class Counters(msgspec.Struct, omit_defaults=True, gc=False):
     left: dict[str, int] = {}
     """Reason of QueueLeft → calls, abandoned ones included."""
     refused: dict[str, int] = {}
-    """full, empty → calls not let in."""
+    """full, empty, … → calls not let in."""
     offers: dict[str, int] = {}
     """Outcome → offers to agents that came to an end."""
     surveys: dict[str, int] = {}

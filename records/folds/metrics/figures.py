@@ -146,6 +146,10 @@ def _field(name: str) -> Formula:
     return lambda row, _: int(getattr(row, name))
 
 
+def _refused_otherwise(row: Counters, _: Variant) -> int:
+    return sum(count for reason, count in row.refused.items() if reason not in {"full", "empty"})
+
+
 _KNOWN_LEAVES = frozenset({"abandoned", "max_wait", "overflow", "callback", "key", "closed", "empty"})
 
 
@@ -178,6 +182,7 @@ METRICS: tuple[Metric, ...] = (
     Metric("refused_full", "refused: full", Unit.COUNT, _CALLS - {SKILL}, _tally("refused", "full")),
     Metric("refused_closed", "refused: closed", Unit.COUNT, _CALLS - {SKILL}, _tally("refused", "closed")),
     Metric("refused_empty", "refused: empty", Unit.COUNT, _CALLS - {SKILL}, _tally("refused", "empty")),
+    Metric("refused_otherwise", "refused otherwise", Unit.COUNT, _CALLS - {SKILL}, _refused_otherwise),
     Metric("ring_no_answers", "ring no answer", Unit.COUNT, _ALL, _tally("offers", *sorted(MISSES)), -1),
     Metric("handled", "handled", Unit.COUNT, _ALL, _field("handled")),
     Metric("talk", "talk", Unit.SECONDS, _ALL, lambda row, _: _seconds(row.talk_us)),

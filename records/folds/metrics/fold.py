@@ -314,6 +314,8 @@ class MetricsFold:
 
     def _queue_refused(self, event: e.QueueRefused, at: int) -> None:
         call, slot = self._call(event.call, at), at // SLOT_US
+        if call.waiting is not None:
+            return  # it would only have overflowed there, and waits on
         for row in self._names(call, event.queue, {}):
             bump(self._row(slot, row).refused, event.reason)
             self._asks(call, row, slot)
