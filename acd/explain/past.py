@@ -49,11 +49,10 @@ def past(history: History, first: Recorded, last: int) -> Past:
         floor.restore(snapshot.state["acd"])
         for recorded in history.between(snapshot.seq + 1, first.seq - 1):
             _apply(floor, recorded)
-        whole = True
-    else:
-        _put_together(floor, history, first, events)
-        whole = False
-    return Past(floor, events, whole, _know_skills(floor, history, first.seq))
+        return Past(floor, events, True, _know_skills(floor, history, first.seq))
+    todays = _know_skills(floor, history, first.seq)
+    _put_together(floor, history, first, events)
+    return Past(floor, events, False, todays)
 
 
 def _apply(floor: Floor, recorded: Recorded) -> None:
@@ -77,7 +76,6 @@ def _know_skills(floor: Floor, history: History, before: int) -> bool:
 
 
 def _put_together(floor: Floor, history: History, first: Recorded, events: Iterable[Recorded]) -> None:
-    _know_skills(floor, history, first.seq)
     numbers = {*floor.state.profiled, *(name for one in events if (name := _agent_of(one)))}
     before = _calls_before(events)
     for recorded in history.of_calls(before, first.seq):

@@ -66,10 +66,9 @@ class Words:
     @staticmethod
     def won(decision: Decision) -> str:
         """Say why those who were offered the call were."""
-        rated = sum(one.why in {Why.OFFERED, Why.LOWER_SCORE} for one in decision.verdicts)
         if decision.strategy == "ring_all":
             return "rings all who are free" if len(decision.offered) > 1 else "the only one free"
-        if rated <= 1 and decision.verdicts:
+        if len(decision.scores) <= 1:
             return "the only one free"
         score = next((score for agent, score in decision.scores if agent in decision.offered), 0.0)
         return _WINS.get(decision.strategy, decision.strategy).format(score=score)

@@ -20,6 +20,7 @@ from acd.replay.run import Judged, as_it_was, replayed
 from acd.replay.world import Changes
 from callflow.settings import SettingsError, load_settings
 from records.errors import RecordsError
+from records.events import AgentProfiled, QueueEntered
 from records.history import History
 
 if TYPE_CHECKING:
@@ -140,11 +141,17 @@ def _read(
     notes = _of_patience(seen)
     if seen.carried_over:
         notes.append(f"{seen.carried_over} calls had begun the day before: they are left out")
-    if floor.todays_skills:
+    if floor.todays_skills and not _told_in_time(log):
         notes.append(
             "the log did not tell agents' skills then: these are the first that it, or the directory, tells"
         )
     return seen, was, notes
+
+
+def _told_in_time(log: list[tuple[float, Event]]) -> bool:
+    """Tell whether the log tells agents' skills before the first caller needs them."""
+    first = next(event for _, event in log if isinstance(event, QueueEntered | AgentProfiled))
+    return isinstance(first, AgentProfiled)
 
 
 def _of_patience(seen: Observed) -> list[str]:

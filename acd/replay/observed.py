@@ -278,6 +278,8 @@ class Reader:
         before, self._pending[number] = self._pending.get(number, ""), event.state
         if at >= self.day.end or state is State.UNREACHABLE or state in OFFERED:
             return  # what is to be returned to: nobody asked
+        if event.state and number in self._taken_back:
+            self._note(self._taken_back.pop(number)[1], i.Ready(number))
         if event.state == State.PAUSED:
             self._note(at, i.Pause(number, event.reason))
         elif event.state == State.LOGGED_OUT:

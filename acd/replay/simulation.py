@@ -95,6 +95,7 @@ class Simulation:
     def run(self) -> None:
         """Play from begin until everybody who waits or talks is done."""
         acd, world = self._acd, self._world
+        for_good = self._now + _NO_LEASE_S
         for at, entry in world.diary():
             self._at(at, entry)
         for arrival in world.arrivals():
@@ -103,7 +104,7 @@ class Simulation:
         while True:
             due = acd.next_deadline()
             ahead = self._ahead[0][0] if self._ahead else inf
-            if due is not None and due <= ahead:
+            if due is not None and due <= ahead and due < for_good:
                 self._now = max(self._now, due)
                 self._do(i.Tick())
             elif self._ahead:

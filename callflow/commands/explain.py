@@ -176,7 +176,8 @@ def _paragraph(text: str, lead: str, *, bold: bool = False, dim: bool = False) -
         break_on_hyphens=False,
     )
     for line in wrapped or [""]:
-        typer.echo(typer.style(line, bold=bold, dim=dim) if bold or dim else line)
+        # None, not False: that would switch the other one off again
+        typer.echo(typer.style(line, bold=bold or None, dim=dim or None) if bold or dim else line)
 
 
 def _since(last: str) -> datetime | None:

@@ -115,7 +115,9 @@ def test_pauses_and_logouts_are_lived_again() -> None:
     floor.do(i.Enqueue("c1", "sales"))
     floor.wait(1)
     floor.connect("c1")
-    floor.wait(50)
+    for _ in range(5):
+        floor.see_phones()
+        floor.wait(10)
     floor.do(i.Pause("1", "lunch"))
     floor.do(i.Ready("1"))
     floor.do(i.Pause("1", "coffee"))
