@@ -244,6 +244,9 @@ async def test_killed_while_the_agent_hears_the_customer_ring(tmp_path: Path) ->
         await h.server.start_controller()
         await h.confirm()
         await h.sees(e.CallConnected, 30)
+        async with asyncio.timeout(10):  # what is heard is the agent's last call: wait for its first sound
+            while len(list(h.agent._folder.glob("dump-*dec.wav"))) < 2:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
         await expect_talk(h.customer, CUSTOMER_HZ, h.agent, AGENT_HZ)
         assert len([one for one in h.customer.calls.values() if one.incoming]) == 1
         await h.customer.hang_up()
