@@ -9,7 +9,7 @@ import msgspec
 
 from acd.core.states import State
 from acd.explain.decisions import Decision, Moment, Walk
-from acd.explain.past import past
+from acd.explain.past import past, present
 from acd.explain.verdicts import Verdict, Why, verdicts
 from acd.explain.words import Words, competing, in_words, levels, state_of, time_of
 from callflow.explaining import Report, clock, written
@@ -77,7 +77,7 @@ class AgentStory:
             if newest.whole:
                 Walk(newest.floor, calls=()).take(last)
                 floor = newest.floor
-        return _Told(number, words, chances, floor, now=last.at.timestamp(), since=first.at).report(
+        return _Told(number, words, chances, floor, now=present(last.at), since=first.at).report(
             stopped=isinstance(last.event, e.ControllerStopped), everyone=everyone
         )
 

@@ -8,7 +8,7 @@ import msgspec
 
 from acd.explain.agent_story import AgentStory
 from acd.explain.decisions import Decision, Moment, Passed, Walk
-from acd.explain.past import past
+from acd.explain.past import past, present
 from acd.explain.words import SCORED_BY, Words, levels, queued, terms
 from callflow.explaining import Beat, Report, written
 from records import events as e
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 MOST_PASSED = 8
 """Agents who took other calls while this one waited: so many are shown, the last ones."""
 _STATES_TOLD = frozenset({"wrap_up", "missed"})
-_OVER = (e.CallConnected, e.QueueLeft, e.CallEnded)
+_SERVED = (e.CallConnected, e.QueueLeft)
 
 
 class AcdExplainer:
@@ -77,9 +77,9 @@ class AcdExplainer:
             yield self._now(left, words)
 
     def _walk(self, known: CallFile, entered: Recorded) -> tuple[Walk, str]:
-        last = next(
-            (one for one in reversed(known.events) if isinstance(one.event, (*_OVER, e.CallEnded))), None
-        )
+        ends = [one for one in known.events if isinstance(one.event, _SERVED)]
+        ends = ends or [one for one in known.events if isinstance(one.event, e.CallEnded)]
+        last = ends[-1] if ends else None
         still = last is None or any(
             isinstance(one.event, e.QueueEntered) and one.seq > last.seq for one in known.events
         )
@@ -89,7 +89,7 @@ class AcdExplainer:
         for recorded in stretch.events:
             walk.take(recorded)
         newest = stretch.events[-1].at if stretch.events else entered.at
-        walk.now(end + 1, newest.timestamp())
+        walk.now(end + 1, present(newest))
         notice = (
             "(the log did not tell agents' skills then: these are the first that it, or the directory, tells)"
         )

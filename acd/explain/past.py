@@ -8,6 +8,7 @@ calls of which something is heard in the stretch that is to be told.
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -27,6 +28,10 @@ NEAR = 50_000
 """Events (about a second of folding) beyond which a snapshot is too far back."""
 _LOOK_BACK = 8
 """Changes of state in which an agent's last begin of idleness is looked for: an offer is three of them."""
+
+
+QUIET_S = 600.0
+"""A log that has been silent for longer is of a controller that no longer runs, as a rule."""
 
 
 class Past(msgspec.Struct):
@@ -53,6 +58,15 @@ def past(history: History, first: Recorded, last: int) -> Past:
     todays = _know_skills(floor, history, first.seq)
     _put_together(floor, history, first, events)
     return Past(floor, events, False, todays)
+
+
+def present(newest: datetime) -> float:
+    """Tell the time of which to speak as now (steady seconds), by the newest event's time.
+
+    It is the clock's, unless nothing has been written for long: then how things stood at the last event.
+    """
+    now = datetime.now(UTC)
+    return (now if (now - newest).total_seconds() < QUIET_S else newest).timestamp()
 
 
 def _apply(floor: Floor, recorded: Recorded) -> None:
