@@ -36,8 +36,11 @@ if TYPE_CHECKING:
 _log = structlog.get_logger(__name__)
 
 BATCH_ENTRIES = 500
-BATCH_WAIT_S = 0.1
-"""A transaction costs as much as its twenty events: fewer of them, as the journal has everything at once."""
+BATCH_WAIT_S, BUSY_WAIT_S = 0.02, 0.1
+"""A transaction costs as much as its twenty events: fewer of them when much happens, as the journal has
+everything at once; readers are hardly behind when little does."""
+BUSY_PER_S = 800.0
+"""Entries a second from which on much happens."""
 _FILL_ENTRIES = 5000
 _FIRST_RETRY_S, _LAST_RETRY_S = 0.1, 2.0
 _SCRUB_AGAIN_S = 1.0
@@ -111,15 +114,16 @@ class Writer:
         self._draft_waiters: list[asyncio.Future[None]] = []
         self._must_scrub = False
         self._failing = False
+        self._wait_s = BATCH_WAIT_S
         self.written_entry = 0
         self.last_commit_s = 0.0
         """How long the last transaction took."""
         self.fenced: Fenced | None = None
 
     def wake(self) -> None:
-        """Note that the backlog has grown: written 0.1 s from the first entry, or when a batch is full."""
+        """Note that the backlog has grown: written a moment after the first entry, or when a batch is full."""
         if self._timer is None:
-            self._timer = self._loop.call_later(BATCH_WAIT_S, self._due.set)
+            self._timer = self._loop.call_later(self._wait_s, self._due.set)
         elif len(self._backlog) >= BATCH_ENTRIES:
             self._due.set()
 
@@ -151,6 +155,8 @@ class Writer:
             if self._timer is not None:
                 self._timer.cancel()
                 self._timer = None
+            busy = len(self._backlog) >= BUSY_PER_S * self._wait_s
+            self._wait_s = BUSY_WAIT_S if busy else BATCH_WAIT_S
             try:
                 while len(self._backlog) or self._draft is not None:
                     await self._write(await self._next_batch())

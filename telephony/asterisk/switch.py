@@ -45,10 +45,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 PHONE_APP = f"{APP}-phones"
-PHONE_SOURCES = ("deviceState:",)
-"""Not ``endpoint:PJSIP``: Asterisk would make every event of every channel a second time for it."""
+PHONE_SOURCES = ("endpoint:PJSIP",)
+"""Devices' states would be cheaper (Asterisk makes every event of every channel a second time for this one),
+but say nothing of a phone that is lost while it rings or is in a call."""
 PHONE_EVENTS = {
-    "allowed": [{"type": kind} for kind in ("DeviceStateChanged", "ApplicationReplaced", "RESTResponse")]
+    "allowed": [{"type": kind} for kind in ("EndpointStateChange", "ApplicationReplaced", "RESTResponse")]
 }
 """The filter covers answers to requests too."""
 CALL_EVENTS = {
@@ -72,8 +73,6 @@ NO_CHANNEL = 500
 """How Asterisk refuses to make a channel to a phone that has no contact."""
 _DIAL_LIMIT_S = 300
 """Last resort only: how long a phone may ring is the queue's business."""
-_ABSENT = frozenset({"UNAVAILABLE", "INVALID", "UNKNOWN"})
-"""Device states of a phone that can't be called."""
 _PROVISIONAL = frozenset({"RINGING", "PROGRESS", "PROCEEDING"})
 _NOTICE_S = 0.02
 _MUSIC_ENDS_S = 0.05
@@ -83,9 +82,9 @@ _TALK, _WAIT = "talk-", "wait-"
 class AsteriskSwitch:
     """:class:`telephony.switch.Switch` on an ARI connection.
 
-    ``phones`` is a second connection, of an application that is subscribed to the devices' states and
-    filtered to :data:`PHONE_EVENTS`, apart from the calls' own events.  A phone that is lost while it is in
-    a call is reported when the call ends.
+    ``phones`` is a second connection, of an application that is subscribed to the endpoints and filtered to
+    :data:`PHONE_EVENTS`: on the first one, their channels' events would come two or three times, since
+    subscriptions add up.
     """
 
     def __init__(self, ari: Ari, phones: Ari) -> None:
@@ -151,23 +150,15 @@ class AsteriskSwitch:
         await self._events.put(last)
 
     async def _read_phones(self) -> None:
-        known: dict[str, bool] = {}
         with suppress(ApplicationTaken):  # whoever took this one takes the other too, and that is reported
             async for message in self._phones.messages():
                 match message:
-                    case models.DeviceStateChanged(device_state=device):
-                        technology, _, phone = device.name.partition("/")
-                        there = device.state not in _ABSENT
-                        # told also of each call's ringing and talk
-                        if technology == "PJSIP" and known.get(phone) != there:
-                            known[phone] = there
-                            await self._events.put(_reachability(phone, there=there))
+                    case models.EndpointStateChange(endpoint=endpoint):
+                        await self._events.put(_reachability(endpoint))
                     case Connected():
-                        known.clear()
                         with suppress(AriError):  # lost again: the next Connected lists them
                             for endpoint in await self._phones.slow.endpoints_list_by_tech("PJSIP"):
-                                there = endpoint.state == "online"
-                                await self._events.put(_reachability(endpoint.resource, there=there))
+                                await self._events.put(_reachability(endpoint))
                     case _:
                         pass
 
@@ -497,5 +488,6 @@ def _identity(number: str, name: str) -> dict[str, str]:
     return {"CONNECTEDLINE(name)": name, "CONNECTEDLINE(num)": number}
 
 
-def _reachability(phone: str, *, there: bool) -> PhoneReachable | PhoneUnreachable:
-    return PhoneReachable(phone=phone) if there else PhoneUnreachable(phone=phone)
+def _reachability(endpoint: models.Endpoint) -> PhoneReachable | PhoneUnreachable:
+    kind = PhoneReachable if endpoint.state == "online" else PhoneUnreachable
+    return kind(phone=endpoint.resource)

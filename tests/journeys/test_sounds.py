@@ -38,7 +38,7 @@ def ringhall(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 async def test_every_prompt_is_gone(
-    own_server: PrivateServer, make_house: HouseMaker, prompts: Path, tmp_path: Path
+    own_server: PrivateServer, make_house: HouseMaker, prompts: Path, site: Path, tmp_path: Path
 ) -> None:
     """Callers hear nothing, but they get on: keys count, silence leads on, agents can be reached."""
     server = own_server
@@ -67,7 +67,9 @@ async def test_every_prompt_is_gone(
         told = json.loads(status.stdout)["alarms"]["sound_missing"]
         assert str(own_prompts) in told
         log = (server.home / "controller.log").read_text()
-        assert "site.yaml:38 (welcome)" in log  # which step it was
+        written = (site / "site.yaml").read_text().splitlines()
+        line = written.index("  welcome:") + 2
+        assert f"site.yaml:{line} (welcome)" in log  # which step it was
         assert "Traceback" not in log
         # and they are back: the alarm says so itself
         shutil.move(aside, own_prompts)

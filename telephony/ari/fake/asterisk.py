@@ -149,8 +149,6 @@ class FakeAsterisk:
         if leg.subscribed:
             self.tell(leg, gone)
         del self.channels[channel]
-        if leg.phone in self.phones:
-            self.tell_endpoint(self.phones[leg.phone])
 
     def drop_connection(self, seconds: float = 0.1, *, reason: str = "dropped by the test") -> None:
         """Cut every connection; each is back after ``seconds`` of loop time.  Events meanwhile are lost."""
@@ -254,19 +252,10 @@ class FakeAsterisk:
                 connection.take(event, self.timestamp())
 
     def tell_endpoint(self, phone: FakePhone) -> None:
-        """Report a phone's state to whoever subscribed to endpoints, or to devices."""
+        """Report a phone's state to whoever subscribed to endpoints."""
         for connection in self.connections:
             if connection.hears_endpoints:
                 connection.take(models.EndpointStateChange(endpoint=self.endpoint(phone)), self.timestamp())
-            if connection.hears_devices:
-                state = models.DeviceState(name=f"PJSIP/{phone.name}", state=self.device_state(phone))
-                connection.take(models.DeviceStateChanged(device_state=state), self.timestamp())
-
-    def device_state(self, phone: FakePhone) -> str:
-        """As Asterisk sums it up: a phone in a call is in use, whether it can still be reached or not."""
-        if any(leg.phone == phone.name for leg in self.channels.values()):
-            return "INUSE"
-        return "NOT_INUSE" if phone.online else "UNAVAILABLE"
 
     def endpoint(self, phone: FakePhone) -> models.Endpoint:
         """As ARI shows it."""

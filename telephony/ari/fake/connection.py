@@ -166,11 +166,6 @@ class FakeAri:
         """Whether endpoint events are to be sent here."""
         return any(source.startswith("endpoint:") for source in self._subscribe)
 
-    @property
-    def hears_devices(self) -> bool:
-        """Whether changes of devices' states are to be sent here."""
-        return "deviceState:" in self._subscribe
-
     async def start(self) -> None:
         """Begin to connect."""
         self._started = True
