@@ -1,4 +1,7 @@
-"""Reading what the log and its folds have left in the database.  Some 20 ms behind the live state, 0.1 s when much happens."""
+"""Reading what the log and its folds have left in the database.
+
+Some 20 ms behind the live state, 0.1 s when much happens.
+"""
 
 from __future__ import annotations
 

@@ -121,7 +121,7 @@ class Writer:
         self.fenced: Fenced | None = None
 
     def wake(self) -> None:
-        """Note that the backlog has grown: written a moment after the first entry, or when a batch is full."""
+        """Note that the backlog has grown: written a moment after the first, or when a batch is full."""
         if self._timer is None:
             self._timer = self._loop.call_later(self._wait_s, self._due.set)
         elif len(self._backlog) >= BATCH_ENTRIES:
