@@ -35,7 +35,7 @@ E = TypeVar("E", bound=e.Event)
 JOURNEY = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="package")]
 """Every module of this folder is marked so: its tests share the folder's loop and, as a rule, its server."""
 
-PHONES = {f"phone-{number}": f"secret-{number}" for number in range(1, 61)}
+PHONES = {f"phone-{number}": f"secret-{number}" for number in range(1, 121)}
 SALES = ("1001", "1002", "1003", "1004")
 SUPPORT = "1005"
 PINS = {"1001": "471100", "1006": "902713", "1007": "380065"}
