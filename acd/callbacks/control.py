@@ -100,7 +100,11 @@ class CallbackRoutes:
     def _view(self, case: Case) -> CallbackView:
         dialer, acd = self._dialer, self._dialer.acd
         terms, now = dialer.terms().get(case.queue), dialer.now()
-        due = due_at(case, terms, dialer.opens_at, now) if terms else None
+        promise = self._promises.get(case.callback)
+        if terms is not None:
+            due = due_at(case, terms, dialer.opens_at, now)
+        else:
+            due = promise.due if promise else None
         held = acd.state.held.get(case.callback)
         if terms is None:
             state = "listed"
@@ -110,7 +114,6 @@ class CallbackRoutes:
             state = "closed"
         else:
             state = "resting" if due > now else "in_line"
-        promise = self._promises.get(case.callback)
         return CallbackView(
             callback=case.callback,
             call=case.call,

@@ -62,7 +62,7 @@ def _state(promise: dict[str, Any]) -> str:
 def _next(promise: dict[str, Any]) -> str:
     if promise["state"] == "in_line":
         return "in its turn"
-    return local_time(promise["due"]) if promise["state"] == "resting" else ""
+    return local_time(promise["due"]) if promise["due"] and promise["state"] in {"resting", "listed"} else ""
 
 
 def _list_settled(as_json: bool) -> None:

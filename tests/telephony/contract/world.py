@@ -9,6 +9,7 @@ import wave
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from telephony.ari import models
+from telephony.ari.errors import AriConflict
 from telephony.ari.fake import Behaviour, FakeAsterisk
 from telephony.ari.port import Connected
 from tests.telephony.conftest import client
@@ -160,7 +161,15 @@ class RealWorld:
         return f"call-{number}"
 
     async def press(self, channel: str, digit: str) -> None:
-        await self.caller_side.slow.channels_send_dtmf(channel.replace("call", "far"), dtmf=digit)
+        async with asyncio.timeout(3):
+            while True:
+                try:
+                    far = channel.replace("call", "far")
+                    await self.caller_side.slow.channels_send_dtmf(far, dtmf=digit)
+                except AriConflict:  # the caller's half comes into its application a moment after ours
+                    await asyncio.sleep(0.02)
+                else:
+                    return
 
     async def hang_up(self, channel: str) -> None:
         await self.caller_side.slow.channels_hangup(channel.replace("call", "far"))
