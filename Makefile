@@ -5,7 +5,11 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
-PYTHON ?= python3
+# The system's Python where it will do: version managers build theirs without optimisation unless told
+# otherwise, and those were seen to take a third longer for everything. PYTHON=/path/to/python3 chooses.
+ifeq ($(origin PYTHON),undefined)
+PYTHON := $(shell /usr/bin/python3 -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo /usr/bin/python3 || echo python3)
+endif
 VENV   := .venv
 BIN    := $(VENV)/bin
 PREFIX := $(or $(RINGHALL_PREFIX),.prefix)

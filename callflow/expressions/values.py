@@ -20,17 +20,16 @@ MOST_DIGITS = 15
 _PLACES = Decimal("0.000000001")
 _LIMIT = Decimal(10) ** MOST_DIGITS
 _NUMBER = re.compile(rf"\s*[+-]?\d{{1,{MOST_DIGITS}}}(?:\.\d{{1,9}})?\s*", re.ASCII)
+_is_number = _NUMBER.fullmatch
 _TRUE = frozenset({"yes", "true"})
 _UNTRUE = frozenset({"", "no", "false", "0"})
 
 
 def as_number(value: Value) -> Decimal | None:
     """Give the number that a value is or shows, else None."""
-    if isinstance(value, Decimal):
-        return value
-    if isinstance(value, str) and _NUMBER.fullmatch(value):
-        return Decimal(value.strip())
-    return None
+    if isinstance(value, str):
+        return Decimal(value.strip()) if _is_number(value) else None
+    return value if isinstance(value, Decimal) else None
 
 
 def bounded(number: Decimal) -> Value:
@@ -53,10 +52,6 @@ def as_text(value: Value) -> str:
 
 def as_bool(value: Value) -> bool:
     """Tell whether a value counts as yes: neither empty nor 0 nor no."""
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, Decimal):
-        return value != 0
     if isinstance(value, str):
         return value.strip().lower() not in _UNTRUE
     return bool(value)

@@ -39,31 +39,22 @@ class Interpreter(Questions):
             return []
         out: list[Command] = []
         self._out = out
-        if isinstance(given, Key):
-            self._key(given.key, now)
-        elif isinstance(given, PlayEnded):
-            if self._playing:
-                self._playing = False
-                self._played(now)
-        elif isinstance(given, Tick):
-            if self._deadline is not None and now >= self._deadline:
-                self._deadline = None
-                self._silence(now)
-        elif isinstance(given, StageEnded):
-            if self._in_stage:
-                self._in_stage = False
-                self._stage_ended(given.outcome)
-        elif isinstance(given, Started) and not self._started:
-            self._started = True
-            self._goto = self._entry
+        self._TAKE[type(given)](self, given, now)
         if self._goto is not None:
             self._go_on(now)
         return out
 
-    def _key(self, key: str, now: float) -> None:
+    # ── inputs ───────────────────────────────────────────────────────────────────────────────────
+
+    def _begin(self, _given: Started, _now: float) -> None:
+        if not self._started:
+            self._started = True
+            self._goto = self._entry
+
+    def _key(self, given: Key, now: float) -> None:
+        key, step = given.key, self._step
         if self._is_needless(key, now):
             return
-        step = self._step
         if isinstance(step, Ask):
             self._key_in_question(step, key, now)
         elif isinstance(step, Play) and self._playing:
@@ -74,7 +65,10 @@ class Interpreter(Questions):
         elif step is None:
             self._ahead.append(key)
 
-    def _played(self, now: float) -> None:
+    def _played(self, _given: PlayEnded, now: float) -> None:
+        if not self._playing:
+            return
+        self._playing = False
         step = self._step
         if self._to_play:
             self._play(self._to_play)
@@ -83,12 +77,28 @@ class Interpreter(Questions):
         elif step is not None:
             self._leave(step)
 
-    def _stage_ended(self, outcome: str) -> None:
-        step = self._step
+    def _tick(self, _given: Tick, now: float) -> None:
+        if self._deadline is not None and now >= self._deadline:
+            self._deadline = None
+            self._silence(now)
+
+    def _stage_ended(self, given: StageEnded, _now: float) -> None:
+        if not self._in_stage:
+            return
+        self._in_stage = False
+        step, outcome = self._step, given.outcome
         if isinstance(step, StageStep) and outcome in step.outcomes:
             self._leave(step, step.outcomes[outcome])
         else:
             self._end(HangUp())
+
+    _TAKE: ClassVar[dict[type[Input], Callable[[Interpreter, Any, float], None]]] = {
+        Key: _key,
+        PlayEnded: _played,
+        Tick: _tick,
+        StageEnded: _stage_ended,
+        Started: _begin,
+    }
 
     # ── entering ─────────────────────────────────────────────────────────────────────────────────
 

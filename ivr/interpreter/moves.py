@@ -6,7 +6,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from ivr.interpreter.messages import Command, Enter, Fail, HangUp, PlayPrompt, StopPlaying
-from ivr.steps import Position, Site, Step
+from ivr.steps import Collect, Position, Site, Step
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, MutableMapping
@@ -49,6 +49,8 @@ class Moves:
         self._to_play: tuple[Prompt, ...] = ()
         self._playing = False
         self._deadline: float | None = None
+        self._confirming = ""
+        """Digits that were read back and wait for the caller's yes."""
         self._over = False
         self._goto: Position | None = None
 
@@ -67,7 +69,9 @@ class Moves:
         return self._deadline
 
     def look_up(self, name: str) -> str | None:
-        """Give a variable, or a fact from outside."""
+        """Give a variable, or a fact from outside; digits that are read back are their variable's."""
+        if self._confirming and isinstance(self._step, Collect) and name == self._step.into:
+            return self._confirming
         found = self.facts.get(name)
         if found is not None:
             return found

@@ -21,17 +21,9 @@ class Questions(Moves):
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         self._digits = ""
-        self._confirming = ""
-        """Digits that were read back and wait for the caller's yes."""
         self._silences = 0
         self._mistakes = 0
         self._needless_end: tuple[str, float] = ("", 0.0)
-
-    def look_up(self, name: str) -> str | None:
-        """Give a variable, digits that are read back included."""
-        if self._confirming and isinstance(self._step, Collect) and name == self._step.into:
-            return self._confirming
-        return super().look_up(name)
 
     def _ask(self, step: Ask, now: float) -> None:
         self._silences = self._mistakes = 0
