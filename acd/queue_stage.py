@@ -199,6 +199,11 @@ class QueueVisit:
                 _log.error("queue_gone", call=call.id, reason=str(error))
                 return "unavailable"
             self._music = state.tickets[call.id].music
+            # the phone of an agent who is free has the longer way: it is rung before the music begins
+            first = await call.next(call.now())
+            outcome = None if first is None else await self._take(first)
+            if outcome is not None:
+                return outcome
             await call.wait_with_music(self._music)
         return None
 

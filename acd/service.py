@@ -98,7 +98,7 @@ class AcdService:
 
     async def start(self) -> None:
         """Take the directory's agents; open at once when nothing was going on before."""
-        self._runtime.subscribe(self._hear)
+        self._runtime.subscribe(self._hear, CallEnded)
         self._started = True
         if self._unfoldable:
             self._runtime.alarm("acd_log", f"{self._unfoldable} events did not fit the ACD's state")
@@ -285,8 +285,8 @@ class AcdService:
         try:
             while self._decisions:
                 decided = self._decisions.popleft()
-                for event in decided.events:
-                    self._runtime.record(event)
+                if decided.events:
+                    self._runtime.record(*decided.events)
                 for command in decided.commands:
                     there = self._runtime.post(command.call, command)
                     if not there and isinstance(command, MakeOffer):

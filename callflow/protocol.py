@@ -549,11 +549,11 @@ class Runtime(Protocol):
     def stage_types(self) -> Mapping[str, type[Stage]]:
         """Give every installed stage by name."""
 
-    def record(self, event: Event) -> None:
-        """Append a fact to the log, before it is acted on."""
+    def record(self, *events: Event) -> None:
+        """Append facts to the log, before they are acted on; several are appended together or not at all."""
 
-    def subscribe(self, listener: Callable[[Recorded], None]) -> None:
-        """Call ``listener`` with every event, in order, right after it was appended."""
+    def subscribe(self, listener: Callable[[Recorded], None], *kinds: type[Event]) -> None:
+        """Call ``listener`` with every event (of ``kinds``), in order, right after it was appended."""
 
     def post(self, call: str, message: object) -> bool:
         """Put a message into a call's inbox; False when there is no such call."""

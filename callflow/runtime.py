@@ -63,13 +63,13 @@ class LiveRuntime:
             self._stage_types = parts.stage_types()
         return self._stage_types
 
-    def record(self, event: Event) -> None:
-        """Append a fact to the log, before it is acted on."""
-        self.log.append(event)
+    def record(self, *events: Event) -> None:
+        """Append facts to the log, before they are acted on."""
+        self.log.append_all(events)
 
-    def subscribe(self, listener: Callable[[Recorded], None]) -> None:
-        """Call ``listener`` with every event, in order, right after it was appended."""
-        self.log.subscribe(listener)
+    def subscribe(self, listener: Callable[[Recorded], None], *kinds: type[Event]) -> None:
+        """Call ``listener`` with every event (of ``kinds``), in order, right after it was appended."""
+        self.log.subscribe(listener, *kinds)
 
     def post(self, call: str, message: object) -> bool:
         """Put a message into a call's inbox; False when there is no such call."""

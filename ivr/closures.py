@@ -53,7 +53,7 @@ class HoursService:
 
     async def start(self) -> None:
         """Follow the log."""
-        self._runtime.subscribe(self.replay)
+        self._runtime.subscribe(self.replay, HoursClosed, HoursReopened)
 
     async def stop(self) -> None:
         """Let go of nothing."""

@@ -1,8 +1,8 @@
 """The journal: files on the controller's own disk that hold what the database does not have yet.
 
-An append is one ``write``, so it survives the death of the process at once (the kernel has it).  A thread
-syncs the file to the disk at most every 50 ms, so a power cut loses no more than that.  Files are dropped
-when the database holds all of them.
+An append, of however many entries, is one ``write``, so it survives the death of the process at once (the
+kernel has it).  A thread syncs the file to the disk at most every 50 ms, so a power cut loses no more than
+that.  Files are dropped when the database holds all of them.
 """
 
 from __future__ import annotations
@@ -106,11 +106,11 @@ class Journal:
                 found.append(Segment(path, int(first), int(epoch)))
         return sorted(found, key=lambda segment: (segment.first, segment.epoch))
 
-    def append(self, entry: Entry) -> None:
-        """Write an entry; raises OSError when it can't be written, and then nothing of it stays."""
+    def append(self, *entries: Entry) -> None:
+        """Write entries at once; raises OSError when they can't be written: nothing of them stays then."""
         if self._file is None or self._size >= self._segment_bytes:
-            self._begin(entry)
-        self._write(entry.frame())
+            self._begin(entries[0])
+        self._write(b"".join([entry.frame() for entry in entries]))
 
     def rotate(self) -> None:
         """Begin a new file with the next entry, so that the present one can be dropped."""

@@ -45,18 +45,24 @@ class Keeper:
         self.lost = 0
         """Entries for which there was no place left."""
 
-    def keep(self, entry: Entry) -> None:
-        """Take an entry; it survives the death of this process unless the alarm ``journal`` stands."""
-        entry.journaled = self._works
-        if self._works:
+    def keep(self, *entries: Entry) -> None:
+        """Take entries; they survive the death of this process unless the alarm ``journal`` stands."""
+        journaled = self._works
+        if journaled:
             try:
-                self._journal.append(entry)
+                self._journal.append(*entries)
             except OSError as error:
-                entry.journaled = False
+                journaled = False
                 self._failed(error)
             else:
                 if "sync" not in self._timers:
                     self._timers["sync"] = self._loop.call_later(SYNC_WAIT_S, self._sync)
+        for entry in entries:
+            entry.journaled = journaled
+            self._line_up(entry)
+
+    def _line_up(self, entry: Entry) -> None:
+        """Have the entry written to the database."""
         if self._backlog.add(entry):
             self.last_kept = entry.entry
         else:

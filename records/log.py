@@ -35,7 +35,7 @@ from records.vault_changes import SubjectErased, encode_change
 from records.writer import Writer
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Sequence
     from typing import Any
 
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -82,7 +82,10 @@ class EventLog:
         self._loop = asyncio.get_running_loop()
         self._backlog = Backlog(limits.in_memory, limits.unjournaled)
         self._fold = CallRecordFold()
-        self._listeners: tuple[Listener, ...] = ()
+        self._listeners: list[tuple[Listener, tuple[type, ...]]] = []
+        """With the kinds of events that each wants to hear of; none stands for all."""
+        self._hearing: dict[type, tuple[Listener, ...]] = {}
+        """Who hears of a kind of event, found out when the first of its kind comes."""
         self._undelivered: deque[Recorded] = deque()
         self._delivering = False
         self._threads = None if inline else ThreadPoolExecutor(1, "records-database")
@@ -181,35 +184,51 @@ class EventLog:
         Returns when the death of this process can't undo it.  Raises Fenced when another owner has the
         stream, NotRecovered too early.  A subscriber that appends has its event told after the present one.
         """
+        return self.append_all((event,))[0]
+
+    def append_all(self, events: Sequence[AnyEvent | Any]) -> list[Recorded]:
+        """Append events that belong together: at one time, all of them in the journal or none.
+
+        Like :meth:`append`, which see; nothing is told before all are kept.
+        """
         self._check()
-        body = encode_event(event)
+        bodies = [encode_event(event) for event in events]
         at_us = microseconds(self._now())
-        self._seq += 1
-        recorded = Recorded(
-            site=self._site,
-            node=self._node,
-            stream=self._store.stream,
-            seq=self._seq,
-            epoch=self.epoch,
-            at=utc_of(at_us),
-            event=event,
-        )
-        self._keep(Kind.EVENT, self._seq, at_us, body, event)
-        self.appended += 1
-        self._undelivered.append(recorded)
+        at = utc_of(at_us)
+        made: list[Recorded] = []
+        entries: list[Entry] = []
+        for event, body in zip(events, bodies, strict=True):
+            self._seq += 1
+            made.append(
+                Recorded(
+                    site=self._site,
+                    node=self._node,
+                    stream=self._store.stream,
+                    seq=self._seq,
+                    epoch=self.epoch,
+                    at=at,
+                    event=event,
+                )
+            )
+            entries.append(self._entry_of(Kind.EVENT, self._seq, at_us, body, event))
+        self._keep(*entries)
+        self.appended += len(made)
+        self._undelivered.extend(made)
         if not self._delivering:
             self._deliver()
-        return recorded
+        return made
 
-    def subscribe(self, listener: Listener) -> Callable[[], None]:
-        """Have ``listener`` called with every event, in order, right after it was appended.
+    def subscribe(self, listener: Listener, *kinds: type) -> Callable[[], None]:
+        """Have ``listener`` called with every event (of ``kinds``), in order, right after it was appended.
 
         Returns a function that ends this.  The listener's exceptions are logged and go no further.
         """
-        self._listeners = (*self._listeners, listener)
+        self._listeners.append((listener, kinds))
+        self._hearing.clear()
 
         def unsubscribe() -> None:
-            self._listeners = tuple(known for known in self._listeners if known is not listener)
+            self._listeners = [known for known in self._listeners if known[0] is not listener]
+            self._hearing.clear()
 
         return unsubscribe
 
@@ -300,12 +319,12 @@ class EventLog:
         if isinstance(change, SubjectErased):
             # what came before goes into a file of its own that can be dropped with the key in it
             self._journal.rotate()
-        self._keep(Kind.VAULT, 0, microseconds(self._now()), encode_change(change), None)
+        self._keep(self._entry_of(Kind.VAULT, 0, microseconds(self._now()), encode_change(change), None))
         return self._entry
 
-    def _keep(self, kind: Kind, seq: int, at_us: int, body: bytes, event: AnyEvent | None) -> None:
+    def _entry_of(self, kind: Kind, seq: int, at_us: int, body: bytes, event: AnyEvent | None) -> Entry:
         self._entry += 1
-        entry = Entry(
+        return Entry(
             kind=kind,
             entry=self._entry,
             seq=seq,
@@ -316,15 +335,23 @@ class EventLog:
             node=self._node,
             event=event,
         )
-        self._keeper.keep(entry)
-        self._writer.wake()
+
+    def _keep(self, *entries: Entry) -> None:
+        if entries:
+            self._keeper.keep(*entries)
+            self._writer.wake()
 
     def _deliver(self) -> None:
         self._delivering = True
         try:
             while self._undelivered:
                 recorded = self._undelivered.popleft()
-                for listener in self._listeners:
+                kind = type(recorded.event)
+                hearing = self._hearing.get(kind)
+                if hearing is None:
+                    hearing = tuple(one for one, kinds in self._listeners if not kinds or kind in kinds)
+                    self._hearing[kind] = hearing
+                for listener in hearing:
                     try:
                         listener(recorded)
                     except Exception:  # noqa: BLE001 - one reader's fault must not hide it from others

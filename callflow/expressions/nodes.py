@@ -63,10 +63,7 @@ class Either(Node):
 
     def value(self, lookup: Lookup) -> Value:
         """Stop at the first that holds."""
-        for part in self.parts:  # a loop, since any() with a generator takes twice the time
-            if as_bool(part.value(lookup)):
-                return True
-        return False
+        return any(as_bool(part.value(lookup)) for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +74,7 @@ class Both(Node):
 
     def value(self, lookup: Lookup) -> Value:
         """Stop at the first that does not hold."""
-        for part in self.parts:
-            if not as_bool(part.value(lookup)):
-                return False
-        return True
+        return all(as_bool(part.value(lookup)) for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +103,7 @@ class Comparison(Node):
 
 def _within(value: Value, values: Value) -> bool:
     if isinstance(values, tuple):
-        for one in values:
-            if equal(value, one):
-                return True
-        return False
+        return any(equal(value, one) for one in values)
     return as_text(value) in as_text(values)
 
 
@@ -123,10 +114,9 @@ def _in_order(sign: Callable[[Any, Any], bool]) -> Callable[[Value, Value], bool
         one, other = as_number(left), as_number(right)
         if one is not None and other is not None:
             return sign(one, other)
-        if one is not None or other is not None:
-            return False
-        texts = isinstance(left, str) and isinstance(right, str)
-        return texts and bool(left) and len(left) == len(right) and sign(left, right)
+        if one is None and other is None and isinstance(left, str) and isinstance(right, str):
+            return bool(left) and len(left) == len(right) and sign(left, right)
+        return False
 
     return holds
 

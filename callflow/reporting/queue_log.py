@@ -44,9 +44,10 @@ class QueueLogService:
 
     @classmethod
     def create(cls, runtime: Runtime) -> QueueLogService:
-        """Make the service; it hears everything from the first event on."""
+        """Make the service; where the file is wanted, it hears everything from the first event on."""
         service = cls(runtime, runtime.require(Settings))
-        runtime.subscribe(service.replay)
+        if service._wanted:
+            runtime.subscribe(service.replay)
         return service
 
     async def start(self) -> None:

@@ -43,7 +43,7 @@ class AttemptsService:
 
     async def start(self) -> None:
         """Go on with what happens."""
-        self._runtime.subscribe(self.replay)
+        self._runtime.subscribe(self.replay, CallerIdentified)
 
     async def stop(self) -> None:
         """Let go of nothing."""

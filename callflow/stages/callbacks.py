@@ -66,7 +66,7 @@ class CallbacksService:
 
     async def start(self) -> None:
         """Go on with what happens."""
-        self._runtime.subscribe(self.replay)
+        self._runtime.subscribe(self.replay, QueueEntered, CallEnded, CallbackPromised, CallbackSettled)
 
     async def stop(self) -> None:
         """Let go of nothing."""

@@ -80,7 +80,7 @@ class OutletsService:
 
     async def start(self) -> None:
         """Send what the controller before this one could not."""
-        self._runtime.subscribe(self.replay)
+        self._runtime.subscribe(self.replay, MessagePosted, MessageSettled)
         for waiting in list(self._waiting.values()):
             self._send(waiting)
 

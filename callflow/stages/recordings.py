@@ -99,7 +99,9 @@ class RecordingsService:
 
     async def start(self) -> None:
         """Go on with what happens."""
-        self._runtime.subscribe(self._hear)
+        self._runtime.subscribe(
+            self._hear, CallEnded, RecordingBegun, RecordingKept, RecordingDropped, MessageChanged
+        )
 
     async def stop(self) -> None:
         """Wait for files that are being written."""

@@ -123,10 +123,10 @@ class _Runtime:
     def stage_types(self) -> Mapping[str, type[Stage]]:
         return self._stages
 
-    def record(self, event: Event) -> None:
+    def record(self, *events: Event) -> None:
         pass
 
-    def subscribe(self, listener: Callable[[Recorded], None]) -> None:
+    def subscribe(self, listener: Callable[[Recorded], None], *kinds: type[Event]) -> None:
         pass
 
     def post(self, call: str, message: object) -> bool:  # noqa: ARG002 - nobody is there

@@ -472,13 +472,16 @@ class AsteriskSwitch:
 
     async def _again(self, request: Callable[[Requests], Awaitable[T]], lane: Requests) -> T:
         try:
+            return await request(lane)
+        except AriDisconnected:
+            pass  # sent again when the connection is back
+        try:
             async with asyncio.timeout(PATIENCE_S):
                 while True:
-                    try:
+                    await asyncio.sleep(_NOTICE_S)  # until the loss itself has been reported
+                    await self._up.wait()
+                    with suppress(AriDisconnected):
                         return await request(lane)
-                    except AriDisconnected:
-                        await asyncio.sleep(_NOTICE_S)  # until the loss itself has been reported
-                        await self._up.wait()
         except TimeoutError:
             raise SwitchError(f"no connection to Asterisk for {PATIENCE_S:.0f} s") from None
 

@@ -39,6 +39,17 @@ async def test_wait_offer_talk_and_the_caller_hangs_up(house: House) -> None:
     assert house.state("1001") == "unreachable(lapsed)", "nobody vouched for the phone for a minute"
 
 
+async def test_the_phone_of_an_agent_who_is_free_is_rung_before_the_music_begins(house: House) -> None:
+    await house.seat("1001")
+    house.begin("c1")
+    await house.rest(1)
+    assert [asked[0] for asked in house.fake.asked] == ["answer", "start_leg", "wait_with_music"]
+    leg = await house.talk("c1")
+    assert house.fake.did("connect") == [("c1", "leg.c1", leg)]
+    house.hang_up("c1")
+    assert await house.outcome("c1") == "gone"
+
+
 async def test_the_agents_phone_shows_what_the_step_says(house: House) -> None:
     await house.seat("1001")
     order = "\n47  11\t" + "x" * 100

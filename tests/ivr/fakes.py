@@ -178,10 +178,10 @@ class FakeRuntime:
     def stage_types(self) -> Mapping[str, type[Stage]]:
         return STAGES
 
-    def record(self, event: Event) -> None:
-        self.events.append(event)
+    def record(self, *events: Event) -> None:
+        self.events.extend(events)
 
-    def subscribe(self, listener: Callable[[Recorded], None]) -> None:
+    def subscribe(self, listener: Callable[[Recorded], None], *kinds: type[Event]) -> None:
         raise AssertionError("the site listens to nothing")
 
     def place_call(self, placing: Placing) -> str:

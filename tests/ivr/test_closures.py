@@ -53,13 +53,15 @@ class Runtime(FakeRuntime):
         self.clock = self.set_clock = Clock()
         self.listeners: list[Callable[[Recorded], None]] = []
 
-    def subscribe(self, listener: Callable[[Recorded], None]) -> None:
+    def subscribe(self, listener: Callable[[Recorded], None], *kinds: type[Event]) -> None:
+        assert kinds == (HoursClosed, HoursReopened)
         self.listeners.append(listener)
 
-    def record(self, event: Event) -> None:
-        super().record(event)
-        for listener in self.listeners:
-            listener(recorded(event))
+    def record(self, *events: Event) -> None:
+        super().record(*events)
+        for event in events:
+            for listener in self.listeners:
+                listener(recorded(event))
 
 
 def recorded(event: Any) -> Recorded:

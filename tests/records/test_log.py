@@ -115,6 +115,46 @@ async def test_subscribers_see_every_event_in_order_even_if_one_appends_or_fails
     await opened.log.close()
 
 
+async def test_subscribers_may_hear_of_some_kinds_only(home: Home) -> None:
+    opened = await home.open()
+    some: list[str] = []
+    every: list[str] = []
+    unsubscribe = opened.log.subscribe(
+        lambda recorded: some.append(type(recorded.event).__name__), e.CallAnswered, e.CallEnded
+    )
+    opened.log.append(answered(1))
+    opened.log.subscribe(lambda recorded: every.append(type(recorded.event).__name__))
+    opened.log.append(e.LanguageChosen(call="c1", language="zh"))
+    opened.log.append(answered(2))
+    unsubscribe()
+    opened.log.append(answered(3))
+    assert some == ["CallAnswered", "CallAnswered"]
+    assert every == ["LanguageChosen", "CallAnswered", "CallAnswered"]
+    await opened.log.close()
+
+
+async def test_events_that_belong_together_are_told_when_all_are_kept(home: Home) -> None:
+    opened = await home.open()
+    kept: list[tuple[int, int]] = []
+    opened.log.subscribe(lambda recorded: kept.append((recorded.seq, opened.log.appended)))
+    made = opened.log.append_all([answered(1), answered(2), answered(3)])
+    assert [recorded.seq for recorded in made] == [1, 2, 3]
+    assert len({recorded.at for recorded in made}) == 1
+    assert kept == [(1, 3), (2, 3), (3, 3)]
+    await opened.log.abandon()
+    again = await home.open()
+    assert [recorded.seq for recorded in again.tail] == [1, 2, 3]
+    await again.log.close()
+
+
+async def test_of_events_that_belong_together_none_is_kept_when_one_cannot_be(home: Home) -> None:
+    opened = await home.open()
+    with pytest.raises(TypeError):
+        opened.log.append_all([answered(1), e.CallAnswered(call=object())])  # type: ignore[arg-type]
+    assert opened.log.append(answered(1)).seq == 1
+    await opened.log.close()
+
+
 async def test_an_event_that_cannot_be_encoded_leaves_no_trace(home: Home) -> None:
     opened = await home.open()
     with pytest.raises(TypeError):

@@ -144,7 +144,7 @@ class FakeRuntime:
     def require(self, kind: type[Any]) -> Any:
         return next(part for part in self.parts if isinstance(part, kind))
 
-    def subscribe(self, listener: Any) -> None:
+    def subscribe(self, listener: Any, *kinds: Any) -> None:
         pass
 
     def alarm(self, name: str, detail: str) -> None:

@@ -56,8 +56,8 @@ class Runtime:
     def require(self, kind: type[Any]) -> Any:
         return next(part for part in self._parts if isinstance(part, kind))
 
-    def subscribe(self, listener: Any) -> None:
-        self._log.subscribe(listener)
+    def subscribe(self, listener: Any, *kinds: Any) -> None:
+        self._log.subscribe(listener, *kinds)
 
 
 class Controllers:

@@ -73,7 +73,7 @@ class FakeLog:
     def __init__(self) -> None:
         self.vault = FakeVault()
         self.recorded: list[e.Recorded] = []
-        self.listeners: list[Callable[[e.Recorded], None]] = []
+        self.listeners: list[tuple[Callable[[e.Recorded], None], tuple[type[e.Event], ...]]] = []
 
     def append(self, event: Any) -> e.Recorded:
         at = datetime.fromtimestamp(LoopClock().now(), UTC)
@@ -81,8 +81,9 @@ class FakeLog:
             site="s", node="n", stream="main", seq=len(self.recorded) + 1, epoch=1, at=at, event=event
         )
         self.recorded.append(recorded)
-        for listener in list(self.listeners):
-            listener(recorded)
+        for listener, kinds in list(self.listeners):
+            if not kinds or isinstance(event, kinds):
+                listener(recorded)
         return recorded
 
 
@@ -199,7 +200,7 @@ class Office:
             for service in self._services:
                 if hasattr(service, "replay"):
                     service.replay(recorded)
-        self.log.listeners.append(self.live.replay)
+        self.log.listeners.append((self.live.replay, ()))
         for service in self._services:
             await service.start()
         await self._switch.start()
@@ -266,11 +267,12 @@ class Office:
     def stage_types(self) -> Mapping[str, type[Stage]]:
         return {}
 
-    def record(self, event: e.Event) -> None:
-        self.log.append(event)
+    def record(self, *events: e.Event) -> None:
+        for event in events:
+            self.log.append(event)
 
-    def subscribe(self, listener: Callable[[e.Recorded], None]) -> None:
-        self.log.listeners.append(listener)
+    def subscribe(self, listener: Callable[[e.Recorded], None], *kinds: type[e.Event]) -> None:
+        self.log.listeners.append((listener, kinds))
 
     def post(self, call: str, message: object) -> bool:
         return self.runner.post(call, message)
