@@ -1,0 +1,172 @@
+"""The vocabulary of the event log: everything that happens to a call or an agent, as immutable facts.
+
+The log is the truth (docs/adr/0003): live state, call records, ``queue_log``, metrics and screens are
+folds of these.  Facts carry opaque ids only; a person's values (numbers, digits) live in the subject
+vault under the call's ``subject``.  Times are the envelope's; durations are seconds.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Union
+
+import msgspec
+
+from records.events.agents import (
+    AgentLeaseChanged,
+    AgentPendingSet,
+    AgentProfiled,
+    AgentStateChanged,
+    LoginRefused,
+    PhoneStateChanged,
+)
+from records.events.base import Event
+from records.events.callbacks import (
+    CallbackHurried,
+    CallbackPromised,
+    CallbackSettled,
+    CallbackTried,
+    PlaceGivenUp,
+    PlaceHeld,
+)
+from records.events.calls import (
+    CallAnswered,
+    CallArrived,
+    CallEnded,
+    CallPlaced,
+    DialEnded,
+    DialStarted,
+    StageEntered,
+)
+from records.events.menus import (
+    CallerIdentified,
+    ChoiceMade,
+    DigitsCollected,
+    HttpAsked,
+    LanguageChosen,
+    NoticeGiven,
+    StepEntered,
+    SurveyAnswered,
+    VariableSet,
+)
+from records.events.messages import (
+    MessageChanged,
+    MessagePosted,
+    MessageSettled,
+    RecordingBegun,
+    RecordingDropped,
+    RecordingKept,
+)
+from records.events.queues import (
+    CallConnected,
+    OfferAnswered,
+    OfferEnded,
+    OfferMade,
+    OfferRang,
+    PreferenceLapsed,
+    QueueEntered,
+    QueueLeft,
+    QueueRefused,
+    TalkEnded,
+    TermsRelaxed,
+    WaitAnnounced,
+)
+from records.events.system import (
+    AlarmCleared,
+    AlarmRaised,
+    ControllerStarted,
+    ControllerStopped,
+    HoursClosed,
+    HoursReopened,
+    SecurityNoticed,
+    SiteLoaded,
+    SiteRefused,
+)
+
+__all__ = [
+    "AgentLeaseChanged",
+    "AgentPendingSet",
+    "AgentProfiled",
+    "AgentStateChanged",
+    "AlarmCleared",
+    "AlarmRaised",
+    "AnyEvent",
+    "CallAnswered",
+    "CallArrived",
+    "CallConnected",
+    "CallEnded",
+    "CallPlaced",
+    "CallbackHurried",
+    "CallbackPromised",
+    "CallbackSettled",
+    "CallbackTried",
+    "CallerIdentified",
+    "ChoiceMade",
+    "ControllerStarted",
+    "ControllerStopped",
+    "DialEnded",
+    "DialStarted",
+    "DigitsCollected",
+    "Event",
+    "HoursClosed",
+    "HoursReopened",
+    "HttpAsked",
+    "LanguageChosen",
+    "LoginRefused",
+    "MessageChanged",
+    "MessagePosted",
+    "MessageSettled",
+    "NoticeGiven",
+    "OfferAnswered",
+    "OfferEnded",
+    "OfferMade",
+    "OfferRang",
+    "PhoneStateChanged",
+    "PlaceGivenUp",
+    "PlaceHeld",
+    "PreferenceLapsed",
+    "QueueEntered",
+    "QueueLeft",
+    "QueueRefused",
+    "Recorded",
+    "RecordingBegun",
+    "RecordingDropped",
+    "RecordingKept",
+    "SecurityNoticed",
+    "SiteLoaded",
+    "SiteRefused",
+    "StageEntered",
+    "StepEntered",
+    "SurveyAnswered",
+    "TalkEnded",
+    "TermsRelaxed",
+    "VariableSet",
+    "WaitAnnounced",
+]
+
+AnyEvent = Union[  # noqa: UP007 - msgspec reads the union at run time
+    CallArrived, CallAnswered, StageEntered, StepEntered, LanguageChosen, ChoiceMade, DigitsCollected,
+    VariableSet, NoticeGiven,
+    CallPlaced, CallbackTried, CallbackHurried, PlaceHeld, PlaceGivenUp,
+    HttpAsked, CallerIdentified, DialStarted, DialEnded, RecordingBegun, RecordingKept, RecordingDropped,
+    MessageChanged, CallbackPromised, CallbackSettled, SurveyAnswered, MessagePosted, MessageSettled,
+    CallEnded, QueueEntered, TermsRelaxed, PreferenceLapsed, QueueRefused, OfferMade, OfferRang,
+    OfferAnswered, OfferEnded, CallConnected, QueueLeft, WaitAnnounced, TalkEnded,
+    AgentStateChanged, AgentPendingSet, AgentProfiled, AgentLeaseChanged, LoginRefused, PhoneStateChanged,
+    HoursClosed, HoursReopened,
+    ControllerStarted, ControllerStopped, SiteLoaded, SiteRefused, AlarmRaised, AlarmCleared, SecurityNoticed,
+]  # fmt: skip
+
+
+class Recorded(msgspec.Struct, frozen=True, kw_only=True):
+    """An event as the log holds it.  Idempotent by (stream, seq)."""
+
+    site: str
+    node: str
+    stream: str
+    seq: int
+    epoch: int
+    """The owner's lease number; an owner with an older one is fenced off."""
+    at: datetime
+    """UTC."""
+    event: AnyEvent
