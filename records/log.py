@@ -194,7 +194,7 @@ class EventLog:
             at=utc_of(at_us),
             event=event,
         )
-        self._keep(Kind.EVENT, self._seq, at_us, body, event)
+        self._keep(Kind.EVENT, self._seq, at_us, body, recorded)
         self.appended += 1
         self._undelivered.append(recorded)
         if not self._delivering:
@@ -303,7 +303,7 @@ class EventLog:
         self._keep(Kind.VAULT, 0, microseconds(self._now()), encode_change(change), None)
         return self._entry
 
-    def _keep(self, kind: Kind, seq: int, at_us: int, body: bytes, event: AnyEvent | None) -> None:
+    def _keep(self, kind: Kind, seq: int, at_us: int, body: bytes, recorded: Recorded | None) -> None:
         self._entry += 1
         entry = Entry(
             kind=kind,
@@ -314,7 +314,7 @@ class EventLog:
             body=body,
             site=self._site,
             node=self._node,
-            event=event,
+            recorded=recorded,
         )
         self._keeper.keep(entry)
         self._writer.wake()
