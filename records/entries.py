@@ -90,7 +90,7 @@ def recorded_of(row: Sequence[Any]) -> Recorded | None:
 class Entry:
     """One thing to be written: an event, or a change in the vault."""
 
-    __slots__ = ("at_us", "body", "entry", "epoch", "event", "journaled", "kind", "node", "seq", "site")
+    __slots__ = ("_recorded", "at_us", "body", "entry", "epoch", "journaled", "kind", "node", "seq", "site")
 
     def __init__(
         self,
@@ -103,7 +103,7 @@ class Entry:
         body: bytes,
         site: str,
         node: str,
-        event: AnyEvent | None = None,
+        recorded: Recorded | None = None,
         journaled: bool = True,
     ) -> None:
         self.kind = kind
@@ -115,7 +115,7 @@ class Entry:
         self.body = body
         self.site = site
         self.node = node
-        self.event = event
+        self._recorded = recorded
         self.journaled = journaled
         """False while the journal can't be written: then memory alone holds it."""
 
@@ -125,14 +125,14 @@ class Entry:
 
     def recorded(self, stream: str) -> Recorded:
         """Give the event in its envelope; raises msgspec.ValidationError (see :func:`decode_event`)."""
-        if self.event is None:
-            self.event = decode_event(self.body)
-        return Recorded(
-            site=self.site,
-            node=self.node,
-            stream=stream,
-            seq=self.seq,
-            epoch=self.epoch,
-            at=utc_of(self.at_us),
-            event=self.event,
-        )
+        if self._recorded is None:
+            self._recorded = Recorded(
+                site=self.site,
+                node=self.node,
+                stream=stream,
+                seq=self.seq,
+                epoch=self.epoch,
+                at=utc_of(self.at_us),
+                event=decode_event(self.body),
+            )
+        return self._recorded

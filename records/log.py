@@ -36,6 +36,7 @@ from records.writer import Writer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
+    from datetime import datetime
     from typing import Any
 
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -184,7 +185,15 @@ class EventLog:
         Returns when the death of this process can't undo it.  Raises Fenced when another owner has the
         stream, NotRecovered too early.  A subscriber that appends has its event told after the present one.
         """
-        return self.append_all((event,))[0]
+        self._check()
+        body = encode_event(event)
+        at_us = microseconds(self._now())
+        recorded, entry = self._made(event, body, at_us, utc_of(at_us))
+        self._keep(entry)
+        self._undelivered.append(recorded)
+        if not self._delivering:
+            self._deliver()
+        return recorded
 
     def append_all(self, events: Sequence[AnyEvent | Any]) -> list[Recorded]:
         """Append events that belong together: at one time, all of them in the journal or none.
@@ -195,24 +204,9 @@ class EventLog:
         bodies = [encode_event(event) for event in events]
         at_us = microseconds(self._now())
         at = utc_of(at_us)
-        made: list[Recorded] = []
-        entries: list[Entry] = []
-        for event, body in zip(events, bodies, strict=True):
-            self._seq += 1
-            made.append(
-                Recorded(
-                    site=self._site,
-                    node=self._node,
-                    stream=self._store.stream,
-                    seq=self._seq,
-                    epoch=self.epoch,
-                    at=at,
-                    event=event,
-                )
-            )
-            entries.append(self._entry_of(Kind.EVENT, self._seq, at_us, body, event))
-        self._keep(*entries)
-        self.appended += len(made)
+        pairs = [self._made(event, body, at_us, at) for event, body in zip(events, bodies, strict=True)]
+        self._keep(*(entry for _, entry in pairs))
+        made = [recorded for recorded, _ in pairs]
         self._undelivered.extend(made)
         if not self._delivering:
             self._deliver()
@@ -322,7 +316,22 @@ class EventLog:
         self._keep(self._entry_of(Kind.VAULT, 0, microseconds(self._now()), encode_change(change), None))
         return self._entry
 
-    def _entry_of(self, kind: Kind, seq: int, at_us: int, body: bytes, event: AnyEvent | None) -> Entry:
+    def _made(self, event: AnyEvent, body: bytes, at_us: int, at: datetime) -> tuple[Recorded, Entry]:
+        """Number an event, and give it in the envelope that readers see and in the one that is kept."""
+        self._seq += 1
+        self.appended += 1
+        recorded = Recorded(
+            site=self._site,
+            node=self._node,
+            stream=self._store.stream,
+            seq=self._seq,
+            epoch=self.epoch,
+            at=at,
+            event=event,
+        )
+        return recorded, self._entry_of(Kind.EVENT, self._seq, at_us, body, recorded)
+
+    def _entry_of(self, kind: Kind, seq: int, at_us: int, body: bytes, recorded: Recorded | None) -> Entry:
         self._entry += 1
         return Entry(
             kind=kind,
@@ -333,7 +342,7 @@ class EventLog:
             body=body,
             site=self._site,
             node=self._node,
-            event=event,
+            recorded=recorded,
         )
 
     def _keep(self, *entries: Entry) -> None:

@@ -69,8 +69,9 @@ class Sqlite:
 
         @event.listens_for(engine, "begin")
         def begun(connection: Connection) -> None:
-            writes = connection.get_execution_options().get("writes", False)
-            connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+            options = connection.get_execution_options()
+            if options.get("isolation_level") != "AUTOCOMMIT":
+                connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes", False) else "BEGIN")
 
     def upsert(self, table: Table) -> Insert:
         """Make an insert that replaces the other columns of a row with the same primary key."""

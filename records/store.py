@@ -10,16 +10,17 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import msgspec
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from records import models
+from records.bulk import Bulk
 from records.database import backend_of, open_sync_engine
 from records.entries import ENVELOPE, event_row, recorded_of
 from records.errors import DatabaseError, Fenced
 from records.frames import Kind
 from records.snapshots import load_snapshot, save_snapshot
-from records.vault_changes import ChangeSet
+from records.vault_changes import ChangeSet, VaultInserts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -31,6 +32,21 @@ if TYPE_CHECKING:
     from records.snapshots import Snapshot, SnapshotDraft
 
 READ_BATCH = 2000
+
+_HEADS = models.stream_heads.c
+_MINE = (_HEADS.stream == bindparam("owned")) & (_HEADS.epoch == bindparam("as_epoch"))
+_MOVE = (
+    update(models.stream_heads)
+    .where(_MINE)
+    .values(
+        {
+            column: func.coalesce(bindparam(f"new_{column.name}", type_=column.type), column)
+            for column in (_HEADS.written_entry, _HEADS.written_seq, _HEADS.projected_seq)
+        }
+    )
+)
+"""Moves an owned head to the values that are given.  Made once: making it costs as much as what it does."""
+_MOVE_BELOW = _MOVE.where(_HEADS.written_entry < bindparam("below"))
 
 
 class Lease(msgspec.Struct, frozen=True):
@@ -57,7 +73,9 @@ class Store:
         self.engine: Engine = open_sync_engine(url)
         self.backend = backend_of(url)[0]
         self._url = url
-        self._upsert_records = self.backend.upsert(models.call_records)
+        self._events = Bulk(insert(models.events), self.engine.dialect)
+        self._records = Bulk(self.backend.upsert(models.call_records), self.engine.dialect)
+        self._vault = VaultInserts(self.backend, self.engine.dialect)
         self._writing = self.engine.execution_options(writes=True)
         self.stream = stream
 
@@ -118,31 +136,28 @@ class Store:
 
         Raises Fenced when another owner has the stream, DBAPIError when the database can't.
         """
-        heads = models.stream_heads
+        mine = {"owned": self.stream, "as_epoch": epoch}
+        head = mine | {
+            "new_written_entry": entries[-1].entry if entries else None,
+            "new_written_seq": next((e.seq for e in reversed(entries) if e.kind is Kind.EVENT), None),
+            "new_projected_seq": projected_seq,
+        }
         with self._writing.begin() as connection:
-            values: dict[str, int] = {}
-            if projected_seq is not None:
-                values["projected_seq"] = projected_seq
             if entries:
-                values["written_entry"] = entries[-1].entry
-                seqs = [entry.seq for entry in entries if entry.kind is Kind.EVENT]
-                if seqs:
-                    values["written_seq"] = seqs[-1]
-            mine = (heads.c.stream == self.stream) & (heads.c.epoch == epoch)
-            first = entries[0].entry if entries else None
-            ahead = mine if first is None else mine & (heads.c.written_entry < first)
-            moved = connection.execute(update(heads).where(ahead).values(values or {"epoch": epoch}))
+                moved = connection.execute(_MOVE_BELOW, head | {"below": entries[0].entry})
+            else:
+                moved = connection.execute(_MOVE, head)
             if not moved.rowcount:
                 # the rare case: a batch whose commit succeeded although it was reported failed, or fenced
-                written = connection.scalar(select(heads.c.written_entry).where(mine))
+                written = connection.scalar(select(_HEADS.written_entry).where(_MINE), mine)
                 if written is None:
                     raise Fenced(f"another owner has the stream {self.stream!r} now: epoch {epoch} is over")
                 entries = [entry for entry in entries if entry.entry > written]
                 if entries:
-                    connection.execute(update(heads).where(mine).values(values))
+                    connection.execute(_MOVE, head)
             self._insert(connection, entries)
             if record_rows:
-                connection.execute(self._upsert_records, list(record_rows))
+                self._records.execute(connection, record_rows)
             if snapshot is not None:
                 save_snapshot(connection, self.backend, self.stream, *snapshot)
 
@@ -191,7 +206,7 @@ class Store:
     def _insert(self, connection: Connection, entries: Sequence[Entry]) -> None:
         rows = [event_row(self.stream, entry) for entry in entries if entry.kind is Kind.EVENT]
         if rows:
-            connection.execute(insert(models.events), rows)
+            self._events.execute(connection, rows)
         changes = [entry.body for entry in entries if entry.kind is Kind.VAULT]
         if changes:
-            ChangeSet(changes).write(connection, self.backend)
+            ChangeSet(changes).write(connection, self._vault)

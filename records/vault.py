@@ -63,7 +63,9 @@ class VaultReader:
 
     def __init__(self, url: URL, *, slow_s: float = _SLOW_S) -> None:
         self._slow_s = slow_s
-        self._engine = open_sync_engine(url, patience_ms=0)
+        # each look-up is one statement: a transaction around it would add a third
+        engine = open_sync_engine(url, patience_ms=0)
+        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._connection: Connection | None = None
         """Kept open: taking one from the pool costs more than the look-up."""
         self._rest_until = 0.0
@@ -80,7 +82,6 @@ class VaultReader:
             if self._connection is None:
                 self._connection = self._engine.connect()
             found = self._connection.scalar(query, parameters)
-            self._connection.rollback()
         except SQLAlchemyError:
             self._drop()
             self.refused += 1

@@ -8,11 +8,12 @@ import msgspec
 from sqlalchemy import delete
 
 from records import models
+from records.bulk import Bulk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Dialect
 
     from records.database import Backend
 
@@ -51,6 +52,15 @@ def encode_change(change: Change) -> bytes:
     return _encoder.encode(change)
 
 
+class VaultInserts:
+    """The statements that a set of changes is written with."""
+
+    def __init__(self, backend: Backend, dialect: Dialect) -> None:
+        self.subjects = Bulk(backend.upsert(models.subjects), dialect)
+        self.numbers = Bulk(backend.insert_new(models.subject_numbers), dialect)
+        self.values = Bulk(backend.upsert(models.subject_values), dialect)
+
+
 class ChangeSet:
     """Several changes in order, put together so that each row is touched once."""
 
@@ -82,14 +92,14 @@ class ChangeSet:
         """Tell whether something must be scrubbed afterwards."""
         return bool(self._erased)
 
-    def write(self, connection: Connection, backend: Backend) -> None:
+    def write(self, connection: Connection, inserts: VaultInserts) -> None:
         """Apply the changes; doing so twice changes nothing."""
         if self._made:
-            connection.execute(backend.upsert(models.subjects), list(self._made.values()))
+            inserts.subjects.execute(connection, list(self._made.values()))
         if self._numbers:
-            connection.execute(backend.insert_new(models.subject_numbers), list(self._numbers.values()))
+            inserts.numbers.execute(connection, list(self._numbers.values()))
         if self._values:
-            connection.execute(backend.upsert(models.subject_values), list(self._values.values()))
+            inserts.values.execute(connection, list(self._values.values()))
         for subject in self._erased:
             for table in (models.subject_values, models.subject_numbers, models.subjects):
                 connection.execute(delete(table).where(table.c.subject == subject))

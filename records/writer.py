@@ -158,12 +158,27 @@ class Writer:
             busy = len(self._backlog) >= BUSY_PER_S * self._wait_s
             self._wait_s = BUSY_WAIT_S if busy else BATCH_WAIT_S
             try:
-                while len(self._backlog) or self._draft is not None:
+                more = bool(len(self._backlog)) or self._draft is not None
+                while more:
                     await self._write(await self._next_batch())
+                    more = self._pressing()
+                if len(self._backlog):
+                    self.wake()
                 await self._tidy()
             except Fenced as error:
                 self._stop(error)
                 return
+            if (self._must_scrub or self._journal.closed_files) and self._timer is None:
+                self._timer = self._loop.call_later(_SCRUB_AGAIN_S, self._due.set)
+
+    def _pressing(self) -> bool:
+        """Tell whether what came meanwhile is written at once: there is much of it, or somebody waits for it.
+
+        Otherwise it waits for company: a transaction lasts long enough for a few entries to come, so that
+        each would be followed by smaller ones that cost nearly as much.
+        """
+        waiting = len(self._backlog)
+        return waiting >= BATCH_ENTRIES or bool(waiting and self._waiters) or self._draft is not None
 
     async def _next_batch(self) -> Batch:
         hole = self._backlog.hole()
@@ -238,8 +253,6 @@ class Writer:
                 self._must_scrub = not await self._off_loop(self._store.scrub)
         except (SQLAlchemyError, OSError) as error:
             _log.warning("tidying_put_off", reason=str(error))
-        if (self._must_scrub or self._journal.closed_files) and self._timer is None:
-            self._timer = self._loop.call_later(_SCRUB_AGAIN_S, self._due.set)
 
     def _report(self, error: BaseException) -> None:
         words = self._store.in_words(error) if isinstance(error, DBAPIError) else f"database: {error}"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 import tracemalloc
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
@@ -17,8 +18,10 @@ from records.queries import Queries
 from tests.records.homes import MASTER_KEY
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from records.entries import Entry
     from records.events import Recorded
     from tests.records.homes import Home
 
@@ -152,6 +155,44 @@ async def test_of_events_that_belong_together_none_is_kept_when_one_cannot_be(ho
     with pytest.raises(TypeError):
         opened.log.append_all([answered(1), e.CallAnswered(call=object())])  # type: ignore[arg-type]
     assert opened.log.append(answered(1)).seq == 1
+
+
+async def test_what_comes_during_a_transaction_waits_for_company(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("records.writer.BATCH_WAIT_S", 0.3)
+    opened = await home.open()
+    store, loop = opened.log._store, asyncio.get_running_loop()
+    write, go_on = store.write, threading.Event()
+    begun: asyncio.Queue[int] = asyncio.Queue()
+
+    def held_up(epoch: int, entries: Sequence[Entry], **named: Any) -> None:
+        loop.call_soon_threadsafe(begun.put_nowait, len(entries))
+        go_on.wait(10)
+        write(epoch, entries, **named)
+
+    store.write = held_up  # type: ignore[method-assign]
+    opened.log.append(answered(0))
+    flushed = asyncio.create_task(opened.log.flush())
+    async with asyncio.timeout(10):
+        assert await begun.get() == 1
+        opened.log.append(answered(1))
+        go_on.set()
+        await flushed
+        opened.log.append(answered(2))
+        assert await begun.get() == 2
+        opened.log.append(answered(3))
+        await opened.log.flush()
+    await opened.log.close()
+
+
+async def test_what_only_the_journal_holds_is_written_without_anything_to_follow(home: Home) -> None:
+    opened = await home.open(limits=LogLimits(in_memory=200))
+    for number in range(300):
+        opened.log.append(answered(number))
+    async with asyncio.timeout(10):
+        while opened.log.backlog:  # noqa: ASYNC110 - waiting by flush would have it written
+            await asyncio.sleep(0.01)
     await opened.log.close()
 
 

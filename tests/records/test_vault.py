@@ -60,6 +60,19 @@ async def test_the_same_number_is_the_same_person_across_restarts(home: Home) ->
     await again.log.close()
 
 
+async def test_a_look_up_sees_what_was_written_since_and_keeps_nobody_waiting(home: Home) -> None:
+    opened = await home.open()
+    vault = opened.log.vault
+    subject = vault.subject_for(NUMBER)
+    assert vault.get("s-unknown", "order") is None, "the reader's connection is in use"
+    await opened.log.flush()
+    assert opened.log._store.scrub(), "a reader stands in the way"
+    vault._known.clear()
+    vault._by_number.clear()
+    assert vault.subject_for(NUMBER) == subject
+    await opened.log.close()
+
+
 async def test_callers_without_a_number_are_different_people(home: Home) -> None:
     opened = await home.open()
     assert opened.log.vault.subject_for("") != opened.log.vault.subject_for("")
