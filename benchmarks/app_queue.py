@@ -8,10 +8,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-import aiohttp
-
 from benchmarks.floor import phone
-from telephony.asterisk.switch import PHONE_APP, PHONE_SOURCES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,7 +82,6 @@ async def take_over(server: PrivateServer, members: int) -> None:
     The queue ``quick`` has the first of them, ``held`` has it paused.
     """
     await server.stop_controller()
-    await _unsubscribe(server)
     await _reload(server, members)
 
 
@@ -98,18 +94,6 @@ async def _reload(server: PrivateServer, members: int) -> None:
     asterisk = server.settings.asterisk_home
     (asterisk.folder / "local" / "queues.conf").write_text(_queues(members))
     await asyncio.to_thread(asterisk.process.cli, "queue reload all")
-
-
-async def _unsubscribe(server: PrivateServer) -> None:
-    """Take back the controller's subscription to all phones' events, which outlives the controller."""
-    asterisk = server.settings.asterisk_home
-    auth = aiohttp.BasicAuth(asterisk.control_user, asterisk.ari_password)
-    address = f"{asterisk.ari_url}/applications/{PHONE_APP}/subscription"
-    async with aiohttp.ClientSession(auth=auth) as session:
-        for source in PHONE_SOURCES:
-            # each connection has added one
-            while (await session.delete(address, params={"eventSource": source})).status == 200:
-                pass
 
 
 def _queues(members: int) -> str:

@@ -43,13 +43,15 @@ from records.errors import Fenced, RecordsError
 from records.events import ControllerStarted, ControllerStopped
 from records.log import EventLog
 from records.queries import Queries
-from telephony.ami import SecurityWatch
+from telephony.ami import Ami
 from telephony.ari.errors import ApplicationTaken
 from telephony.asterisk.switch import AsteriskSwitch
+from telephony.security import SecurityWatch
 from telephony.switch import PhoneAccount, SwitchError
 
 if TYPE_CHECKING:
     from callflow.clock import Clock
+    from telephony.ami import AmiEvents
     from telephony.switch import Switch
 
 _log = structlog.get_logger(__name__)
@@ -67,12 +69,20 @@ class Controller:
     """Everything that runs in the controller's process."""
 
     def __init__(
-        self, settings: Settings, clock: Clock, switch: Switch, log: EventLog, directory: Directory
+        self,
+        settings: Settings,
+        clock: Clock,
+        switch: Switch,
+        log: EventLog,
+        directory: Directory,
+        *,
+        ami: AmiEvents | None,
     ) -> None:
         self._settings = settings
         self._log = log
         self._switch = switch
         self._directory = directory
+        self._security = None if ami is None else SecurityWatch(ami)
         self.live = LiveCalls()
         self._loop_watch = LoopWatch()
         self.runtime = LiveRuntime(
@@ -142,8 +152,8 @@ class Controller:
             asyncio.create_task(self._snapshots(), name="snapshots"),
             asyncio.create_task(self._renew_phones(runner), name="phones"),
         ]
-        if (ami := self._settings.ami()) is not None:
-            watching = note_security_events(SecurityWatch(*ami), runtime.record, runtime.clock.now)
+        if self._security is not None:
+            watching = note_security_events(self._security, runtime.record, runtime.clock.now)
             self._tasks.append(asyncio.create_task(watching, name="security"))
 
     def _on_alarm(self, name: str, detail: str) -> None:
@@ -250,9 +260,13 @@ async def run(settings: Settings) -> int:
         master_key=key,
     )
     url, user, password = settings.ari()
-    switch = AsteriskSwitch.on(url.removesuffix("/ari"), user, password)
+    ami_login = settings.ami()
+    ami = None if ami_login is None else Ami(*ami_login)
+    switch = AsteriskSwitch.on(url.removesuffix("/ari"), user, password, ami)
+    controller = Controller(settings, clock, switch, log, directory, ami=ami)
     await switch.start()
-    controller = Controller(settings, clock, switch, log, directory)
+    if ami is not None:
+        await ami.start()
     try:
         await controller.start()
         # what start-up made lives for ever: keep the collector from walking it again and again
@@ -262,6 +276,8 @@ async def run(settings: Settings) -> int:
         await controller.stop()
     finally:
         await switch.close()
+        if ami is not None:
+            await ami.close()
         await log.close()
         await engine.dispose()
     return 0

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from records.events import Event
-    from telephony.ami import SecurityEvent
+    from telephony.security import SecurityEvent
 
 PER_MINUTE = 60
 """A scanner on the Internet tries thousands of names; beyond this, a minute's events are not recorded."""

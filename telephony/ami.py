@@ -1,19 +1,18 @@
-"""AMI, for what ARI lacks: Asterisk's security events, as a typed stream.
+"""AMI, for what ARI lacks or has only at a price: one connection, kept up, for all who listen to its events.
 
 By panoramisk; the reconnecting is ours, since its own can't be stopped once it has begun and never notices a
-socket that went silent.  Nothing here can hurt the rest: whatever goes wrong is logged and tried again, and
-a flood of events drops the oldest, counted.
+socket that went silent.  Nothing here can hurt the rest: whatever goes wrong is logged and tried again.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-import msgspec
 import structlog
 from panoramisk import Manager
 from panoramisk.ami_protocol import AMIProtocol
@@ -21,7 +20,7 @@ from panoramisk.ami_protocol import AMIProtocol
 from telephony.ari.backoff import Backoff
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import Awaitable, Iterable
 
 log = structlog.get_logger(__name__)
 
@@ -31,41 +30,32 @@ SILENCE_S = 12.0
 """A connection on which nothing came for so long counts as lost."""
 LOGIN_S = 5.0
 """Bound on connecting and on logging in."""
+CLASSES = "security,system"
+"""Whose events are asked for; manager.conf lets these be read, and of them only what is used."""
 
-NOTICED = frozenset(
-    {
-        "InvalidPassword", "InvalidAccountID", "ChallengeResponseFailed", "FailedACL", "UnexpectedAddress",
-        "AuthMethodNotAllowed", "InvalidTransport", "LoadAverageLimit", "MemoryLimit", "SessionLimit",
-        "RequestBadFormat", "RequestNotAllowed", "RequestNotSupported",
-    }
-)  # fmt: skip
-"""Security events that are passed on; successes and challenges of each registration are not."""
-
-
-class SecurityEvent(msgspec.Struct, frozen=True):
-    """Somebody was refused."""
-
-    kind: str
-    """Asterisk's name for it, one of :data:`NOTICED`."""
-    service: str
-    """PJSIP, AMI, …"""
-    account: str
-    """The user name that was given."""
-    address: str
-    """Where it came from; empty when Asterisk does not say."""
-    port: int
-    transport: str
-    """UDP, TCP, TLS, WS, …"""
-    at: str
-    """Asterisk's time of the event."""
+Take = Callable[[str, Mapping[str, str]], None]
+"""Takes an event: its name and its headers."""
 
 
 class AmiRefused(Exception):  # noqa: N818 - named for what happened
     """Asterisk refused AMI's user or password; compare manager.conf with the controller's settings."""
 
 
-class SecurityWatch:
-    """The security events of one Asterisk, for as long as it is iterated."""
+class AmiEvents(Protocol):
+    """Where AMI's events can be listened to."""
+
+    def listen(
+        self, names: Iterable[str], take: Take, *, connected: Callable[[], None] | None = None
+    ) -> None:
+        """Have ``take`` called with each event of these names, in order.
+
+        ``connected`` is called each time that the events begin to flow: whatever happened before was not
+        seen.  Neither may wait; to be called before :meth:`Ami.start`.
+        """
+
+
+class Ami:
+    """The connection; satisfies :class:`AmiEvents`."""
 
     def __init__(
         self,
@@ -74,33 +64,37 @@ class SecurityWatch:
         user: str,
         password: str,
         *,
-        limit: int = 1_000,
         backoff: Backoff | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self.dropped = 0
-        """Events thrown away because nobody took them in time."""
         self.connects = 0
         self._address = (host, port)
-        self._login = {"Action": "Login", "Username": user, "Secret": password, "Events": "security"}
-        self._backoff = backoff or Backoff(base=0.2, cap=10.0)
+        self._login = {"Action": "Login", "Username": user, "Secret": password, "Events": CLASSES}
+        self._backoff = backoff or Backoff()
         self._sleep = sleep
-        self._events: deque[SecurityEvent] = deque(maxlen=limit)
-        self._wake = asyncio.Event()
+        self._takers: defaultdict[str, list[Take]] = defaultdict(list)
+        self._greeters: list[Callable[[], None]] = []
+        self._running: asyncio.Task[None] | None = None
 
-    async def events(self) -> AsyncIterator[SecurityEvent]:
-        """Yield security events for ever, connecting anew whenever it is needed; only one reader."""
-        running = asyncio.create_task(self._run(), name="ami security events")
-        try:
-            while True:
-                while self._events:
-                    yield self._events.popleft()
-                self._wake.clear()
-                await self._wake.wait()
-        finally:
-            running.cancel()
+    def listen(
+        self, names: Iterable[str], take: Take, *, connected: Callable[[], None] | None = None
+    ) -> None:
+        """See :meth:`AmiEvents.listen`."""
+        for name in names:
+            self._takers[name].append(take)
+        if connected is not None:
+            self._greeters.append(connected)
+
+    async def start(self) -> None:
+        """Begin to connect, and to reconnect whenever it is needed."""
+        self._running = asyncio.create_task(self._run(), name="ami")
+
+    async def close(self) -> None:
+        """Disconnect for good."""
+        if self._running is not None:
+            self._running.cancel()
             with suppress(asyncio.CancelledError):
-                await running
+                await self._running
 
     async def _run(self) -> None:
         while True:
@@ -109,7 +103,7 @@ class SecurityWatch:
             except (AmiRefused, OSError, TimeoutError) as error:
                 log.warning("ami not connected", reason=str(error) or type(error).__name__)
             except Exception:
-                # A library's bug must not end the watch, let alone the controller.
+                # A library's bug must not end the connection for good, let alone the controller.
                 log.exception("ami failed")
             await self._sleep(self._backoff.next())
 
@@ -127,31 +121,15 @@ class SecurityWatch:
             self._backoff.reset()
             self.connects += 1
             log.info("ami connected", port=self._address[1])
+            for connected in self._greeters:
+                connected()
             await manager.until_lost()
         finally:
             manager.close()
 
     def _take(self, message: Any) -> None:
-        if message.event not in NOTICED:
-            return
-        if len(self._events) == self._events.maxlen:
-            self.dropped += 1
-        self._events.append(security_event(message))
-        self._wake.set()
-
-
-def security_event(message: Any) -> SecurityEvent:
-    """Translate AMI's headers; an address reads ``IPV4/UDP/192.0.2.1/5060``."""
-    _, transport, address, port = (message.get("RemoteAddress", "").split("/") + [""] * 4)[:4]
-    return SecurityEvent(
-        kind=message.event,
-        service=message.get("Service", ""),
-        account=message.get("AccountID", ""),
-        address=address,
-        port=int(port) if port.isdecimal() else 0,
-        transport=transport,
-        at=message.get("EventTV", ""),
-    )
+        for take in self._takers.get(message.event, ()):
+            take(message.event, message)
 
 
 class _Protocol(AMIProtocol):  # type: ignore[misc]

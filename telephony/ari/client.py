@@ -30,7 +30,7 @@ from telephony.ari.port import Connected, Disconnected, Message, UnknownEvent
 from telephony.ari.stats import AriStats, Observe, ignore
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
 log = structlog.get_logger(__name__)
 
@@ -72,9 +72,8 @@ class AriClient:
     """See the module; satisfies :class:`~telephony.ari.port.Ari`.
 
     ``url`` is Asterisk's HTTP server (``http://127.0.0.1:8088``), with or without ARI's ``/ari``.
-    ``subscribe`` names event sources (``endpoint:PJSIP``) and ``event_filter`` is what
-    ``applications_filter`` takes; both are put in place at each connection, before :class:`Connected` is
-    reported.  Times are seconds.
+    ``event_filter`` is what ``applications_filter`` takes; it is put in place at each connection, before
+    :class:`Connected` is reported.  Times are seconds.
     """
 
     def __init__(
@@ -84,7 +83,6 @@ class AriClient:
         password: str,
         app: str,
         *,
-        subscribe: Sequence[str] = (),
         event_filter: Mapping[str, Any] | None = None,
         timeout: float = 5.0,
         heartbeat: float = 3.0,
@@ -100,7 +98,6 @@ class AriClient:
         self.stats = AriStats()
         self._events_url = (URL(base) / "events").with_query(app=app)
         self._headers = {"Authorization": aiohttp.encode_basic_auth(user, password)}
-        self._subscribe = tuple(subscribe)
         self._event_filter = None if event_filter is None else _passing_our_own(event_filter)
         self._heartbeat = heartbeat
         self._http_connections = http_connections
@@ -219,7 +216,7 @@ class AriClient:
         log.info("ari connected", app=self.app, asterisk=connected.version, started=connected.startup_time)
 
     async def _greet(self, reader: asyncio.Task[None]) -> Connected:
-        """Put filter and subscriptions in place and learn which Asterisk process answers."""
+        """Put the filter in place and learn which Asterisk process answers."""
         try:
             return await self._introduce()
         except AriError:
@@ -230,8 +227,6 @@ class AriClient:
     async def _introduce(self) -> Connected:
         if self._event_filter is not None:
             await self._quick.applications_filter(self.app, filter_=self._event_filter)
-        if self._subscribe:
-            await self._quick.applications_subscribe(self.app, event_source=self._subscribe)
         info: AsteriskInfo = await self._quick.asterisk_get_info(only=["system", "status"])
         if info.system is None or info.status is None:
             raise AriError(0, "Asterisk tells neither its id nor its start-up time", "GET", "asterisk/info")

@@ -19,8 +19,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from telephony.asterisk.phone_watch import PEER_STATUS
 from telephony.asterisk.process import LONGEST_SOCKET_PATH, AsteriskProcess
 from telephony.asterisk.settings import AsteriskSettings, GatewayLogin, Registration, Trunk
+from telephony.security import NOTICED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -174,6 +176,9 @@ class AsteriskHome:
             "ari_password": self.ari_password,
             "ami_user": self.control_user,
             "ami_password": self.ami_password,
+            "ami_events": "\n".join(
+                f"eventfilter(name({name})) =" for name in sorted({PEER_STATUS, *NOTICED})
+            ),
             "rtp_start": str(settings.rtp_start),
             "rtp_end": str(settings.rtp_end),
             "bind": f"{host}:{settings.sip_port}",

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from telephony.ari import models
 from telephony.ari.client import AriClient
-from telephony.ari.errors import ApplicationTaken, AriConflict, AriDisconnected, AriError, AriNotFound
+from telephony.ari.errors import AriConflict, AriDisconnected, AriError, AriNotFound
 from telephony.ari.port import Connected, Disconnected
 from telephony.asterisk import phones as phone_accounts
 from telephony.asterisk import recordings
+from telephony.asterisk.phone_watch import PhoneRounds, PhonesUnseen, PhoneWatch, change
 from telephony.asterisk.words import APP, arrival, cause_of, listed_arrival, reason_for
 from telephony.switch import (
     Cause,
@@ -27,7 +28,6 @@ from telephony.switch import (
     LegRinging,
     LegView,
     PhoneReachable,
-    PhoneUnreachable,
     PlayEnded,
     Survey,
     SwitchBack,
@@ -38,20 +38,14 @@ from telephony.switch import (
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 
+    from telephony.ami import AmiEvents
     from telephony.ari.port import Ari, Message
     from telephony.ari.requests import Requests
+    from telephony.asterisk.phone_watch import PhoneChanges
     from telephony.switch import PhoneAccount, SwitchEvent
 
 T = TypeVar("T")
 
-PHONE_APP = f"{APP}-phones"
-PHONE_SOURCES = ("endpoint:PJSIP",)
-"""Devices' states would be cheaper (Asterisk makes every event of every channel a second time for this one),
-but say nothing of a phone that is lost while it rings or is in a call."""
-PHONE_EVENTS = {
-    "allowed": [{"type": kind} for kind in ("EndpointStateChange", "ApplicationReplaced", "RESTResponse")]
-}
-"""The filter covers answers to requests too."""
 CALL_EVENTS = {
     "allowed": [
         {"type": kind}
@@ -75,21 +69,20 @@ _DIAL_LIMIT_S = 300
 """Last resort only: how long a phone may ring is the queue's business."""
 _PROVISIONAL = frozenset({"RINGING", "PROGRESS", "PROCEEDING"})
 _NOTICE_S = 0.02
+_LIST_AGAIN_S = 0.5
 _MUSIC_ENDS_S = 0.05
 _TALK, _WAIT = "talk-", "wait-"
 
 
 class AsteriskSwitch:
-    """:class:`telephony.switch.Switch` on an ARI connection.
+    """:class:`telephony.switch.Switch` on an ARI connection; ``phones`` tells which of them come and go."""
 
-    ``phones`` is a second connection, of an application that is subscribed to the endpoints and filtered to
-    :data:`PHONE_EVENTS`: on the first one, their channels' events would come two or three times, since
-    subscriptions add up.
-    """
-
-    def __init__(self, ari: Ari, phones: Ari) -> None:
+    def __init__(self, ari: Ari, phones: PhoneChanges) -> None:
         self._ari = ari
         self._phones = phones
+        self._phones_heard = 0
+        self._phone_states: dict[str, tuple[int, bool]] = {}
+        """Phone → number of its last change that was heard, and whether it was reachable then."""
         self._up = asyncio.Event()
         self._entering: dict[str, asyncio.Future[None]] = {}
         self._music: set[str] = set()
@@ -102,17 +95,17 @@ class AsteriskSwitch:
         self._readers: list[asyncio.Task[None]] = []
 
     @classmethod
-    def on(cls, url: str, user: str, password: str) -> AsteriskSwitch:
-        """Make the switch on an Asterisk's ARI at ``url`` (``http://HOST:PORT``)."""
-        return cls(
-            AriClient(url, user, password, APP, event_filter=CALL_EVENTS),
-            AriClient(url, user, password, PHONE_APP, subscribe=PHONE_SOURCES, event_filter=PHONE_EVENTS),
-        )
+    def on(cls, url: str, user: str, password: str, ami: AmiEvents | None) -> AsteriskSwitch:
+        """Make the switch on an Asterisk's ARI at ``url`` (``http://HOST:PORT``).
+
+        ``ami`` is not started yet; without one, phones are listed every few seconds.
+        """
+        phones = PhoneRounds() if ami is None else PhoneWatch(ami)
+        return cls(AriClient(url, user, password, APP, event_filter=CALL_EVENTS), phones)
 
     async def start(self) -> None:
         """Begin to connect."""
         await self._ari.start()
-        await self._phones.start()
         loop = asyncio.get_running_loop()
         self._readers = [
             loop.create_task(self._read(), name="switch events"),
@@ -124,7 +117,6 @@ class AsteriskSwitch:
         for task in (*self._readers, *self._reviving):
             task.cancel()
         await self._ari.close()
-        await self._phones.close()
 
     # ── events ───────────────────────────────────────────────────────────────────────────────────
 
@@ -150,17 +142,21 @@ class AsteriskSwitch:
         await self._events.put(last)
 
     async def _read_phones(self) -> None:
-        with suppress(ApplicationTaken):  # whoever took this one takes the other too, and that is reported
-            async for message in self._phones.messages():
-                match message:
-                    case models.EndpointStateChange(endpoint=endpoint):
-                        await self._events.put(_reachability(endpoint))
-                    case Connected():
-                        with suppress(AriError):  # lost again: the next Connected lists them
-                            for endpoint in await self._phones.slow.endpoints_list_by_tech("PJSIP"):
-                                await self._events.put(_reachability(endpoint))
-                    case _:
-                        pass
+        async for heard in self._phones.changes():
+            if isinstance(heard, PhonesUnseen):
+                for phone, reachable in (await self._phones_at_last()).items():
+                    await self._events.put(change(phone, reachable=reachable))
+            else:
+                self._phones_heard += 1
+                self._phone_states[heard.phone] = self._phones_heard, isinstance(heard, PhoneReachable)
+                await self._events.put(heard)
+
+    async def _phones_at_last(self) -> dict[str, bool]:
+        while True:
+            try:
+                return await self.phones()
+            except SwitchError:
+                await asyncio.sleep(_LIST_AGAIN_S)
 
     def _translate(self, message: Message) -> list[SwitchEvent]:  # noqa: PLR0911, PLR0912 - a table of events
         match message:
@@ -257,8 +253,14 @@ class AsteriskSwitch:
 
     async def phones(self) -> dict[str, bool]:
         """Tell of every phone whether it is reachable."""
+        before = self._phones_heard
         endpoints = await self._slow(lambda ari: ari.endpoints_list_by_tech("PJSIP"))
-        return {endpoint.resource: endpoint.state == "online" for endpoint in endpoints}
+        found = {endpoint.resource: endpoint.state == "online" for endpoint in endpoints}
+        for phone in found:
+            number, reachable = self._phone_states.get(phone, (0, False))
+            if number > before:  # heard while the list was on its way, so the list may be older
+                found[phone] = reachable
+        return found
 
     async def playback_alive(self, playback: str) -> bool:
         """Tell whether a playback is still running."""
@@ -489,8 +491,3 @@ class AsteriskSwitch:
 def _identity(number: str, name: str) -> dict[str, str]:
     """Give the variables that say who calls."""
     return {"CONNECTEDLINE(name)": name, "CONNECTEDLINE(num)": number}
-
-
-def _reachability(endpoint: models.Endpoint) -> PhoneReachable | PhoneUnreachable:
-    kind = PhoneReachable if endpoint.state == "online" else PhoneUnreachable
-    return kind(phone=endpoint.resource)

@@ -27,20 +27,38 @@ async def unregister(server: str, name: str, secret: str, *, address: str = "127
 
     Raises :class:`RegistrationRefused`.
     """
+    await _register(server, name, secret, contact="*", expires_s=0, address=address)
+
+
+async def register(
+    server: str, name: str, secret: str, contact: str, *, expires_s: int = 60, address: str = "127.0.0.1"
+) -> None:
+    """Say that the phone ``name`` is at ``contact`` (``sip:…``), whoever is there.
+
+    Raises :class:`RegistrationRefused`.
+    """
+    await _register(server, name, secret, contact=f"<{contact}>", expires_s=expires_s, address=address)
+
+
+async def _register(
+    server: str, name: str, secret: str, *, contact: str, expires_s: int, address: str
+) -> None:
     host, port = server.rsplit(":", 1)
     loop = asyncio.get_running_loop()
     transport, answers = await loop.create_datagram_endpoint(
         _Answers, local_addr=(address, 0), remote_addr=(host, int(port))
     )
     try:
-        request = _Request(server, name, f"{address}:{transport.get_extra_info('sockname')[1]}")
+        local = f"{address}:{transport.get_extra_info('sockname')[1]}"
+        request = _Request(server, name, local, contact=contact, expires_s=expires_s)
         status, headers = await _ask(transport, answers, request.text(1, ""))
         if status == 401:
             challenge = _challenge(headers.get("www-authenticate", ""))
             answer = digest_answer(challenge, name, secret, "REGISTER", request.uri)
             status, headers = await _ask(transport, answers, request.text(2, answer))
         if status != 200:
-            raise RegistrationRefused(f"{server} refused to unregister {name}: status {status}")
+            what = "register" if expires_s else "unregister"
+            raise RegistrationRefused(f"{server} refused to {what} {name}: status {status}")
     finally:
         transport.close()
 
@@ -64,10 +82,12 @@ def digest_answer(challenge: Mapping[str, str], name: str, secret: str, method: 
 
 
 class _Request:
-    def __init__(self, server: str, name: str, local: str) -> None:
+    def __init__(self, server: str, name: str, local: str, *, contact: str, expires_s: int) -> None:
         self.uri = f"sip:{server}"
         self._name = name
         self._local = local
+        self._contact = contact
+        self._expires_s = expires_s
         self._call = secrets.token_hex(8)
 
     def text(self, number: int, authorization: str) -> bytes:
@@ -80,8 +100,8 @@ class _Request:
             f"To: {who}",
             f"Call-ID: {self._call}",
             f"CSeq: {number} REGISTER",
-            "Contact: *",
-            "Expires: 0",
+            f"Contact: {self._contact}",
+            f"Expires: {self._expires_s}",
             "Max-Forwards: 70",
             *([f"Authorization: {authorization}"] if authorization else []),
             "Content-Length: 0",

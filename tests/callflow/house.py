@@ -29,7 +29,8 @@ from records.database import migrate, open_engine
 from records.log import EventLog
 from records.queries import Queries
 from telephony.ari.fake import Behaviour, FakeAsterisk
-from telephony.asterisk.switch import PHONE_APP, PHONE_EVENTS, PHONE_SOURCES, AsteriskSwitch
+from telephony.asterisk.phone_watch import PhoneWatch
+from telephony.asterisk.switch import AsteriskSwitch
 from telephony.switch import LegKind, SwitchError
 from tests.acd.house import FakeDirectory
 from tests.stages.office import FakePrompts
@@ -114,9 +115,8 @@ class Controller:
 
     def __init__(self, house: House, log: EventLog) -> None:
         self.log = log
-        phones = house.asterisk.ari(PHONE_APP, subscribe=PHONE_SOURCES, event_filter=PHONE_EVENTS)
         self.ari = house.asterisk.ari()
-        self.switch = AsteriskSwitch(self.ari, phones)
+        self.switch = AsteriskSwitch(self.ari, PhoneWatch(house.asterisk.ami()))
         self.live = LiveCalls()
         self.runtime = LiveRuntime(
             clock=LoopClock(), switch=self.switch, log=log, home=house.folder, parts=[self.live]

@@ -2,7 +2,7 @@ from collections.abc import AsyncIterator
 
 from callflow.security import PER_MINUTE, note_security_events
 from records.events import Event, SecurityNoticed
-from telephony.ami import SecurityEvent
+from telephony.security import SecurityEvent
 
 
 class Flood:

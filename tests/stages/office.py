@@ -21,7 +21,8 @@ from callflow.web_settings import WebServer, WebSettings
 from records import events as e
 from records.log import EventLog
 from telephony.ari.fake import FakeAsterisk
-from telephony.asterisk.switch import PHONE_APP, PHONE_EVENTS, PHONE_SOURCES, AsteriskSwitch
+from telephony.asterisk.phone_watch import PhoneWatch
+from telephony.asterisk.switch import AsteriskSwitch
 from tests.virtual_time import LoopClock
 
 if TYPE_CHECKING:
@@ -148,8 +149,7 @@ class Office:
         self.clock: Clock = LoopClock()
         self.log: FakeLog = before.log if before else FakeLog()
         self.asterisk: FakeAsterisk = before.asterisk if before else FakeAsterisk()
-        phones = self.asterisk.ari(PHONE_APP, subscribe=PHONE_SOURCES, event_filter=PHONE_EVENTS)
-        self._switch = AsteriskSwitch(self.asterisk.ari(), phones)
+        self._switch = AsteriskSwitch(self.asterisk.ari(), PhoneWatch(self.asterisk.ami()))
         self.switch: Switch = self._switch
         self.prompts: PromptBook = FakePrompts()
         self.web: FakeWeb = before.web if before else FakeWeb()

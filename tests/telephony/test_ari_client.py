@@ -229,21 +229,20 @@ async def test_a_reader_who_is_too_slow_is_told(server: AriServer) -> None:
 # ── the connection ───────────────────────────────────────────────────────────────────────────────
 
 
-async def test_filter_and_subscriptions_are_in_place_before_connected(server: AriServer) -> None:
+async def test_the_filter_is_in_place_before_connected(server: AriServer) -> None:
     application = {
         "name": "test", "channel_ids": [], "bridge_ids": [], "endpoint_ids": [], "device_names": [],
         "events_allowed": [], "events_disallowed": [],
     }  # fmt: skip
     server.answer = lambda _method, _uri: (200, application)
-    rules = {"allowed": [{"type": "EndpointStateChange"}]}
-    async with connected(server, subscribe=["endpoint:PJSIP"], event_filter=rules):
+    rules = {"allowed": [{"type": "StasisStart"}]}
+    async with connected(server, event_filter=rules):
         pass
     asked = [(r["method"], r["uri"], r.get("message_body")) for r in server.requests]
     assert asked[0] == (
         "PUT", "applications/test/eventFilter",
-        '{"allowed":[{"type":"EndpointStateChange"},{"type":"RESTResponse"},{"type":"ApplicationReplaced"}]}',
+        '{"allowed":[{"type":"StasisStart"},{"type":"RESTResponse"},{"type":"ApplicationReplaced"}]}',
     )  # fmt: skip
-    assert asked[1][:2] == ("POST", "applications/test/subscription?eventSource=endpoint:PJSIP")
 
 
 async def test_a_silent_socket_is_noticed_within_five_seconds(server: AriServer) -> None:

@@ -16,7 +16,6 @@ from telephony.ari.errors import ApplicationTaken, AriDisconnected
 from telephony.ari.port import Connected, Disconnected
 from telephony.programs import private_prefix
 from tests.telephony.conftest import client, eventually
-from tests.telephony.contract.sip_phone import SipPhone
 from tests.telephony.contract.world import Diary
 
 if TYPE_CHECKING:
@@ -121,42 +120,3 @@ async def test_a_wrong_password_is_said_in_words(
     await eventually(lambda: ari.stats.failures >= 2)
     await ari.close()
     assert "Asterisk refused ARI's user or password" in capsys.readouterr().out
-
-
-async def test_a_phone_that_comes_and_goes_is_reported_once_each(asterisk: AsteriskHome) -> None:
-    """Subscriptions add up, so a second connection of the same application must not double the events."""
-    ari = client(asterisk)
-    await ari.start()
-    await Diary(ari).until(Connected)
-    watch = client(
-        asterisk, "ringhall-phones", subscribe=["endpoint:PJSIP"],
-        event_filter={"allowed": [{"type": "EndpointStateChange"}]},
-    )  # fmt: skip
-    await watch.start()
-    diary = Diary(watch)
-    await diary.until(Connected)
-    assert watch._quick._socket is not None
-    await watch._quick._socket.close()  # connect a second time
-    await eventually(lambda: watch.stats.connects == 2)
-
-    phone = SipPhone([])
-    port = await phone.start()
-    aor = {"max_contacts": "1", "contact": f"sip:phone@127.0.0.1:{port}", "qualify_frequency": "1"}
-    fields = {"aors": "comes", "context": "from-phones", "disallow": "all", "allow": "ulaw"}
-    await ari.slow.asterisk_update_object("res_pjsip", "aor", "comes", fields=aor)
-    await ari.slow.asterisk_update_object("res_pjsip", "endpoint", "comes", fields=fields)
-
-    def states() -> list[str | None]:
-        return [
-            m.endpoint.state for m in diary.messages
-            if isinstance(m, models.EndpointStateChange) and m.endpoint.resource == "comes"
-        ]  # fmt: skip
-
-    await eventually(lambda: states()[-1:] == ["online"])
-    phone.close()
-    await eventually(lambda: states()[-1:] == ["offline"], 20)
-    assert {type(m) for m in diary.messages} <= {Connected, Disconnected, models.EndpointStateChange}
-    # A new phone is unknown, then offline, until it answered for the first time.
-    assert states() == ["unknown", "offline", "online", "offline"]
-    for one in (ari, watch):
-        await one.close()

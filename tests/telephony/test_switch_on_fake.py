@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, TypeVar
 import pytest
 
 from telephony.ari.fake import Behaviour, FakeAsterisk
-from telephony.asterisk.switch import PHONE_APP, PHONE_EVENTS, PHONE_SOURCES, AsteriskSwitch
+from telephony.asterisk.phone_watch import PhoneWatch
+from telephony.asterisk.switch import AsteriskSwitch
 from telephony.switch import (
     Cause,
     KeyPressed,
@@ -37,8 +38,8 @@ E = TypeVar("E", bound=SwitchEvent)
 class Bench:
     def __init__(self, asterisk: FakeAsterisk) -> None:
         self.asterisk = asterisk
-        phones = asterisk.ari(PHONE_APP, subscribe=PHONE_SOURCES, event_filter=PHONE_EVENTS)
-        self.switch = AsteriskSwitch(asterisk.ari(), phones)
+        self.ami = asterisk.ami()
+        self.switch = AsteriskSwitch(asterisk.ari(), PhoneWatch(self.ami))
         self._events = self.switch.events()
         self.seen: list[SwitchEvent] = []
 

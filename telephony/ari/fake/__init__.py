@@ -4,8 +4,9 @@ It keeps loop time, so that under a virtual loop hours pass in milliseconds.  Wh
 what the real one does and refuses; ``tests/telephony/contract`` runs over both.
 """
 
+from telephony.ari.fake.ami import FakeAmi
 from telephony.ari.fake.asterisk import FakeAsterisk
 from telephony.ari.fake.connection import FakeAri
 from telephony.ari.fake.phones import Behaviour, FakePhone
 
-__all__ = ["Behaviour", "FakeAri", "FakeAsterisk", "FakePhone"]
+__all__ = ["Behaviour", "FakeAmi", "FakeAri", "FakeAsterisk", "FakePhone"]

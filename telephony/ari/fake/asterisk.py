@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from telephony.ari import models
+from telephony.ari.fake.ami import FakeAmi
 from telephony.ari.fake.commands import Commands
 from telephony.ari.fake.connection import FakeAri
 from telephony.ari.fake.parts import FakeBridge, FakeChannel
@@ -14,7 +15,7 @@ from telephony.ari.fake.phones import Behaviour, FakePhone
 from telephony.ari.fake.recordings import Recordings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
 CAUSES = {16: "Normal Clearing", 17: "User busy", 19: "User alerting, no answer", 21: "Call Rejected"}
 RETRY_S, PATIENCE_S, PLEASE_CALL_LATER = 1.0, 10.0, 42
@@ -42,6 +43,7 @@ class FakeAsterisk:
         self.objects: dict[tuple[str, str, str], dict[str, str]] = {}
         """Pushed configuration: (class, type, id) → fields."""
         self.connections: list[FakeAri] = []
+        self.listeners: list[FakeAmi] = []
         self.starts = 1
         """How often this Asterisk was started."""
         self._made = 0
@@ -50,12 +52,17 @@ class FakeAsterisk:
         self,
         app: str = "ringhall",
         *,
-        subscribe: Sequence[str] = (),
         event_filter: Mapping[str, Any] | None = None,
     ) -> FakeAri:
         """Give a connection for an application, as :class:`~telephony.ari.client.AriClient` would be one."""
-        connection = FakeAri(self, app, subscribe=subscribe, event_filter=event_filter)
+        connection = FakeAri(self, app, event_filter=event_filter)
         self.connections.append(connection)
+        return connection
+
+    def ami(self) -> FakeAmi:
+        """Give a connection for events that are not a channel's, as :class:`~telephony.ami.Ami` is one."""
+        connection = FakeAmi(self.latency)
+        self.listeners.append(connection)
         return connection
 
     # ── what the world outside does ──────────────────────────────────────────────────────────────
@@ -154,6 +161,8 @@ class FakeAsterisk:
         """Cut every connection; each is back after ``seconds`` of loop time.  Events meanwhile are lost."""
         for connection in self.connections:
             connection.drop(reason, seconds)
+        for listener in self.listeners:
+            listener.drop(seconds)
 
     def restart(self, seconds: float = 1.0) -> None:
         """Let Asterisk die and be started again: calls are gone without a word, phones must come back."""
@@ -252,10 +261,10 @@ class FakeAsterisk:
                 connection.take(event, self.timestamp())
 
     def tell_endpoint(self, phone: FakePhone) -> None:
-        """Report a phone's state to whoever subscribed to endpoints."""
-        for connection in self.connections:
-            if connection.hears_endpoints:
-                connection.take(models.EndpointStateChange(endpoint=self.endpoint(phone)), self.timestamp())
+        """Report a phone's state to whoever listens."""
+        status = "Reachable" if phone.online else "Unreachable"
+        for listener in self.listeners:
+            listener.say("PeerStatus", {"Peer": f"PJSIP/{phone.name}", "PeerStatus": status})
 
     def endpoint(self, phone: FakePhone) -> models.Endpoint:
         """As ARI shows it."""

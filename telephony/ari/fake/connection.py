@@ -14,7 +14,7 @@ from telephony.ari.port import Connected, Disconnected
 from telephony.ari.requests import Requests
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Mapping
 
     from telephony.ari.fake.asterisk import FakeAsterisk
     from telephony.ari.models import AnyEvent
@@ -133,7 +133,6 @@ class FakeAri:
         asterisk: FakeAsterisk,
         app: str,
         *,
-        subscribe: Sequence[str] = (),
         event_filter: Mapping[str, Any] | None = None,
     ) -> None:
         self.app = app
@@ -141,7 +140,6 @@ class FakeAri:
         self.seen: list[tuple[str, str, str]] = []
         """Every request: (lane, method, path)."""
         self._asterisk = asterisk
-        self._subscribe = tuple(subscribe)
         allowed = (event_filter or {}).get("allowed")
         self._allowed = None if allowed is None else {rule["type"] for rule in allowed}
         self._quick = FakeLane(asterisk, "quick", self.seen, ordered=True)
@@ -160,11 +158,6 @@ class FakeAri:
     def slow(self) -> FakeLane:
         """Requests side by side."""
         return self._slow
-
-    @property
-    def hears_endpoints(self) -> bool:
-        """Whether endpoint events are to be sent here."""
-        return any(source.startswith("endpoint:") for source in self._subscribe)
 
     async def start(self) -> None:
         """Begin to connect."""
