@@ -51,7 +51,7 @@ CALL_EVENTS = {
         {"type": kind}
         for kind in (
             "ChannelDestroyed", "ChannelDtmfReceived", "ChannelHangupRequest", "ChannelLeftBridge",
-            "ChannelStateChange", "Dial", "PlaybackFinished", "RecordingFailed", "RecordingFinished",
+            "Dial", "PlaybackFinished", "RecordingFailed", "RecordingFinished",
             "StasisEnd", "StasisStart",
         )
     ]
@@ -170,12 +170,10 @@ class AsteriskSwitch:
                 return [PlayEnded(leg=leg, playback=playback.id, failed=failed, sound=sound)]
             case models.RecordingFinished(recording=made) | models.RecordingFailed(recording=made):
                 return recordings.ended(made)
-            case models.ChannelStateChange(channel=channel) if channel.id in self._own:
-                if channel.state == "Up":
-                    return [LegAnswered(leg=channel.id)]
-                return [LegRinging(leg=channel.id)] if channel.state == "Ringing" else []
-            case models.Dial(peer=peer, dialstatus=status) if peer.id in self._own and status in _PROVISIONAL:
-                return [LegRinging(leg=peer.id)]
+            case models.Dial(peer=peer, dialstatus=status) if peer.id in self._own:
+                if status == "ANSWER":
+                    return [LegAnswered(leg=peer.id)]
+                return [LegRinging(leg=peer.id)] if status in _PROVISIONAL else []
             case models.StasisStart(channel=channel, args=args):
                 entering = self._entering.get(channel.id)
                 if entering is not None and not entering.done():
