@@ -15,7 +15,7 @@ from acd.core import inputs as i
 from acd.core.errors import AcdError, WrapUpAtLimit
 from acd.core.states import State
 from acd.service import AcdService, LoginDenied
-from telephony.switch import KeyPressed, PlayEnded
+from callflow.stages.keys import ask_digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,11 +41,6 @@ TRIES = 3
 """Logins that may be tried in one call; the lock of number and phone goes on over calls."""
 MOST_DIGITS = 13
 """One more than a number or a PIN may have, so that the # which ends it is never left over."""
-PROMPT_S = 30.0
-"""Longest time for a prompt, should its end not be reported."""
-FIRST_KEY_S = 10.0
-"""Time for the first key, from the end of the prompt."""
-NEXT_KEY_S = 5.0
 GONE_S = 2.0
 
 
@@ -118,7 +113,7 @@ class AgentLineStage:
         return say.WRAP_UP_EXTENDED
 
     async def _pause(self, call: Call, code: str, agent: str) -> None:
-        digit = code.removeprefix(PAUSE) or await self._digits(call, say.ASK_REASON, 1)
+        digit = code.removeprefix(PAUSE) or await ask_digits(call, say.ASK_REASON, 1)
         if digit not in REASONS:
             await call.say(say.UNKNOWN_CODE if digit else say.NOTHING_ENTERED)
             return
@@ -150,8 +145,8 @@ class AgentLineStage:
 
     async def _log_in(self, call: Call) -> None:
         for _ in range(TRIES):
-            number = await self._digits(call, say.ASK_NUMBER, MOST_DIGITS)
-            pin = await self._digits(call, say.ASK_PIN, MOST_DIGITS) if number else ""
+            number = await ask_digits(call, say.ASK_NUMBER, MOST_DIGITS)
+            pin = await ask_digits(call, say.ASK_PIN, MOST_DIGITS) if number else ""
             if not pin:
                 await call.say(say.NOTHING_ENTERED)
                 return
@@ -167,24 +162,3 @@ class AgentLineStage:
             else:
                 await call.say(say.LOGGED_IN)
                 return
-
-    async def _digits(self, call: Call, prompt: Prompt, most: int) -> str:
-        """Collect digits up to ``#``, ``most`` of them, or silence; ``*`` begins anew."""
-        digits, playback = "", await call.play(prompt)
-        deadline = call.now() + PROMPT_S
-        while len(digits) < most:
-            match await call.next(deadline):
-                case None:
-                    break
-                case PlayEnded(playback=ended) if ended == playback and not digits:
-                    deadline = call.now() + FIRST_KEY_S
-                case KeyPressed(leg=call.leg, key="#"):
-                    break
-                case KeyPressed(leg=call.leg, key=key):
-                    await call.stop_playing()
-                    deadline = call.now() + NEXT_KEY_S
-                    digits = "" if key == "*" else digits + key
-                case _:
-                    pass
-        await call.stop_playing()
-        return digits
