@@ -12,14 +12,14 @@ from pydantic import BaseModel, ConfigDict
 
 from acd import agent_prompts as say
 from acd.core import inputs as i
-from acd.core.errors import AcdError, WrapUpAtLimit
+from acd.core.errors import AcdError, LoginDenied, WrapUpAtLimit
 from acd.core.states import State
-from acd.service import AcdService, LoginDenied
 from telephony.switch import KeyPressed, PlayEnded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from acd.service import AcdService
     from callflow.protocol import Call, Prompt, Runtime
 
 LOG_IN, LOG_OUT, READY, PAUSE, FINISH_WRAP_UP, EXTEND_WRAP_UP = "*70", "*71", "*72", "*73", "*74", "*75"
@@ -71,6 +71,8 @@ class AgentLineStage:
     @classmethod
     def create(cls, runtime: Runtime) -> AgentLineStage:
         """Make the stage."""
+        from acd.service import AcdService  # noqa: PLC0415 - a dialplan is checked without services
+
         return cls(runtime.require(AcdService))
 
     def prompts(self) -> Iterable[Prompt]:

@@ -79,11 +79,14 @@ class TrunkDefinition(BaseModel):
         )
 
 
+TRUNKS = Section(name="trunks", defines="trunk", model=TrunkDefinition)
+
+
 class TrunksService:
     """Knows the live site's trunks, and counts the calls over them."""
 
     needs: ClassVar[tuple[str, ...]] = ()
-    section: ClassVar[Section] = Section(name="trunks", defines="trunk", model=TrunkDefinition)
+    section: ClassVar[Section] = TRUNKS
 
     def __init__(self) -> None:
         self._trunks: dict[str, TrunkDefinition] = {}
