@@ -52,7 +52,7 @@ GONE_S = 2.0
 class AgentLineStep(BaseModel):
     """What was dialed."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     code: str
     """The short code, such as ``*11``."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class MenuStart(BaseModel):
     """Which menu a call begins in."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     menu: Annotated[str, Refers("menu")]
 

@@ -35,7 +35,7 @@ WRONG = Prompt.say(
 class Pin(BaseModel):
     """A second entry that nobody keeps."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     into: Variable
     """Name under which this step's texts know it; it is gone after the step."""

@@ -16,7 +16,7 @@ VOICEMAIL, RECORD = "voicemail", "record"
 class MailboxDefinition(BaseModel):
     """A mailbox: messages of callers, to be heard later."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     longest: Annotated[Duration, Field(ge=5, le=1800)] = 120.0
     """Longest message."""

@@ -60,7 +60,7 @@ PhoneNumber = Annotated[
 class TrunkDefinition(BaseModel):
     """What may be dialed over a trunk of the settings."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     allow: Annotated[tuple[Pattern, ...], Field(min_length=1)]
     """Numbers, or begins of numbers such as ``+86 21 *``, that may be dialed; no others may."""

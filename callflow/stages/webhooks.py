@@ -10,7 +10,7 @@ from callflow.protocol import Section
 class WebhookDefinition(BaseModel):
     """Another system that is told of things."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     url: str
     """Where messages are posted to; its server must be in the setting ``web.servers``."""
