@@ -12,14 +12,14 @@ from pydantic import BaseModel, ConfigDict
 
 from acd import agent_prompts as say
 from acd.core import inputs as i
-from acd.core.errors import AcdError, WrapUpAtLimit
+from acd.core.errors import AcdError, LoginDenied, WrapUpAtLimit
 from acd.core.states import State
-from acd.service import AcdService, LoginDenied
 from callflow.stages.keys import ask_digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from acd.service import AcdService
     from callflow.protocol import Call, Prompt, Runtime
 
 LOG_IN, LOG_OUT, READY, PAUSE, FINISH_WRAP_UP, EXTEND_WRAP_UP = "*70", "*71", "*72", "*73", "*74", "*75"
@@ -47,7 +47,7 @@ GONE_S = 2.0
 class AgentLineStep(BaseModel):
     """What was dialed."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     code: str
     """The short code, such as ``*11``."""
@@ -66,6 +66,8 @@ class AgentLineStage:
     @classmethod
     def create(cls, runtime: Runtime) -> AgentLineStage:
         """Make the stage."""
+        from acd.service import AcdService  # noqa: PLC0415 - a dialplan is checked without services
+
         return cls(runtime.require(AcdService))
 
     def prompts(self) -> Iterable[Prompt]:

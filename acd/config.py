@@ -69,7 +69,6 @@ class RelaxDefinition(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
         frozen=True,
-        use_attribute_docstrings=True,
         json_schema_extra={
             "anyOf": [
                 {"required": [name], "properties": {name: {"minProperties": 1}}}
@@ -112,7 +111,6 @@ class OverflowDefinition(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
         frozen=True,
-        use_attribute_docstrings=True,
         json_schema_extra={"oneOf": [{"required": ["after"]}, {"required": ["length"]}]},
     )
 
@@ -222,7 +220,7 @@ _IS_YES: Any = {
 class CallbacksDefinition(BaseModel):
     """How callers who were promised a callback are called."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     over: Annotated[str, Refers("trunk")]
     """The trunk by which they are called: one of ``trunks:``, which says what may be dialed."""
@@ -276,7 +274,6 @@ class QueueDefinition(WaitingTerms, BaseModel):
     model_config = ConfigDict(
         extra="forbid",
         frozen=True,
-        use_attribute_docstrings=True,
         json_schema_extra={
             "not": {
                 "required": ["strategy", "target_first"],

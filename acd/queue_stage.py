@@ -9,21 +9,18 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 
-import structlog
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from acd.core import inputs as i
 from acd.core.commands import Connect, ExitQueue, MakeOffer, WithdrawOffer
 from acd.core.errors import NotLetIn, UnknownQueue
-from acd.preferred import PreferredAgent
-from acd.service import AcdService
 from acd.waiting_room import WaitingRoom
 from callflow.expressions.fields import TemplateText
+from callflow.log import get_logger
 from callflow.protocol import CallerGone, Refers
 from callflow.step_model import StepModel
 from callflow.values import Duration, told
 from records.events import QueueRefused
-from records.queries import Queries
 from telephony.switch import (
     Cause,
     KeyPressed,
@@ -38,9 +35,11 @@ from telephony.switch import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from acd.preferred import PreferredAgent
+    from acd.service import AcdService
     from callflow.protocol import Call, Prompt, Runtime
 
-_log = structlog.get_logger(__name__)
+_log = get_logger(__name__)
 
 CALL_HEADER = "X-Ringhall-Call"
 """SIP header by which the agent's phone or screen knows the call."""
@@ -102,6 +101,11 @@ class QueueStage:
     @classmethod
     def create(cls, runtime: Runtime) -> QueueStage:
         """Make the stage."""
+        # a dialplan is checked without services
+        from acd.preferred import PreferredAgent  # noqa: PLC0415
+        from acd.service import AcdService  # noqa: PLC0415
+        from records.queries import Queries  # noqa: PLC0415
+
         return cls(runtime.require(AcdService), PreferredAgent(runtime.require(Queries)))
 
     def prompts(self) -> Iterable[Prompt]:

@@ -14,17 +14,16 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from acd.config import QueueDefinition
-from acd.config_checks import queue_problems
 from acd.control import ControlRoutes
 from acd.core import inputs as i
 from acd.core.acd import Acd
 from acd.core.commands import MakeOffer
-from acd.core.errors import AcdError, PhoneNotThere
+from acd.core.errors import AcdError, LoginDenied, PhoneNotThere
 from acd.core.model import AgentProfile
-from acd.facts import QUEUE_FACTS, queue_fact
+from acd.facts import queue_fact
+from acd.section import QUEUES
 from acd.views import AgentView, BlockView, QueueView, Standing, agent_views, queue_views
 from callflow.personal import masked
-from callflow.protocol import Section
 from records.directory import Directory
 from records.events import CallEnded
 from records.log import EventLog
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from acd.core.turn import Decision
-    from callflow.protocol import Runtime
+    from callflow.protocol import Runtime, Section
     from records.events import Recorded
     from records.vault import Vault
     from telephony.switch import Survey
@@ -50,25 +49,11 @@ _LONGEST_PAUSE_S = 30.0
 _CLOSED = "acd_closed"
 
 
-class LoginDenied(AcdError):  # noqa: N818 - the field's word
-    """A login with a wrong number or PIN, or a locked one."""
-
-    def __init__(self, *, locked: bool) -> None:
-        super().__init__(
-            "too many wrong attempts; try again in 5 minutes"
-            if locked
-            else "no agent has this number and PIN"
-        )
-        self.locked = locked
-
-
 class AcdService:
     """Owns the core; all methods are to be called in the controller's event loop."""
 
     needs: ClassVar[tuple[str, ...]] = ()
-    section: ClassVar[Section] = Section(
-        name="queues", defines="queue", model=QueueDefinition, facts=QUEUE_FACTS, check=queue_problems
-    )
+    section: ClassVar[Section] = QUEUES
 
     def __init__(self, runtime: Runtime, directory: Directory) -> None:
         self._runtime = runtime

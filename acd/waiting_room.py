@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import structlog
-
 from acd.announcements import announcement
 from acd.core import inputs as i
 from acd.core.announcing import BEYOND, Plan, Slot, Told, next_slot, what_to_tell
 from acd.core.leaving import CLOSED, EMPTY, KEY
+from callflow.log import get_logger
 from callflow.protocol import key_outcome
 from telephony.switch import SwitchError
 
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from callflow.protocol import Call
     from callflow.step_model import StepModel
 
-_log = structlog.get_logger(__name__)
+_log = get_logger(__name__)
 
 LOOK_S = 5.0
 """Between looks at the clock's and the staff's reasons to leave."""

@@ -23,7 +23,7 @@ _OFTEN = Field(ge=10, le=3600)
 class AnnounceDefinition(BaseModel):
     """What waiting callers are told of their wait."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     position: YesNo = True
     """Whether they are told how many are before them."""
@@ -51,7 +51,7 @@ class AnnounceDefinition(BaseModel):
 class ComfortDefinition(BaseModel):
     """Messages between the announcements."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     say: Annotated[tuple[Say, ...], Field(min_length=1)]
     """The messages, heard in turn."""
@@ -62,7 +62,7 @@ class ComfortDefinition(BaseModel):
 class WaitingTerms(BaseModel):
     """The keys of a queue that are about the wait; part of its definition."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     announce: AnnounceDefinition | None = None
     """What waiting callers are told of their wait; nothing when absent."""

@@ -103,6 +103,7 @@ class Controller:
         runtime, log = self.runtime, self._log
         log.on_alarm, log.on_clear = self._on_alarm, runtime.clear_alarm
         kinds: dict[str, type[Service]] = parts.load(parts.SERVICES)
+        parts.check_sections(kinds)
         for name in parts.in_order(kinds):
             service = kinds[name].create(runtime)
             runtime.add(service)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from callflow.protocol import Service, Stage
+    from callflow.protocol import Section, Service, Stage
 
 STAGES = "ringhall.stages"
+SECTIONS = "ringhall.sections"
 SERVICES = "ringhall.services"
 COMMANDS = "ringhall.commands"
 
@@ -45,6 +46,23 @@ def command_names() -> list[str]:
 def stage_types() -> dict[str, type[Stage]]:
     """Load every stage."""
     return load(STAGES)
+
+
+def sections() -> list[Section]:
+    """Load every section that services bring; no service is imported for that."""
+    return list(load(SECTIONS).values())
+
+
+def check_sections(services: Mapping[str, type[Service]]) -> None:
+    """Raise :class:`PartError` for a service with a section by which no dialplan would be checked."""
+    declared = sections()
+    for name, kind in services.items():
+        section: Section | None = getattr(kind, "section", None)
+        if section is not None and section not in declared:
+            raise PartError(
+                f"service '{name}' reads the section '{section.name}', which is not declared in {SECTIONS}; "
+                f"declare it there"
+            )
 
 
 def in_order(services: Mapping[str, type[Service]]) -> list[str]:

@@ -5,7 +5,11 @@ what an admin writes).  Parts are found by entry points:
 
 - ``ringhall.stages``: a class with :class:`Stage`'s members; takes a call over for a while.
 - ``ringhall.services``: a class with :class:`Service`'s members; lives as long as the controller.
+- ``ringhall.sections``: a :class:`Section`, by its name; a service reads it (:class:`Configurable`).
 - ``ringhall.commands``: a ``typer.Typer`` that becomes ``ringhall NAME``.
+
+Dialplans are checked with stages and sections alone, so their modules import no service, nor anything that
+takes long: a stage imports what it runs with in ``create``.
 """
 
 from __future__ import annotations
@@ -340,7 +344,7 @@ class Stage(Protocol):
 
     @classmethod
     def create(cls, runtime: Runtime) -> Stage:
-        """Make the stage, with the services it needs."""
+        """Make the stage, with the services it needs; their modules are imported here, not before."""
 
     def prompts(self) -> Iterable[Prompt]:
         """Give the fixed prompts that must be rendered before a call needs them."""
@@ -375,6 +379,7 @@ class Configurable(Protocol):
     """A service that brings a section of the site's YAML."""
 
     section: ClassVar[Section]
+    """The one that is declared in ``ringhall.sections``."""
 
     def configure(self, parsed: Mapping[str, BaseModel], version: str) -> None:
         """Take the checked definitions of a site that goes live: at load, before start, and at each reload.

@@ -70,7 +70,7 @@ The compiler of the step puts recordings in their place; a stage takes the field
 class StepModel(BaseModel):
     """A step of a stage, as written."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     _branches: frozenset[str] = PrivateAttr(default=frozenset())
 

@@ -13,9 +13,8 @@ if TYPE_CHECKING:
 
 
 def stages_and_sections() -> tuple[Mapping[str, type[Stage]], list[Section]]:
-    """Give every installed stage and section, with no service started.
+    """Give every installed stage and section; no service is imported.
 
     Raises :class:`callflow.parts.PartError`.
     """
-    services = parts.load(parts.SERVICES).values()
-    return parts.stage_types(), [kind.section for kind in services if hasattr(kind, "section")]
+    return parts.stage_types(), parts.sections()

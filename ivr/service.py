@@ -8,6 +8,7 @@ from callflow.settings import Settings
 from ivr.control import SiteRoutes
 from ivr.live_site import LiveSite
 from ivr.schema.site import DEFAULT, normalised
+from ivr.stage import MenuStart
 from ivr.steps import Position
 from telephony.switch import LegKind
 
@@ -77,8 +78,6 @@ class SiteService:
 
     def first_stage(self, kind: LegKind, dialed: str) -> tuple[str, BaseModel] | None:
         """Give the stage for a call from a trunk; None for a number that the site does not know."""
-        from ivr.stage import MenuStart  # noqa: PLC0415 - the stage needs this module
-
         menu = self.menu_for(dialed) if kind is LegKind.TRUNK else None
         return ("menu", MenuStart(menu=menu)) if menu is not None else None
 

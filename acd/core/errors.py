@@ -83,6 +83,18 @@ class PhoneNeeded(AcdError):  # noqa: N818 - the field's word
         super().__init__(f"agent {agent} can't log in without a phone; name the phone to log in on")
 
 
+class LoginDenied(AcdError):  # noqa: N818 - the field's word
+    """A login with a wrong number or PIN, or a locked one."""
+
+    def __init__(self, *, locked: bool) -> None:
+        super().__init__(
+            "too many wrong attempts; try again in 5 minutes"
+            if locked
+            else "no agent has this number and PIN"
+        )
+        self.locked = locked
+
+
 def _near(name: str, known: Iterable[str]) -> str:
     near = get_close_matches(name, list(known), n=3, cutoff=0.5)
     return f" (near: {', '.join(near)})" if near else ""

@@ -9,7 +9,6 @@ from pydantic_core import PydanticCustomError
 
 from callflow.prompt import Prompt, pieces_of
 from callflow.protocol import Refers
-from callflow.stages.callbacks import NEXT_OPENING, CallbacksService
 from callflow.stages.keys import ask_digits, ask_key
 from callflow.stages.lookup import knowing
 from callflow.stages.trunks import bare_number
@@ -19,8 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from callflow.protocol import Call, Runtime
+    from callflow.stages.callbacks import CallbacksService
 
 PROMISED, DECLINED = "promised", "declined"
+NOW, NEXT_OPENING = "now", "next_opening"
+"""When a caller wants to be called."""
 LEAST_DIGITS, MOST_DIGITS = 5, 15
 """Of a telephone number (E.164)."""
 TRIES = 3
@@ -101,6 +103,8 @@ class CallbackStage:
     @classmethod
     def create(cls, runtime: Runtime) -> CallbackStage:
         """Make the stage."""
+        from callflow.stages.callbacks import CallbacksService  # noqa: PLC0415 - a dialplan is checked without services
+
         return cls(runtime.require(CallbacksService))
 
     def prompts(self) -> Iterable[Prompt]:

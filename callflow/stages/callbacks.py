@@ -11,16 +11,13 @@ import msgspec
 
 from callflow.call import vault_name
 from callflow.protocol import HoursKeeper
+from callflow.stages.callback import NOW
 from records.events import CallbackPromised, CallbackSettled, CallEnded, QueueEntered
 from records.log import EventLog
 
 if TYPE_CHECKING:
     from callflow.protocol import Call, Runtime
     from records.events import Recorded
-
-
-NOW, NEXT_OPENING = "now", "next_opening"
-"""When a caller wants to be called."""
 
 
 class Promise(msgspec.Struct, frozen=True):

@@ -6,10 +6,10 @@ import secrets
 from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-import structlog
 from pydantic import BaseModel, Field
 
 from callflow.expressions.fields import TemplateText
+from callflow.log import get_logger
 from callflow.personal import masked
 from callflow.protocol import CallerGone, Refers
 from callflow.stages.trunks import TrunksService, bare_number
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from callflow.protocol import Call, Prompt, Runtime
     from callflow.stages.trunks import TrunkDefinition
 
-_log = structlog.get_logger(__name__)
+_log = get_logger(__name__)
 
 COMPLETED, BUSY, NO_ANSWER, NOT_ALLOWED, FAILED = "completed", "busy", "no_answer", "not_allowed", "failed"
 LONGEST_TALK_S = 4 * 3600.0

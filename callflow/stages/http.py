@@ -11,7 +11,7 @@ from callflow.expressions.fields import TemplateText
 from callflow.stages.json_body import JsonBody
 from callflow.stages.json_path import PathText
 from callflow.stages.lookup import filled
-from callflow.stages.web import DONE, FAILURE, NOT_FOUND, WebClient, WebRequest
+from callflow.stages.web_request import DONE, FAILURE, NOT_FOUND, WebRequest
 from callflow.step_model import StepModel
 from callflow.values import Duration, Variable
 from records.events import HttpAsked
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from callflow.expressions import Lookup
     from callflow.protocol import Call, Prompt, Runtime
-    from callflow.stages.web import WebAnswer
+    from callflow.stages.web import WebClient
+    from callflow.stages.web_request import WebAnswer
 
 MOST_TRIES = 6
 
@@ -107,6 +108,8 @@ class HttpStage:
     @classmethod
     def create(cls, runtime: Runtime) -> HttpStage:
         """Make the stage."""
+        from callflow.stages.web import WebClient  # noqa: PLC0415 - a dialplan is checked without services
+
         return cls(runtime.require(WebClient))
 
     def prompts(self) -> Iterable[Prompt]:

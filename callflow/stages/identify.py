@@ -11,7 +11,7 @@ from callflow.stages.attempts import IDENTIFIED, LOCKED, UNKNOWN, AttemptsServic
 from callflow.stages.http import Asking, keep, note
 from callflow.stages.keys import DigitCount, ask_digits
 from callflow.stages.lookup import knowing
-from callflow.stages.web import DONE, FAILURE, NOT_FOUND, WebClient
+from callflow.stages.web_request import DONE, FAILURE, NOT_FOUND
 from callflow.step_model import Say
 from callflow.values import Duration, Variable
 from records.events import CallerIdentified
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from callflow.protocol import Call, Runtime
+    from callflow.stages.web import WebClient
 
 NO_INPUT = "no_input"
 WRONG_STATUS = frozenset({400, 401, 403, 422})
@@ -34,7 +35,7 @@ WRONG = Prompt.say(
 class Pin(BaseModel):
     """A second entry that nobody keeps."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     into: Variable
     """Name under which this step's texts know it; it is gone after the step."""
@@ -80,6 +81,8 @@ class IdentifyStage:
     @classmethod
     def create(cls, runtime: Runtime) -> IdentifyStage:
         """Make the stage."""
+        from callflow.stages.web import WebClient  # noqa: PLC0415 - a dialplan is checked without services
+
         return cls(runtime.require(WebClient), runtime.require(AttemptsService))
 
     def prompts(self) -> Iterable[Prompt]:

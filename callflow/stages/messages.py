@@ -10,7 +10,6 @@ from callflow.expressions.fields import TemplateText
 from callflow.protocol import Refers
 from callflow.stages.json_body import JsonBody
 from callflow.stages.lookup import filled
-from callflow.stages.outlets import OutletsService
 from callflow.stages.trunks import bare_number
 from callflow.step_model import StepModel
 
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from callflow.protocol import Call, Prompt, Runtime
+    from callflow.stages.outlets import OutletsService
 
 SENT, FAILURE = "sent", "failure"
 LONGEST_SMS = 1000
@@ -59,6 +59,8 @@ class WebhookStage:
     @classmethod
     def create(cls, runtime: Runtime) -> WebhookStage:
         """Make the stage."""
+        from callflow.stages.outlets import OutletsService  # noqa: PLC0415 - a dialplan is checked without services
+
         return cls(runtime.require(OutletsService))
 
     def prompts(self) -> Iterable[Prompt]:
@@ -86,6 +88,8 @@ class SmsStage:
     @classmethod
     def create(cls, runtime: Runtime) -> SmsStage:
         """Make the stage."""
+        from callflow.stages.outlets import OutletsService  # noqa: PLC0415 - a dialplan is checked without services
+
         return cls(runtime.require(OutletsService))
 
     def prompts(self) -> Iterable[Prompt]:

@@ -14,19 +14,21 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 import structlog
-from pydantic import BaseModel, ConfigDict
 
 from callflow.call import vault_name
 from callflow.clock import utc
-from callflow.protocol import Section
-from callflow.stages.web import DONE, WebClient, WebRequest
+from callflow.stages.web import WebClient
+from callflow.stages.web_request import DONE, WebRequest
+from callflow.stages.webhooks import WEBHOOKS, WebhookDefinition
 from records.events import MessagePosted, MessageSettled
 from records.log import EventLog
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from callflow.protocol import Call, Runtime
+    from pydantic import BaseModel
+
+    from callflow.protocol import Call, Runtime, Section
     from records.events import Recorded
 
 _log = structlog.get_logger(__name__)
@@ -37,15 +39,6 @@ AT_ONCE = 8
 TIMEOUT_S = 10.0
 PAUSES_S = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 600.0, 1200.0)
 """Rests between the tries; after the last one a message is given up."""
-
-
-class WebhookDefinition(BaseModel):
-    """Another system that is told of things."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
-
-    url: str
-    """Where messages are posted to; its server must be in the setting ``web.servers``."""
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -62,7 +55,7 @@ class OutletsService:
     """Posts messages; which ones wait is a fold of the log."""
 
     needs: ClassVar[tuple[str, ...]] = ("web",)
-    section: ClassVar[Section] = Section(name="webhooks", defines="webhook", model=WebhookDefinition)
+    section: ClassVar[Section] = WEBHOOKS
 
     def __init__(self, runtime: Runtime, web: WebClient, pauses: Sequence[float] = PAUSES_S) -> None:
         self._runtime = runtime

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 import structlog
-from pydantic import BaseModel, ConfigDict, Field
 
-from callflow.protocol import Section
+from callflow.stages.mailboxes import MAILBOXES, VOICEMAIL, MailboxDefinition
 from callflow.stages.recording_files import delete_file, is_silent, keep_file
 from callflow.stages.recording_routes import RecordingRoutes
-from callflow.values import Duration
 from records.events import (
     CallEnded,
     MessageChanged,
@@ -33,27 +31,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from aiohttp import web
+    from pydantic import BaseModel
 
-    from callflow.protocol import Call, Runtime
+    from callflow.protocol import Call, Runtime, Section
     from records.events import Recorded
 
 _log = structlog.get_logger(__name__)
 
-VOICEMAIL, RECORD = "voicemail", "record"
 ALARM = "recordings"
-
-
-class MailboxDefinition(BaseModel):
-    """A mailbox: messages of callers, to be heard later."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
-
-    longest: Annotated[Duration, Field(ge=5, le=1800)] = 120.0
-    """Longest message."""
-    silence: Annotated[Duration, Field(ge=2, le=60)] = 5.0
-    """Silence that ends a message."""
-    most_messages: Annotated[int, Field(ge=1, le=10_000)] = 200
-    """Messages that it holds; then callers are told that it is full."""
 
 
 class Message(msgspec.Struct):
@@ -84,7 +69,7 @@ class RecordingsService:
     """Owns the files below ``home/voicemail`` and ``home/recordings``; the list is a fold of the log."""
 
     needs: ClassVar[tuple[str, ...]] = ()
-    section: ClassVar[Section] = Section(name="mailboxes", defines="mailbox", model=MailboxDefinition)
+    section: ClassVar[Section] = MAILBOXES
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime

@@ -60,7 +60,7 @@ PhoneNumber = Annotated[
 class TrunkDefinition(BaseModel):
     """What may be dialed over a trunk of the settings."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     allow: Annotated[tuple[Pattern, ...], Field(min_length=1)]
     """Numbers, or begins of numbers such as ``+86 21 *``, that may be dialed; no others may."""
@@ -79,11 +79,14 @@ class TrunkDefinition(BaseModel):
         )
 
 
+TRUNKS = Section(name="trunks", defines="trunk", model=TrunkDefinition)
+
+
 class TrunksService:
     """Knows the live site's trunks, and counts the calls over them."""
 
     needs: ClassVar[tuple[str, ...]] = ()
-    section: ClassVar[Section] = Section(name="trunks", defines="trunk", model=TrunkDefinition)
+    section: ClassVar[Section] = TRUNKS
 
     def __init__(self) -> None:
         self._trunks: dict[str, TrunkDefinition] = {}

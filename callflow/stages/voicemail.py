@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-import structlog
 from pydantic import BaseModel, Field
 
+from callflow.log import get_logger
 from callflow.prompt import Prompt
 from callflow.protocol import Refers
-from callflow.stages.recordings import RECORD, VOICEMAIL, RecordingsService
+from callflow.stages.mailboxes import RECORD, VOICEMAIL
 from callflow.step_model import Say, StepModel
 from callflow.values import Duration, Variable, YesNo
 from telephony.switch import LegGone, RecordingEnded, SwitchError
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from callflow.protocol import Call, Runtime
-    from callflow.stages.recordings import Message
+    from callflow.stages.recordings import Message, RecordingsService
 
-_log = structlog.get_logger(__name__)
+_log = get_logger(__name__)
 
 LEFT, RECORDED, NOTHING_SAID, FULL, FAILED = "left", "recorded", "nothing_said", "full", "failed"
 LOOK_EVERY_S = 10.0
@@ -73,6 +73,8 @@ class VoicemailStage:
     @classmethod
     def create(cls, runtime: Runtime) -> VoicemailStage:
         """Make the stage."""
+        from callflow.stages.recordings import RecordingsService  # noqa: PLC0415 - a dialplan is checked without services
+
         return cls(runtime.require(RecordingsService))
 
     def prompts(self) -> Iterable[Prompt]:
@@ -120,6 +122,8 @@ class RecordStage:
     @classmethod
     def create(cls, runtime: Runtime) -> RecordStage:
         """Make the stage."""
+        from callflow.stages.recordings import RecordingsService  # noqa: PLC0415 - a dialplan is checked without services
+
         return cls(runtime.require(RecordingsService))
 
     def prompts(self) -> Iterable[Prompt]:

@@ -8,15 +8,14 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import OrderedDict
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import aiohttp
 import msgspec
 from yarl import URL
 
 from callflow.settings import Settings
-from callflow.stages.json_path import JsonPath
+from callflow.stages.web_request import DONE, FAILURE, NOT_FOUND, WebAnswer, WebRequest
 
 if TYPE_CHECKING:
     from callflow.clock import Clock
@@ -30,42 +29,6 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 2.0
 """Rest before another try: doubled each time."""
 _AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 _NOT_THERE = frozenset({404, 410})
-
-DONE, NOT_FOUND, FAILURE = "done", "not_found", "failure"
-
-
-class WebRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What to ask."""
-
-    method: str
-    url: str
-    body: Any = None
-    """Sent as JSON unless it is None; bytes are JSON already."""
-    timeout_s: float
-    """For each try, the whole answer included."""
-    tries: int = 1
-    cache_s: float = 0.0
-    """How long a good answer is used again, for the same address and body."""
-    save: tuple[tuple[str, JsonPath], ...] = ()
-    """Variables and where they are found in the answer."""
-    headers: tuple[tuple[str, str], ...] = ()
-
-
-class WebAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of it."""
-
-    outcome: str
-    status: int = 0
-    values: Mapping[str, str] = {}
-    """Variable → value, for all that were found."""
-    detail: str = ""
-    """Why it failed, without the address."""
-    host: str = ""
-    tries: int = 0
-    cached: bool = False
-    took_s: float = 0.0
-    again: bool = False
-    """True when another try makes sense."""
 
 
 class WebClient:

@@ -124,7 +124,7 @@ class StepPlace(Protocol):
 class Written(BaseModel):
     """A part of a dialplan as it is written."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class WrittenStep(Written, ABC):

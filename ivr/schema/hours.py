@@ -136,7 +136,6 @@ class HoursDefinition(Written):
     model_config = ConfigDict(
         extra="allow",
         frozen=True,
-        use_attribute_docstrings=True,
         json_schema_extra={"propertyNames": {"pattern": rf"^({_SPANS.pattern}|holidays|except)$"}},
     )
     __pydantic_extra__: dict[Annotated[str, AfterValidator(_days)], Ranges]

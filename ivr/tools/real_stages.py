@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from callflow.protocol import Call, Placing, PromptBook, Stage
-    from callflow.stages.web import WebAnswer, WebRequest
+    from callflow.stages.web_request import WebAnswer, WebRequest
     from ivr.tools.simulation import Actor
     from records.events import AnyEvent, Event
     from telephony.switch import Switch

@@ -15,6 +15,7 @@ from ivr.schema import OWN_SECTIONS, OWN_STEPS
 from ivr.schema.common import BARE_STEPS
 from ivr.schema.site import DEFAULT, NUMBER_PATTERN, Header
 from ivr.tools.schema_values import widened
+from ivr.tools.schema_words import Described
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -61,7 +62,9 @@ class _Maker:
         models.update({f"stage {name}": stage.step for name, stage in self._stages.items()})
         models.update({f"section {one.name}": one.model for one in sections})
         made, whole = models_json_schema(
-            [(model, "validation") for model in models.values()], ref_template="#/$defs/{model}"
+            [(model, "validation") for model in models.values()],
+            ref_template="#/$defs/{model}",
+            schema_generator=Described,
         )
         self._definitions = {name: self._finished(one) for name, one in whole["$defs"].items()}
         self._models = {

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from callflow.protocol import Caller, CallerGone
 from callflow.step_model import StepModel
 from ivr.call_facts import CallFacts
-from ivr.stage import MenuFailure, MenuRun
+from ivr.menu_run import MenuFailure, MenuRun
 from ivr.steps import Position
 from ivr.tools.real_stages import NoAnswer
 from ivr.tools.script import HANG_UP, SILENCE

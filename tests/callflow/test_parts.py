@@ -1,6 +1,8 @@
 import pytest
+from pydantic import BaseModel
 
-from callflow.parts import PartError, in_order, load
+from callflow.parts import SECTIONS, SERVICES, PartError, check_sections, in_order, load
+from callflow.protocol import Section
 
 
 def service(*needs: str) -> type:
@@ -24,3 +26,16 @@ def test_a_circle_is_shown() -> None:
 
 def test_the_built_in_stages_come_through_the_same_door() -> None:
     assert {"menu", "queue", "agent_line"} <= set(load("ringhall.stages"))
+
+
+def test_sections_are_those_that_services_read() -> None:
+    read = {kind.section.name: kind.section for kind in load(SERVICES).values() if hasattr(kind, "section")}
+    assert load(SECTIONS) == read
+    check_sections(load(SERVICES))
+
+
+def test_a_section_that_is_not_declared_is_named() -> None:
+    section = Section(name="lamps", defines="lamp", model=BaseModel)
+    lights = type("Lights", (), {"needs": (), "section": section})
+    with pytest.raises(PartError, match=r"'lights' reads the section 'lamps'.*ringhall\.sections"):
+        check_sections({"lights": lights})

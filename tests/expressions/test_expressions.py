@@ -1,6 +1,7 @@
 """The language of conditions: what expressions come to, and what is said of those that can't be read."""
 
 import pickle
+import re
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -9,8 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callflow.expressions import ExpressionError, parse, parse_template
+from callflow.expressions.expression import _NAME
+from callflow.expressions.grammar import GRAMMAR, names_in, parse_node
 
 T = TypeVar("T")
+
+GRAMMAR_WORDS = {*re.findall(r'"([a-z]+)"', GRAMMAR)}
 
 FACTS = {
     "tier": "gold", "x": "2", "code": "007", "caller.number": "+4930123", "queue.cards.wait": "130",
@@ -118,6 +123,18 @@ def test_what_can_not_be_read(text: str, column: int, told: str) -> None:
 def test_names() -> None:
     assert parse('a.b == "c" and not length(d) in [e, 1]').names == {"a.b", "d", "e"}
     assert parse("hours.my-office.state - x").names == {"hours.my-office.state", "x"}
+
+
+@given(st.from_regex(_NAME, fullmatch=True) | st.sampled_from(sorted(GRAMMAR_WORDS)))
+def test_a_name_alone_is_what_the_grammar_says(text: str) -> None:
+    def node_of(read: Callable[[str], object]) -> object:
+        try:
+            return read(text)
+        except ExpressionError as error:
+            return str(error)
+
+    assert node_of(lambda text: parse(text)._node) == node_of(parse_node)
+    assert tried(lambda text: parse(text).names, text) == tried(lambda text: names_in(parse_node(text)), text)
 
 
 TEMPLATES = [

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from acd.queue_stage import QueueStage
-from acd.service import AcdService
+from acd.section import QUEUES
 from callflow import parts
 from ivr.commands.check import app
 from records.database import migrate, open_engine
@@ -23,7 +23,7 @@ GOOD = 'site: T\nlanguages: [en]\nnumbers: {"1": m}\nmenus:\n  m:\n    - play: H
 
 @pytest.fixture(autouse=True)
 def _installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = {parts.STAGES: STAGES, parts.SERVICES: {"queues": FakeQueueService, "plain": object}}
+    found = {parts.STAGES: STAGES, parts.SECTIONS: {"queues": FakeQueueService.section}}
     monkeypatch.setattr(parts, "load", lambda group, name=None: found[group])
 
 
@@ -148,7 +148,7 @@ def test_a_queue_whose_calls_ask_for_less_in_time(
     queue = "{needs: {s: 4}, relax: [{after: 1m, needs: {s: 3}}]}"
     file.write_text(GOOD.replace("hangup", "queue: q") + f"skills: [s]\nqueues:\n  q: {queue}\n")
     monkeypatch.setenv("RINGHALL_HOME", str(tmp_path))
-    installed = {parts.STAGES: {"queue": QueueStage}, parts.SERVICES: {"acd": AcdService}}
+    installed = {parts.STAGES: {"queue": QueueStage}, parts.SECTIONS: {"queues": QUEUES}}
     monkeypatch.setattr(parts, "load", lambda group, name=None: installed[group])
     asyncio.run(in_the_database(tmp_path, {"s": level}))
     found = f'{file}:10:3: warning: "q" needs s of level 4, and no agent has that{told}. {REMEDY}\n'

@@ -135,7 +135,7 @@ tests:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    found = {parts.STAGES: ALL, parts.SERVICES: {"queues": FakeQueueService}}
+    found = {parts.STAGES: ALL, parts.SECTIONS: {"queues": FakeQueueService.section}}
     monkeypatch.setattr(parts, "load", lambda group, name=None: found[group])
     (tmp_path / "t.yaml").write_text(SITE, encoding="utf-8")
     (tmp_path / "t.test.yaml").write_text(GOOD, encoding="utf-8")

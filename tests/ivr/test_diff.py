@@ -195,7 +195,7 @@ def test_more_ways_than_can_be_compared_are_not() -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    found = {parts.STAGES: STAGES, parts.SERVICES: {"queues": FakeQueueService}}
+    found = {parts.STAGES: STAGES, parts.SECTIONS: {"queues": FakeQueueService.section}}
     monkeypatch.setattr(parts, "load", lambda group, name=None: found[group])
     monkeypatch.setenv("RINGHALL_HOME", str(tmp_path / "var"))
     monkeypatch.setenv("RINGHALL_DIALPLANS", str(tmp_path / "dialplans"))

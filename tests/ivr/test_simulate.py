@@ -191,7 +191,7 @@ def test_answers_that_are_none(text: str) -> None:
 
 @pytest.fixture
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    found = {parts.STAGES: ALL, parts.SERVICES: {"queues": FakeQueueService}}
+    found = {parts.STAGES: ALL, parts.SECTIONS: {"queues": FakeQueueService.section}}
     monkeypatch.setattr(parts, "load", lambda group, name=None: found[group])
     path = tmp_path / "t.yaml"
     path.write_text(SITE, encoding="utf-8")

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from callflow.protocol import CallerGone
+from ivr.menu_run import MenuFailure, MenuRun
 from ivr.service import SiteService
-from ivr.stage import MenuFailure, MenuRun, MenuStage, MenuStart
+from ivr.stage import MenuStage, MenuStart
 from ivr.steps import Position
 from records.events import ChoiceMade, DigitsCollected, LanguageChosen, StepEntered, VariableSet
 from telephony.switch import Cause

@@ -16,7 +16,8 @@ from callflow.stages.callbacks import CallbacksService
 from callflow.stages.outlets import OutletsService
 from callflow.stages.recordings import RecordingsService
 from callflow.stages.trunks import TrunksService
-from callflow.stages.web import DONE, NOT_FOUND, WebAnswer, WebClient
+from callflow.stages.web import WebClient
+from callflow.stages.web_request import DONE, NOT_FOUND, WebAnswer
 from callflow.web_settings import WebServer, WebSettings
 from records import events as e
 from records.log import EventLog
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
     from callflow.clock import Clock
     from callflow.protocol import Placing, Prompt, PromptBook, Stage
-    from callflow.stages.web import WebRequest
+    from callflow.stages.web_request import WebRequest
     from telephony.switch import LegKind, Switch
 
 T = TypeVar("T")

@@ -12,7 +12,8 @@ from callflow.stages.callback import CallbackStage, CallbackStep
 from callflow.stages.callbacks import CallbacksService
 from callflow.stages.identify import IdentifyStage, IdentifyStep
 from callflow.stages.survey import SurveyStage, SurveyStep
-from callflow.stages.web import DONE, FAILURE, WebAnswer, WebClient
+from callflow.stages.web import WebClient
+from callflow.stages.web_request import DONE, FAILURE, WebAnswer
 from records import events as e
 from tests.stages.office import WRONG, Office
 

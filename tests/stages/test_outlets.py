@@ -10,8 +10,9 @@ import pytest
 
 from callflow.expressions.template import parse_template
 from callflow.stages.messages import SmsStage, SmsStep, WebhookStage, WebhookStep
-from callflow.stages.outlets import OutletsService, WebhookDefinition, signature
-from callflow.stages.web import FAILURE, WebAnswer
+from callflow.stages.outlets import OutletsService, signature
+from callflow.stages.web_request import FAILURE, WebAnswer
+from callflow.stages.webhooks import WebhookDefinition
 from records import events as e
 from tests.stages.office import WRONG, Office
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from callflow.stages.recordings import MailboxDefinition, RecordingsService
+from callflow.stages.mailboxes import MailboxDefinition
+from callflow.stages.recordings import RecordingsService
 from callflow.stages.voicemail import RecordStage, RecordStep, VoicemailStage, VoicemailStep
 from records import events as e
 from tests.stages.office import Office

@@ -12,7 +12,8 @@ from pydantic import SecretStr, ValidationError
 from callflow.clock import SteadyClock
 from callflow.stages import web as w
 from callflow.stages.json_path import JsonPath
-from callflow.stages.web import WebAnswer, WebClient, WebRequest
+from callflow.stages.web import WebClient
+from callflow.stages.web_request import WebAnswer, WebRequest
 from callflow.web_settings import WebServer, WebSettings
 from tests.stages.servers import Crm, crm
 
