@@ -1,0 +1,74 @@
+"""What a part of Ringhall must be to take part in a call: stages, services, prompts.
+
+This is the module of ``callflow`` that the other packages build on (with ``callflow.values``, the types of
+what an admin writes).  Parts are found by entry points:
+
+- ``ringhall.stages``: a class with :class:`Stage`'s members; takes a call over for a while.
+- ``ringhall.services``: a class with :class:`Service`'s members; lives as long as the controller.
+- ``ringhall.sections``: a :class:`Section`, by its name; a service reads it (:class:`Configurable`).
+- ``ringhall.commands``: a ``typer.Typer`` that becomes ``ringhall NAME``.
+
+Dialplans are checked with stages and sections alone, so their modules import no service, nor anything that
+takes long: a stage imports what it runs with in ``create``.
+"""
+
+from __future__ import annotations
+
+from callflow.prompt import Prompt
+from callflow.protocol.calls import Call, Caller, CallerGone, NotDialed, PlacedCall, Placing
+from callflow.protocol.dialplan import Defines, Refers, Section, Speaking, key_outcome
+from callflow.protocol.prompts import PromptBook, PromptError, PromptsAhead
+from callflow.protocol.runtime import Runtime
+from callflow.protocol.services import (
+    CallPlacer,
+    CallWatcher,
+    Configurable,
+    Controllable,
+    Entrance,
+    FactSource,
+    HoursKeeper,
+    House,
+    InStatus,
+    NamedHouse,
+    OpeningTimes,
+    PhoneWatcher,
+    Restorable,
+    Service,
+    TrunkKeeper,
+)
+from callflow.protocol.stages import Stage
+
+__all__ = [
+    "Call",
+    "CallPlacer",
+    "CallWatcher",
+    "Caller",
+    "CallerGone",
+    "Configurable",
+    "Controllable",
+    "Defines",
+    "Entrance",
+    "FactSource",
+    "HoursKeeper",
+    "House",
+    "InStatus",
+    "NamedHouse",
+    "NotDialed",
+    "OpeningTimes",
+    "PhoneWatcher",
+    "PlacedCall",
+    "Placing",
+    "Prompt",
+    "PromptBook",
+    "PromptError",
+    "PromptsAhead",
+    "Refers",
+    "Restorable",
+    "Runtime",
+    "Section",
+    "Service",
+    "Speaking",
+    "Stage",
+    "TrunkKeeper",
+    "key_outcome",
+]
