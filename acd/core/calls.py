@@ -71,6 +71,7 @@ def offer_connected(turn: Turn, sign: i.OfferConnected) -> None:
 def begin_talk(turn: Turn, offer: Offer) -> None:
     """Turn an offer into a talk."""
     ticket = turn.state.tickets[offer.call]
+    give_up_offers(turn, ticket, "taken", but=offer.offer)  # there are some if the answer went unheard
     # an agent who answered before anybody was dialed has ended nobody's wait
     answered_at = turn.now if offer.answered_at is None or ticket.dials_s else offer.answered_at
     turn.emit(

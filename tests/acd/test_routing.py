@@ -134,6 +134,18 @@ def test_ring_all_one_wins_and_the_others_see_it_go() -> None:
     assert floor.acd.state.talks["c1"].agent == "1002"
 
 
+def test_ring_all_a_talk_without_a_heard_answer_ends_the_other_offers_too() -> None:
+    floor = a_floor(sales("ring_all"))
+    floor.seat("1001", "1002")
+    floor.do(i.Enqueue("c1", "sales"))
+    floor.do(i.OfferConnected("c1-a1"))
+    assert floor.acd.state.offers == {}
+    assert floor.state("1002") == "ready"
+    assert WithdrawOffer("c1", offer="c1-a2", reason="taken") in floor.commands
+    floor.wait(60)
+    assert floor.acd.state.talks["c1"].agent == "1001"
+
+
 def test_ring_all_all_refuse_or_let_it_ring_and_it_rings_again() -> None:
     floor = a_floor(sales("ring_all", after_no_answer="ready"))
     floor.seat("1001", "1002")
