@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import logging
 import sys
 import tempfile
 import time
@@ -25,6 +26,7 @@ from benchmarks.machine import conditions, spread_ms
 from benchmarks.many_calls import Load, through_the_queue
 from benchmarks.measuring_caller import CallFailed
 from benchmarks.pressing_caller import PressingCaller, tone_of
+from callflow.logging import configure_logging
 from callflow.private_server import ServerFailed
 from ivr.installed import stages_and_sections
 from ivr.load import load_folder
@@ -207,6 +209,7 @@ def main() -> int:
     def say(text: str) -> None:
         print(f"… {text}", file=sys.stderr, flush=True)
 
+    configure_logging(logging.WARNING)  # on standard error: standard output is for the figures
     try:
         told = asyncio.run(measure(QUICK if options.quick else FULL, say))
     except (ServerFailed, ConfigError, AsteriskFailed, ProgramMissing, SippError, CallFailed) as error:
