@@ -65,6 +65,8 @@ class Heard:
     """Samples a second."""
     pcm: bytes
     """Mono, signed 16 bit, little-endian."""
+    began: str = ""
+    """When the call's audio began, to a second; that of another call is another."""
 
     @property
     def seconds(self) -> float:
@@ -194,11 +196,12 @@ class Softphone:
 
     def heard(self) -> Heard:
         """Give what the phone heard so far in its last call; empty before the first audio."""
-        dumps = sorted(self._folder.glob("dump-*dec.wav"), key=lambda path: path.stat().st_mtime_ns)
-        if not dumps:
+        # named for when they began; the last one written to may be that of a call which is just ending
+        last = max(self._folder.glob("dump-*dec.wav"), default=None)
+        if last is None:
             return Heard(8000, b"")
-        rate, pcm = pcm_of(dumps[-1].read_bytes())
-        return Heard(rate, pcm)
+        rate, pcm = pcm_of(last.read_bytes())
+        return Heard(rate, pcm, last.stem)
 
     # ── from start to end ────────────────────────────────────────────────────────────────────────
 
