@@ -36,10 +36,13 @@ async def edited(
 ) -> AsyncIterator[tuple[House, Path]]:
     """A house whose site may be changed."""
     shutil.copytree(site, tmp_path / "dialplans")
-    home = tmp_path / "home"
-    home.mkdir()
-    (home / "prompts").symlink_to(prompts)
-    server = PrivateServer(home, dialplans=tmp_path / "dialplans", phones=PHONES, agents=AGENTS)
+    server = PrivateServer(
+        tmp_path / "home",
+        dialplans=tmp_path / "dialplans",
+        phones=PHONES,
+        agents=AGENTS,
+        prompts=prompts,
+    )
     async with server, make_house(server) as house:
         # the checking process takes a second to get ready
         await server.ask("POST", "/control/site/reload")
