@@ -185,8 +185,14 @@ class Softphone:
         """Wait until a call is up, and give it."""
         return await self._call_in("established", timeout, "call that is up")
 
-    async def over(self, timeout: float = 10.0) -> PhoneCall:  # noqa: ASYNC109
-        """Wait until the last call is over, and give it; there must have been one."""
+    async def over(self, timeout: float = 10.0, call: PhoneCall | None = None) -> PhoneCall:  # noqa: ASYNC109
+        """Wait until all calls are over, and give the last; there must have been one.
+
+        With ``call`` only that one is waited for: the next may ring at the moment when it ends.
+        """
+        if call is not None:
+            await self._until(lambda: call.state == "over", timeout, "end of the call")
+            return call
         await self._until(
             lambda: bool(self.calls) and all(c.state == "over" for c in self.calls.values()),
             timeout,

@@ -197,12 +197,14 @@ async def test_the_agent_first_hears_ringing_then_the_customer(tmp_path: Path, p
         await h.sees(e.CallEnded, outcome="completed")
 
 
-async def test_who_does_not_answer_is_called_again_and_then_given_up(tmp_path: Path, prompts: Path) -> None:
+async def test_who_does_not_answer_is_called_again_and_then_given_up(
+    tmp_path_factory: pytest.TempPathFactory, prompts: Path
+) -> None:
     """Whoever is called first; in two houses at the same time, since ringing and resting take their time."""
 
     async def given_up(first: str) -> None:
-        (tmp_path / first).mkdir()
-        async with a_house(tmp_path / first, prompts, first=first, tries=2) as h:
+        folder = tmp_path_factory.mktemp(first)  # short: a control socket is in it
+        async with a_house(folder, prompts, first=first, tries=2) as h:
             await h.promise()
             await h.seat()
             await h.customer.ringing(20)

@@ -118,6 +118,7 @@ async def test_a_broken_file_leaves_the_live_one_and_everybody_is_told(edited: t
     await house.sees(e.AlarmRaised, alarm="dialplan")
     caller = await house.caller("4000")
     await caller.hears(STORY_HZ)
+    await caller.hang_up()
 
     told = await api(house)
     assert told["version"] == old
@@ -140,7 +141,6 @@ async def test_a_broken_file_leaves_the_live_one_and_everybody_is_told(edited: t
     told = await api(house)
     assert (told["name"], told["refused"]) == ("Mended House", None)
     assert (await ringhall(house, "status"))[0] == 0
-    await caller.hang_up()
 
 
 async def test_rollback_from_the_command_line(edited: tuple[House, Path]) -> None:
