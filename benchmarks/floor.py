@@ -75,6 +75,12 @@ async def make_ready(server: PrivateServer, desks: range) -> None:
             await control.request("POST", f"/control/agents/{agent(index)}/ready", {})
 
 
+async def send_home(server: PrivateServer) -> None:
+    """End all calls that are up, whoever waits or talks in them."""
+    console = server.settings.asterisk_home.process
+    await asyncio.to_thread(console.cli, "channel request hangup all")
+
+
 async def _towards_paused(control: ControlClient, number: str, state: str, phone_name: str) -> None:
     """Take the step that the state allows; one that has to wait for a phone or a call is tried again."""
     with contextlib.suppress(ControlError):

@@ -51,8 +51,8 @@ TARGETS = {
 
 async def measure(*, quick: bool, say: Callable[[str], None]) -> dict[str, Any]:
     """Run every part on one server and give the figures."""
-    load = Load(per_second=5, seconds=3, desks=24) if quick else Load(per_second=40, seconds=30, desks=200)
-    times, up = (4, 12) if quick else (30, 200)
+    load = Load(per_second=5, seconds=2, desks=20) if quick else Load(per_second=40, seconds=30, desks=200)
+    times, up = (3, 12) if quick else (30, 200)
     told: dict[str, Any] = {"conditions": conditions()}
     with tempfile.TemporaryDirectory(prefix="ringhall-bench-") as name:
         folder = Path(name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING, Any, Protocol
 
 from benchmarks import floor
@@ -14,7 +15,7 @@ from telephony.peers.sipp import callers
 from telephony.peers.sipp_scenarios import CallerPlan, PhonePlan, Press
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Mapping, Sequence
     from pathlib import Path
 
     from callflow.private_server import PrivateServer
@@ -91,9 +92,7 @@ async def memory(server: PrivateServer, calls: int, folder: Path) -> dict[str, A
     """Bring ``calls`` up, half of them talking and half waiting with music, and read the memory used."""
     seq = (await server.events())[-1].seq
     talking = calls // 2
-    plan = CallerPlan(
-        floor.DIAL, (Press(PRESS_AFTER_MS, "1"),), stay_ms=12_000 + 60 * calls, first_number=_FIRST_NUMBER
-    )
+    plan = CallerPlan(floor.DIAL, (Press(PRESS_AFTER_MS, "1"),), stay_ms=120_000, first_number=_FIRST_NUMBER)
     async with floor.desk_phones(server, talking, PhonePlan(ring_ms=RING_MS), folder / "phones") as farm:
         await floor.staff(server, farm, talking)
         await floor.make_ready(server, range(talking))
@@ -103,6 +102,7 @@ async def memory(server: PrivateServer, calls: int, folder: Path) -> dict[str, A
             await server.until_event(e.CallConnected, 30, count=talking, after=seq)
             up = (await server.ask("GET", "/control/status"))["calls"]
             used = usage(server.controller_pid), usage(server.asterisk_pid)
+            await floor.send_home(server)
             await run.done(60 + calls / 10)
         await server.until_event(e.CallEnded, 30, count=calls, after=seq)
     return {
@@ -146,7 +146,6 @@ def from_log(events: Sequence[Recorded], records: Sequence[CallRecord]) -> dict[
 def from_sip(messages: Sequence[Message], farm: Phones, plan: CallerPlan, calls: int) -> dict[str, Any]:
     """Count what callers' and agents' SIP messages say, without asking the server."""
     offers = farm.offers()
-    offered = Counter(offer.caller for offer in offers)
     talks, overlapping = _talks(farm.messages()), 0
     answered = {offer.caller for offer in offers if offer.call_id in talks}
     until: dict[str, float] = {}
@@ -157,7 +156,7 @@ def from_sip(messages: Sequence[Message], farm: Phones, plan: CallerPlan, calls:
     first = {offer.caller: offer.at for offer in reversed(offers)}
     return {
         "not_served": sum(plan.number(index) not in answered for index in range(calls)),
-        "double_offers": sum(count > 1 for count in offered.values()),
+        "double_offers": _doubled(offers, _given_up(farm.messages()), talks),
         "agents_with_two_calls": overlapping,
         "setup_ms": spread_ms([first[number] - at for number, at in invited.items() if number in first]),
         "answer_ms": spread_ms([at - invited[number] for number, at in accepted.items()]),
@@ -187,10 +186,34 @@ def _talks(messages: Sequence[Message]) -> dict[str, tuple[float, float]]:
     talks: dict[str, tuple[float, float]] = {}
     for message in messages:
         if message.cseq.endswith("INVITE") and message.status == 200:
-            talks.setdefault(message.call_id, (message.at, float("inf")))
+            talks.setdefault(message.call_id, (message.at, inf))
         elif message.request == "BYE" and message.call_id in talks:
             talks[message.call_id] = (talks[message.call_id][0], message.at)
     return talks
+
+
+def _given_up(messages: Sequence[Message]) -> dict[str, float]:
+    """Give for each offer that came to nothing when it ended: by the CANCEL, or the phone's refusal."""
+    ended: dict[str, float] = {}
+    for message in messages:
+        if message.request == "CANCEL" or (message.cseq.endswith("INVITE") and message.status >= 300):
+            ended.setdefault(message.call_id, message.at)
+    return ended
+
+
+def _doubled(offers: Sequence[Offer], given_up: Mapping[str, float], talks: Container[str]) -> int:
+    """Count the offers of callers who were being offered already, or had been answered.
+
+    Another offer after one that came to nothing is none of them.
+    """
+    doubled = 0
+    engaged: dict[str, float] = {}
+    for offer in offers:
+        until = engaged.get(offer.caller, 0.0)
+        doubled += offer.at < until
+        ends = inf if offer.call_id in talks else given_up.get(offer.call_id, inf)
+        engaged[offer.caller] = max(until, ends)
+    return doubled
 
 
 def _per_call(cpu_s: float, load: Load) -> float:

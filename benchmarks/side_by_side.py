@@ -19,7 +19,7 @@ from telephony.peers.sipp import callers, registered
 from telephony.peers.sipp_scenarios import CallerPlan, PhonePlan, Press
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from benchmarks.sides import Side
@@ -47,10 +47,14 @@ class Sizes:
     """Callers with music."""
     waiting_s: float
     waiting_pairs: int
+    settle_s: float
+    """From the change of sides to the first call."""
+    swap: bool = False
+    """A B B A in place of A B A B: the controller is stopped and started half as often."""
 
 
-FULL = Sizes(Load(60, 12, 200), 3, 30, 2, 200, 15.0, 2)
-QUICK = Sizes(Load(10, 2, 24), 1, 8, 1, 10, 2.0, 1)
+FULL = Sizes(Load(60, 12, 200), 3, 30, 2, 200, 15.0, 2, settle_s=2.0)
+QUICK = Sizes(Load(10, 1, 20), 1, 8, 1, 10, 2.0, 1, settle_s=0.3, swap=True)
 
 
 class Turn:
@@ -72,9 +76,14 @@ class Turn:
 async def side_by_side(
     server: PrivateServer, sizes: Sizes, folder: Path, say: Callable[[str], None]
 ) -> dict[str, Any]:
-    """Measure both sides in turns: ratios of medians, and beside each the figures of both sides."""
+    """Measure both sides in turns: ratios of medians, and beside each the figures of both sides.
+
+    Whoever has the last turn is left as it is: the controller may be stopped.
+    """
     desks = sizes.load.desks
-    sides: tuple[Side, ...] = (Ringhall(server, desks), AppQueue(server))
+    turns = _turns(
+        (Ringhall(server, desks, sizes.settle_s), AppQueue(server, sizes.settle_s)), swap=sizes.swap
+    )
     told: dict[str, list[dict[str, Any]]] = {}
     plans = _Plans(folder, server.sip)
 
@@ -84,27 +93,32 @@ async def side_by_side(
         await registered(farm, desks, 10 + desks / 20)
         for path, pairs in (("straight", sizes.load_pairs), ("menu", 1)):
             for _ in range(pairs):
-                for side in sides:
+                for side in next(turns):
                     say(f"{side.name}: {sizes.load.per_second} calls/s for {sizes.load.seconds} s, {path}")
                     await side.take_turn(farm, desks)
                     made = await _load(side, path, sizes.load, farm, plans)
                     told.setdefault(f"{path} {side.name}", []).append(made)
         for _ in range(sizes.waiting_pairs):
-            for side in sides:
+            for side in next(turns):
                 say(f"{side.name}: {sizes.waiting} callers hear music for {sizes.waiting_s:g} s")
                 await side.take_turn(farm, 0)
-                told.setdefault(f"waiting {side.name}", []).append(await _waiting(side, sizes, plans))
+                told.setdefault(f"waiting {side.name}", []).append(await _waiting(side, server, sizes, plans))
     quick = PhonePlan(ring_ms=50, talk_ms=300)
     async with floor.desk_phones(server, desks, quick, folder / "quick-desks") as farm:
         await registered(farm, desks, 10 + desks / 20)
         for _ in range(sizes.reaction_pairs):
-            for side in sides:
+            for side in next(turns):
                 say(f"{side.name}: one agent, {WAITING} callers waiting, {sizes.reactions} calls")
                 await side.take_turn(farm, 1)
                 told.setdefault(f"reaction {side.name}", []).append(await _reaction(side, sizes, farm, plans))
-    if not server.controller_runs:
-        await server.start_controller()
     return summary(told)
+
+
+def _turns(sides: tuple[Side, Side], *, swap: bool) -> Iterator[tuple[Side, Side]]:
+    """Give who comes first, pair by pair."""
+    while True:
+        yield sides
+        yield sides[::-1] if swap else sides
 
 
 class _Plans:
@@ -116,14 +130,13 @@ class _Plans:
         self._turns = 0
 
     def callers(
-        self, dial: str, calls: int, per_second: int, *, press: bool = False, at_once: int | None = None,
-        stay_ms: int = 60_000,
+        self, dial: str, calls: int, per_second: int, *, press: bool = False, at_once: int | None = None
     ) -> tuple[CallerPlan, SippRun]:  # fmt: skip
         self._turns += 1
         plan = CallerPlan(
             dial,
             (Press(PRESS_AFTER_MS, "1"),) if press else (),
-            stay_ms=stay_ms,
+            stay_ms=60_000,
             first_number=4_420_000_000 + 1_000_000 * self._turns,
         )
         place = self._folder / f"callers-{self._turns}"
@@ -155,20 +168,16 @@ async def _load(side: Side, path: str, load: Load, farm: SippRun, plans: _Plans)
     }
 
 
-async def _waiting(side: Side, sizes: Sizes, plans: _Plans) -> dict[str, Any]:
+async def _waiting(side: Side, server: PrivateServer, sizes: Sizes, plans: _Plans) -> dict[str, Any]:
     arriving = sizes.waiting / _WAITERS_PER_SECOND
-    _, run = plans.callers(
-        side.numbers.held,
-        sizes.waiting,
-        _WAITERS_PER_SECOND,
-        stay_ms=round((arriving + sizes.waiting_s + 6) * 1000),
-    )
+    _, run = plans.callers(side.numbers.held, sizes.waiting, _WAITERS_PER_SECOND)
     async with run:
-        await asyncio.sleep(arriving + 3)
+        await asyncio.sleep(arriving + 1 + sizes.settle_s)
         answered = {message.call_id for message in run.messages() if message.status == 200}
         before = side.cpu_s()
         await asyncio.sleep(sizes.waiting_s)
         after = side.cpu_s()
+        await floor.send_home(server)
         await run.done(60)
     percent = {name: (after[name] - before[name]) / sizes.waiting_s * 100 for name in after}
     return {

@@ -13,9 +13,6 @@ if TYPE_CHECKING:
     from callflow.private_server import PrivateServer
     from telephony.peers.sipp import SippRun
 
-SETTLE_S = 2.0
-"""From the change of sides to the first call."""
-
 
 @dataclass(frozen=True)
 class Numbers:
@@ -50,9 +47,10 @@ class Ringhall:
     name: ClassVar[str] = "ringhall"
     numbers: ClassVar[Numbers] = Numbers(menu="1000", straight="1001", one_agent="1002", held="1001")
 
-    def __init__(self, server: PrivateServer, desks: int) -> None:
+    def __init__(self, server: PrivateServer, desks: int, settle_s: float) -> None:
         self._server = server
         self._desks = desks
+        self._settle_s = settle_s
 
     async def take_turn(self, farm: SippRun, agents: int) -> None:
         """Start the controller unless it runs, log all agents in, make the first ``agents`` ready."""
@@ -61,7 +59,7 @@ class Ringhall:
             await self._server.start_controller()
         await floor.staff(self._server, farm, self._desks)
         await floor.make_ready(self._server, range(agents))
-        await asyncio.sleep(SETTLE_S)
+        await asyncio.sleep(self._settle_s)
 
     def cpu_s(self) -> dict[str, float]:
         """Give Asterisk's and the controller's."""
@@ -80,13 +78,14 @@ class AppQueue:
         app_queue.MENU, app_queue.STRAIGHT, app_queue.ONE_AGENT, app_queue.HELD
     )
 
-    def __init__(self, server: PrivateServer) -> None:
+    def __init__(self, server: PrivateServer, settle_s: float) -> None:
         self._server = server
+        self._settle_s = settle_s
 
     async def take_turn(self, farm: SippRun, agents: int) -> None:  # noqa: ARG002 - the phones are registered
         """Stop the controller and make the first ``agents`` phones members."""
         await app_queue.take_over(self._server, max(1, agents))
-        await asyncio.sleep(SETTLE_S)
+        await asyncio.sleep(self._settle_s)
 
     def cpu_s(self) -> dict[str, float]:
         """Give Asterisk's."""

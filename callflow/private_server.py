@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from records.folds.call_record import CallRecord
 
 _STREAM = "main"
+_RTP_FROM = 32_000
+"""Above the ports that :func:`free_ports` has given to somebody who has not opened them yet."""
 _START_S = 60.0
 """The first start renders the site's prompts; later ones find them in the cache."""
 
@@ -65,13 +67,15 @@ class PrivateServer:
         rtp_ports: int = 1000,
         max_channels: int = 2000,
         environment: Mapping[str, str] | None = None,
+        prompts: Path | None = None,
     ) -> None:
         """``phones``: secret by name; with neither phones nor agents the demo's are made at the start.
 
-        ``environment``: further variables of the controller.
+        ``environment``: further variables of the controller.  ``prompts``: where rendered prompts are kept
+        when servers are to share them, so that each is rendered once; else in the home.
         """
         sip, http, ami, api = free_ports(4, kind="tcp")
-        rtp = random.randrange(12_000, 60_000 - rtp_ports, 2)  # Asterisk passes over ports that are taken
+        rtp = random.randrange(_RTP_FROM, 60_000 - rtp_ports, 2)  # Asterisk passes over ports that are taken
         asterisk = AsteriskSettings(
             bind_address="127.0.0.1",
             sip_port=sip,
@@ -90,6 +94,7 @@ class PrivateServer:
         """Where SIP is spoken, ``host:port``."""
         self._phones = dict(phones or {})
         self._agents = list(agents)
+        self._prompts = prompts
         self.environment = dict(environment or {})
         """Further variables of the controller, as of its next start."""
         self._controller: subprocess.Popen[bytes] | None = None
@@ -115,6 +120,9 @@ class PrivateServer:
     async def start(self) -> None:
         """Render, start Asterisk, fill the directory, start the controller; wait until calls are taken."""
         asterisk = self.settings.asterisk_home
+        if self._prompts is not None and not (self.home / "prompts").exists():
+            self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+            (self.home / "prompts").symlink_to(self._prompts)
         await asyncio.to_thread(asterisk.render)
         asterisk.process.start(ends_with_starter=True)
         await migrate(self.settings.database)

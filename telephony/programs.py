@@ -10,7 +10,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Literal
 
-_OWN_PORTS = (20_000, 32_000)
+OWN_PORTS = range(20_000, 32_000)
+"""Where :func:`free_ports` looks."""
 
 
 class ProgramMissing(Exception):  # noqa: N818 - named for what happened
@@ -59,7 +60,7 @@ def free_ports(count: int, host: str = "127.0.0.1", *, kind: Literal["udp", "tcp
         for _ in range(1000):
             if len(ports) == count:
                 return ports
-            port = random.randrange(*_OWN_PORTS)
+            port = random.choice(OWN_PORTS)
             with ExitStack() as attempt:
                 try:
                     for family in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
@@ -68,7 +69,7 @@ def free_ports(count: int, host: str = "127.0.0.1", *, kind: Literal["udp", "tcp
                     continue
                 stack.enter_context(attempt.pop_all())
                 ports.append(port)
-    raise OSError(f"no {count} free {kind} ports on {host} from {_OWN_PORTS[0]} to {_OWN_PORTS[1] - 1}")
+    raise OSError(f"no {count} free {kind} ports on {host} from {OWN_PORTS[0]} to {OWN_PORTS[-1]}")
 
 
 def free_port_run(count: int, host: str = "127.0.0.1", *, step: int = 1) -> int:

@@ -65,6 +65,8 @@ class Heard:
     """Samples a second."""
     pcm: bytes
     """Mono, signed 16 bit, little-endian."""
+    began: str = ""
+    """When the call's audio began, to a second; that of another call is another."""
 
     @property
     def seconds(self) -> float:
@@ -183,8 +185,14 @@ class Softphone:
         """Wait until a call is up, and give it."""
         return await self._call_in("established", timeout, "call that is up")
 
-    async def over(self, timeout: float = 10.0) -> PhoneCall:  # noqa: ASYNC109
-        """Wait until the last call is over, and give it; there must have been one."""
+    async def over(self, timeout: float = 10.0, call: PhoneCall | None = None) -> PhoneCall:  # noqa: ASYNC109
+        """Wait until all calls are over, and give the last; there must have been one.
+
+        With ``call`` only that one is waited for: the next may ring at the moment when it ends.
+        """
+        if call is not None:
+            await self._until(lambda: call.state == "over", timeout, "end of the call")
+            return call
         await self._until(
             lambda: bool(self.calls) and all(c.state == "over" for c in self.calls.values()),
             timeout,
@@ -194,11 +202,12 @@ class Softphone:
 
     def heard(self) -> Heard:
         """Give what the phone heard so far in its last call; empty before the first audio."""
-        dumps = sorted(self._folder.glob("dump-*dec.wav"), key=lambda path: path.stat().st_mtime_ns)
-        if not dumps:
+        # named for when they began; the last one written to may be that of a call which is just ending
+        last = max(self._folder.glob("dump-*dec.wav"), default=None)
+        if last is None:
             return Heard(8000, b"")
-        rate, pcm = pcm_of(dumps[-1].read_bytes())
-        return Heard(rate, pcm)
+        rate, pcm = pcm_of(last.read_bytes())
+        return Heard(rate, pcm, last.stem)
 
     # ── from start to end ────────────────────────────────────────────────────────────────────────
 

@@ -53,12 +53,12 @@ async def test_an_agent_logs_in_readies_pauses_and_logs_out_on_a_sip_phone(
 
     async def code(dialed: str, *entries: str) -> None:
         await phone.dial(dialed)
-        await phone.established()
+        call = await phone.established()
         heard = Listener(phone)
         for entry in entries:
             await phone.press(entry)
         await heard.expect_sound(0.5)
-        await phone.over(30)
+        await phone.over(30, call)  # who waits is offered at once
 
     async with phone, caller:
         await server.until_event(e.PhoneStateChanged, met=lambda event: event.phone == "phone-1")

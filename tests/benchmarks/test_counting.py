@@ -125,6 +125,14 @@ CALLERS = [
 ]
 TALK_A = [_said(0.6, "A", "SIP/2.0 200 OK"), _said(2.6, "A", "BYE sip:x SIP/2.0", "1 BYE")]
 TALK_B = [_said(1.6, "B", "SIP/2.0 200 OK"), _said(3.6, "B", "BYE sip:x SIP/2.0", "1 BYE")]
+# a phone that rang in vain, before B was offered the same caller, and one that refused
+CANCELLED = [
+    _said(1.48, "X", "CANCEL sip:x SIP/2.0", "1 CANCEL", received=True),
+    _said(1.48, "X", "SIP/2.0 200 OK", "1 CANCEL"),
+    _said(1.48, "X", "SIP/2.0 487 Request Terminated"),
+]
+REFUSED = [_said(1.45, "X", "SIP/2.0 180 Ringing"), _said(1.48, "X", "SIP/2.0 486 Busy Here")]
+X_AND_B = [Offer(0.4, "A", "d1", "100"), Offer(1.4, "X", "d3", "101"), Offer(1.5, "B", "d2", "101")]
 
 
 @pytest.mark.parametrize(
@@ -135,6 +143,19 @@ TALK_B = [_said(1.6, "B", "SIP/2.0 200 OK"), _said(3.6, "B", "BYE sip:x SIP/2.0"
         (
             [Offer(0.4, "A", "d1", "100"), Offer(1.4, "B", "d2", "101"), Offer(1.5, "C", "d3", "101")],
             TALK_A + TALK_B,
+            {"double_offers": 1},
+        ),
+        (X_AND_B, TALK_A + CANCELLED + TALK_B, {}),
+        (X_AND_B, TALK_A + REFUSED + TALK_B, {}),
+        (X_AND_B, TALK_A + TALK_B, {"double_offers": 1}),
+        (  # while the phone rings that gives up later
+            X_AND_B,
+            [*TALK_A, *TALK_B, _said(1.55, "X", "SIP/2.0 486 Busy Here")],
+            {"double_offers": 1},
+        ),
+        (  # after a talk
+            [Offer(0.4, "A", "d1", "100"), Offer(1.4, "B", "d2", "101"), Offer(4.0, "X", "d3", "101")],
+            [*TALK_A, *TALK_B, _said(4.1, "X", "CANCEL sip:x SIP/2.0", "1 CANCEL", received=True)],
             {"double_offers": 1},
         ),
         (

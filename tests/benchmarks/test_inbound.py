@@ -23,7 +23,7 @@ async def test_quick_run_measures_everything_and_loses_nothing() -> None:
     for name in ("lost", "double_offers", "non_terminal", "agents_with_two_calls"):
         assert told[name] == 0
     assert all(told[name] > 0 for name, target in TARGETS.items() if target), "every figure was measured"
-    assert told["load"]["calls"] == 15
+    assert told["load"]["calls"] == 10
     assert told["memory"]["calls_up"] == 12
     assert told["faked"]
     for name in ("setup_p95", "cpu_per_call", "reaction_p95", "waiting_cpu"):

@@ -62,8 +62,8 @@ async def test_on_a_server_of_its_own(tmp_path: Path) -> None:
     assert "no server is running: starting a server for the demo" in err
 
 
-async def test_twice_on_a_running_server_while_another_call_is_on(tmp_path: Path) -> None:
-    async with PrivateServer(tmp_path / "home") as server:
+async def test_twice_on_a_running_server_while_another_call_is_on(tmp_path: Path, prompts: Path) -> None:
+    async with PrivateServer(tmp_path / "home", prompts=prompts) as server:
         settings = f"[asterisk]\nsip_port = {server.settings.asterisk.sip_port}\n"
         (tmp_path / "home" / "ringhall.toml").write_text(settings)
         for _ in range(2):
@@ -78,9 +78,9 @@ async def test_twice_on_a_running_server_while_another_call_is_on(tmp_path: Path
         assert {a["state"] for a in await server.ask("GET", "/control/agents")} == {"logged_out"}
 
 
-async def test_where_callers_wait_the_demo_keeps_away(tmp_path: Path) -> None:
+async def test_where_callers_wait_the_demo_keeps_away(tmp_path: Path, prompts: Path) -> None:
     async with (
-        PrivateServer(tmp_path / "home", dialplans=SITE) as server,
+        PrivateServer(tmp_path / "home", dialplans=SITE, prompts=prompts) as server,
         Softphone("4420", server.sip) as other,
     ):
         settings = f"[asterisk]\nsip_port = {server.settings.asterisk.sip_port}\n"

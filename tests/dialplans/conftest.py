@@ -27,7 +27,7 @@ AGENTS = [
 
 
 @pytest.fixture
-def open_site(tmp_path: Path) -> SiteOpener:
+def open_site(tmp_path: Path, prompts: Path) -> SiteOpener:
     """Open a site for business: ``async with open_site("bank") as (house, company)``."""
 
     @asynccontextmanager
@@ -39,6 +39,7 @@ def open_site(tmp_path: Path) -> SiteOpener:
                 dialplans=site,
                 phones=PHONES,
                 agents=AGENTS,
+                prompts=prompts,
                 environment={"RINGHALL_WEB": json.dumps({"servers": [{"url": company.url}]})},
             )
             async with server:

@@ -28,13 +28,18 @@ SITE = Path(__file__).parent / "site"
 
 
 @pytest.fixture
-def make_server(tmp_path: Path) -> ServerMaker:
+def make_server(tmp_path: Path, prompts: Path) -> ServerMaker:
     """Make servers with a site, phones and agents of one's choice: ``async with make_server(...)``."""
 
     @asynccontextmanager
     async def make(**how: object) -> AsyncIterator[PrivateServer]:
         home = tmp_path / "home"
-        defaults: dict[str, object] = {"dialplans": SITE, "phones": PHONES, "agents": AGENTS}
+        defaults: dict[str, object] = {
+            "dialplans": SITE,
+            "phones": PHONES,
+            "agents": AGENTS,
+            "prompts": prompts,
+        }
         server = PrivateServer(home, **(defaults | how))  # type: ignore[arg-type]
         try:
             async with server:

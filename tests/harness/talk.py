@@ -11,7 +11,7 @@ from speech.tones import has_tone
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from telephony.peers.softphone import Softphone
+    from telephony.peers.softphone import Heard, Softphone
 
 
 class Listener:
@@ -19,18 +19,19 @@ class Listener:
 
     def __init__(self, phone: Softphone) -> None:
         self._phone = phone
-        self._since = len(phone.heard().pcm)
+        heard = phone.heard()
+        self._began, self._so_far = heard.began, len(heard.pcm)
 
     @property
     def seconds(self) -> float:
         """How long it has been listening, in audio."""
         heard = self._phone.heard()
-        return (len(heard.pcm) - self._since) / 2 / heard.rate
+        return (len(heard.pcm) - self._since(heard)) / 2 / heard.rate
 
     def hears(self, hz: float) -> bool:
         """Tell whether the tone was there for a second since: longer than waiting music holds a note."""
         heard = self._phone.heard()
-        return has_tone(heard.pcm[self._since :], heard.rate, hz, seconds=1.0)
+        return has_tone(heard.pcm[self._since(heard) :], heard.rate, hz, seconds=1.0)
 
     async def expect(self, hz: float, seconds: float = 5.0) -> None:
         """Wait until the tone has been heard; fails the test when it is not in time."""
@@ -43,7 +44,12 @@ class Listener:
     @property
     def sound_s(self) -> float:
         """How many seconds since were not silent."""
-        return sound_heard(self._phone.heard(), self._since)
+        heard = self._phone.heard()
+        return sound_heard(heard, self._since(heard))
+
+    def _since(self, heard: Heard) -> int:
+        """Give from which byte on it counts: all of a call that has begun since."""
+        return self._so_far if heard.began == self._began else 0
 
     async def _until(self, met: Callable[[], bool], seconds: float, what: str) -> None:
         deadline = asyncio.get_running_loop().time() + seconds

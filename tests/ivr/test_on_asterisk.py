@@ -64,12 +64,12 @@ HZ = 600
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> PrivateServer:
+def server(tmp_path: Path, prompts: Path) -> PrivateServer:
     site = tmp_path / "site"
     site.mkdir()
     write_wav(site / "tone.wav", tone(HZ, 1.2).tobytes())
     (site / "site.yaml").write_text(SITE, encoding="utf-8")
-    return PrivateServer(tmp_path / "home", dialplans=site, phones={}, agents=[])
+    return PrivateServer(tmp_path / "home", dialplans=site, phones={}, agents=[], prompts=prompts)
 
 
 async def sees(server: PrivateServer, kind: type[e.Event], /, **fields: object) -> Any:

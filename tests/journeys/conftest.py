@@ -33,14 +33,6 @@ def site(folder: Path) -> Path:
 
 
 @pytest.fixture(scope="package")
-def prompts(folder: Path) -> Path:
-    """Where all servers of this folder keep rendered prompts, so that each is rendered once."""
-    prompts = folder / "prompts"
-    prompts.mkdir()
-    return prompts
-
-
-@pytest.fixture(scope="package")
 def fresh_phones() -> Iterator[str]:
     """Names of phones, each given out once: what one test did to a phone disturbs no other."""
     return iter(PHONES)
@@ -52,8 +44,7 @@ def new_server(site: Path, prompts: Path) -> ServerMaker:
 
     def make(home: Path) -> PrivateServer:
         home.mkdir()
-        (home / "prompts").symlink_to(prompts)
-        return PrivateServer(home, dialplans=site, phones=PHONES, agents=AGENTS)
+        return PrivateServer(home, dialplans=site, phones=PHONES, agents=AGENTS, prompts=prompts)
 
     return make
 

@@ -36,10 +36,13 @@ async def edited(
 ) -> AsyncIterator[tuple[House, Path]]:
     """A house whose site may be changed."""
     shutil.copytree(site, tmp_path / "dialplans")
-    home = tmp_path / "home"
-    home.mkdir()
-    (home / "prompts").symlink_to(prompts)
-    server = PrivateServer(home, dialplans=tmp_path / "dialplans", phones=PHONES, agents=AGENTS)
+    server = PrivateServer(
+        tmp_path / "home",
+        dialplans=tmp_path / "dialplans",
+        phones=PHONES,
+        agents=AGENTS,
+        prompts=prompts,
+    )
     async with server, make_house(server) as house:
         # the checking process takes a second to get ready
         await server.ask("POST", "/control/site/reload")
@@ -115,6 +118,7 @@ async def test_a_broken_file_leaves_the_live_one_and_everybody_is_told(edited: t
     await house.sees(e.AlarmRaised, alarm="dialplan")
     caller = await house.caller("4000")
     await caller.hears(STORY_HZ)
+    await caller.hang_up()
 
     told = await api(house)
     assert told["version"] == old
@@ -137,7 +141,6 @@ async def test_a_broken_file_leaves_the_live_one_and_everybody_is_told(edited: t
     told = await api(house)
     assert (told["name"], told["refused"]) == ("Mended House", None)
     assert (await ringhall(house, "status"))[0] == 0
-    await caller.hang_up()
 
 
 async def test_rollback_from_the_command_line(edited: tuple[House, Path]) -> None:

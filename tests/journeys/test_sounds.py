@@ -43,7 +43,6 @@ async def test_every_prompt_is_gone(
     """Callers hear nothing, but they get on: keys count, silence leads on, agents can be reached."""
     server = own_server
     own_prompts = server.home / "prompts"
-    own_prompts.unlink()
     shutil.copytree(prompts, own_prompts)
     async with server, make_house(server) as house:
         agent = await house.agent("1001")

@@ -30,13 +30,17 @@ async def test_five_talk_five_wait_and_the_controller_is_killed(
 ) -> None:
     server = ringhall_server
     async with AsyncExitStack() as stack:
-        agents = [await _agent(server, stack, number, tones) for number in range(1, TALKING + 1)]
-        callers = [
-            await stack.enter_async_context(
-                Softphone(f"+4420700000{number:02}", server.sip, plays=tones[CALLER_HZ])
+        agents = await asyncio.gather(
+            *(_agent(server, stack, number, tones) for number in range(1, TALKING + 1))
+        )
+        callers = await asyncio.gather(
+            *(
+                stack.enter_async_context(
+                    Softphone(f"+4420700000{number:02}", server.sip, plays=tones[CALLER_HZ])
+                )
+                for number in range(TALKING + WAITING)
             )
-            for number in range(TALKING + WAITING)
-        ]
+        )
         for done, caller in enumerate(callers, start=1):
             await caller.dial("2000")
             await server.until_event(e.QueueEntered, count=done)

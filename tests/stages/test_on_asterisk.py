@@ -111,7 +111,7 @@ class House:
 
 
 @asynccontextmanager
-async def house(folder: Path, carrier: str = "127.0.0.1:9") -> AsyncIterator[House]:
+async def house(folder: Path, prompts: Path, carrier: str = "127.0.0.1:9") -> AsyncIterator[House]:
     async with crm() as others:
         site = folder / "site"
         site.mkdir()
@@ -122,6 +122,7 @@ async def house(folder: Path, carrier: str = "127.0.0.1:9") -> AsyncIterator[Hou
             dialplans=site,
             phones={"phone-1": "secret-1"},
             agents=[Person("1001", "Ada", {"sales": 4})],
+            prompts=prompts,
             environment={
                 "RINGHALL_WEB": json.dumps({"servers": [{"url": others.url, "signing_secret": "s"}]})
             },
@@ -142,8 +143,8 @@ async def house(folder: Path, carrier: str = "127.0.0.1:9") -> AsyncIterator[Hou
             print(server.last_words(30))  # noqa: T201 - shown with a test that failed
 
 
-async def test_look_up_tell_record_and_leave_a_message(tmp_path: Path) -> None:
-    async with house(tmp_path) as h:
+async def test_look_up_tell_record_and_leave_a_message(tmp_path: Path, prompts: Path) -> None:
+    async with house(tmp_path, prompts) as h:
         async with h.caller() as caller:
             await caller.dial("1000")
             assert (await h.sees(e.HttpAsked)).outcome == "done"
@@ -178,10 +179,10 @@ async def test_look_up_tell_record_and_leave_a_message(tmp_path: Path) -> None:
         assert os.listdir(spool) == [], "nothing is left on the switch"  # noqa: PTH208
 
 
-async def test_a_phone_an_outside_number_a_callback_and_a_check(tmp_path: Path) -> None:
+async def test_a_phone_an_outside_number_a_callback_and_a_check(tmp_path: Path, prompts: Path) -> None:
     carrier = SipPhone([Reply("100 Trying"), Reply("180 Ringing", 0.05), Reply("200 OK", 0.3)])
     port = await carrier.start()
-    async with house(tmp_path, f"127.0.0.1:{port}") as h:
+    async with house(tmp_path, prompts, f"127.0.0.1:{port}") as h:
         async with h.phone() as phone, h.caller() as caller:
             await h.sees(e.PhoneStateChanged, reachable=True)
             await caller.dial("1002")
@@ -224,8 +225,8 @@ async def test_a_phone_an_outside_number_a_callback_and_a_check(tmp_path: Path) 
     carrier.close()
 
 
-async def test_who_is_still_there_after_the_talk_is_asked(tmp_path: Path) -> None:
-    async with house(tmp_path) as h, h.phone() as phone, h.caller() as caller:
+async def test_who_is_still_there_after_the_talk_is_asked(tmp_path: Path, prompts: Path) -> None:
+    async with house(tmp_path, prompts) as h, h.phone() as phone, h.caller() as caller:
         await h.sees(e.PhoneStateChanged, reachable=True)
         await h.server.log_in("1001", "phone-1")
         await h.server.ready("1001")

@@ -48,8 +48,23 @@ def namespaces(*names: str) -> Iterator[dict[str, str]]:
     finally:
         for name in made:
             ip("netns", "del", name)
-        if not mounted:  # by the first ``ip netns add``; it stays while others have namespaces
+        if made and not mounted:  # by the first ``ip netns add``; it stays while others have namespaces
             subprocess.run(["umount", _NAMES], check=False, capture_output=True)
+
+
+def hindrance() -> str:
+    """Say why namespaces can't be made, joined and entered here; empty when they can."""
+    try:
+        with namespaces("one", "other") as names:
+            cable(names["one"], "10.66.3.1", names["other"], "10.66.3.2")
+            with inside(names["one"]):
+                return ""
+    except FileNotFoundError as error:
+        return f"there is no {error.filename}"
+    except subprocess.CalledProcessError as error:
+        return f"{' '.join(error.cmd)}: {error.stderr.decode().strip()}"
+    except OSError as error:
+        return str(error)
 
 
 def cable(one: str, one_address: str, other: str, other_address: str) -> None:
