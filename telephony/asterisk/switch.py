@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 from telephony.ari import models
 from telephony.ari.client import AriClient
-from telephony.ari.errors import AriConflict, AriDisconnected, AriError, AriNotFound
+from telephony.ari.errors import AriConflict, AriError, AriNotFound
 from telephony.ari.port import Connected, Disconnected
 from telephony.asterisk import phones as phone_accounts
 from telephony.asterisk import recordings
+from telephony.asterisk.asking import Asking
+from telephony.asterisk.music import WAIT, WaitingRooms
 from telephony.asterisk.phone_watch import PhoneRounds, PhonesUnseen, PhoneWatch, change
 from telephony.asterisk.words import APP, arrival, cause_of, listed_arrival, reason_for
 from telephony.switch import (
@@ -36,11 +38,10 @@ from telephony.switch import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
     from telephony.ami import AmiEvents
     from telephony.ari.port import Ari, Message
-    from telephony.ari.requests import Requests
     from telephony.asterisk.phone_watch import PhoneChanges
     from telephony.switch import PhoneAccount, SwitchEvent
 
@@ -57,8 +58,6 @@ CALL_EVENTS = {
     ]
 }  # fmt: skip
 """What :meth:`AsteriskSwitch._translate` has a use for: half of all events are of other kinds."""
-PATIENCE_S = 30.0
-"""How long a request waits for a lost connection to come back before it is refused."""
 EVENTS_BOUND = 100_000
 """Beyond it reading stops, and the ARI client's own bound ends the connection: a survey repairs."""
 ENTER_S = 2.0
@@ -68,10 +67,8 @@ NO_CHANNEL = 500
 _DIAL_LIMIT_S = 300
 """Last resort only: how long a phone may ring is the queue's business."""
 _PROVISIONAL = frozenset({"RINGING", "PROGRESS", "PROCEEDING"})
-_NOTICE_S = 0.02
 _LIST_AGAIN_S = 0.5
-_MUSIC_ENDS_S = 0.05
-_TALK, _WAIT = "talk-", "wait-"
+_TALK = "talk-"
 
 
 class AsteriskSwitch:
@@ -83,11 +80,9 @@ class AsteriskSwitch:
         self._phones_heard = 0
         self._phone_states: dict[str, tuple[int, bool]] = {}
         """Phone → number of its last change that was heard, and whether it was reachable then."""
-        self._up = asyncio.Event()
+        self._asking = Asking(ari)
+        self._rooms = WaitingRooms(self._asking, lambda leg: leg in self._arrived or leg in self._own)
         self._entering: dict[str, asyncio.Future[None]] = {}
-        self._music: set[str] = set()
-        self._music_lock = asyncio.Lock()
-        self._reviving: set[asyncio.Task[None]] = set()
         self._own: set[str] = set()
         self._arrived: dict[str, int | None] = {}
         """Legs that came in → Q.850 cause of the hangup that was asked for, if any."""
@@ -114,8 +109,9 @@ class AsteriskSwitch:
 
     async def close(self) -> None:
         """Disconnect for good; calls go on in Asterisk."""
-        for task in (*self._readers, *self._reviving):
+        for task in self._readers:
             task.cancel()
+        self._rooms.close()
         await self._ari.close()
 
     # ── events ───────────────────────────────────────────────────────────────────────────────────
@@ -187,9 +183,8 @@ class AsteriskSwitch:
                 if channel.id in self._arrived:
                     self._arrived[channel.id] = cause
                 return []
-            case models.ChannelLeftBridge(bridge=bridge) if bridge.id.startswith(_WAIT):
-                if not self._wait_there(bridge):
-                    self._music_over(bridge.id.removeprefix(_WAIT))
+            case models.ChannelLeftBridge(bridge=bridge) if bridge.id.startswith(WAIT):
+                self._rooms.left(bridge)
                 return []
             case models.StasisEnd(channel=channel) if channel.id in self._arrived:
                 # nobody is told of its ChannelDestroyed any more
@@ -201,14 +196,14 @@ class AsteriskSwitch:
                     entering.set_exception(LegGone(f"{channel.id} ended before it could be dialled"))
                 return [LegEnded(leg=channel.id, cause=cause_of(cause))]
             case Connected(asterisk_started=restarted):
-                self._music.clear()  # its end may have been among the events that were lost
+                self._rooms.forget()
                 if restarted:
                     self._own.clear()
                     self._arrived.clear()
-                self._up.set()
+                self._asking.up.set()
                 return [SwitchBack(restarted=restarted)]
             case Disconnected():
-                self._up.clear()
+                self._asking.up.clear()
                 return [SwitchLost()]
             case _:
                 return []
@@ -219,8 +214,8 @@ class AsteriskSwitch:
         """List what exists now."""
         before = self._own | self._arrived.keys()
         channels, bridges, phones = await asyncio.gather(
-            self._slow(lambda ari: ari.channels_list()),
-            self._slow(lambda ari: ari.bridges_list()),
+            self._asking.slow(lambda ari: ari.channels_list()),
+            self._asking.slow(lambda ari: ari.bridges_list()),
             self.phones(),
         )
         views = {
@@ -245,14 +240,14 @@ class AsteriskSwitch:
         for bridge in bridges:
             if bridge.id.startswith(_TALK):
                 talks[bridge.id.removeprefix(_TALK)] = frozenset(bridge.channels)
-            elif bridge.id.startswith(_WAIT):
+            elif bridge.id.startswith(WAIT):
                 waiting |= set(bridge.channels)
         return Survey(legs=views, talks=talks, waiting=frozenset(waiting), phones=phones)
 
     async def phones(self) -> dict[str, bool]:
         """Tell of every phone whether it is reachable."""
         before = self._phones_heard
-        endpoints = await self._slow(lambda ari: ari.endpoints_list_by_tech("PJSIP"))
+        endpoints = await self._asking.slow(lambda ari: ari.endpoints_list_by_tech("PJSIP"))
         found = {endpoint.resource: endpoint.state == "online" for endpoint in endpoints}
         for phone in found:
             number, reachable = self._phone_states.get(phone, (0, False))
@@ -263,7 +258,7 @@ class AsteriskSwitch:
     async def playback_alive(self, playback: str) -> bool:
         """Tell whether a playback is still running."""
         try:
-            await self._slow(lambda ari: ari.playbacks_get(playback))
+            await self._asking.slow(lambda ari: ari.playbacks_get(playback))
         except LegGone:
             return False
         return True
@@ -272,31 +267,31 @@ class AsteriskSwitch:
 
     async def answer(self, leg: str) -> None:
         """Answer a leg that arrived."""
-        await self._quick(lambda ari: ari.channels_answer(leg))
+        await self._asking.quick(lambda ari: ari.channels_answer(leg))
 
     async def ring(self, leg: str) -> None:
         """Let a leg hear ringing."""
-        await self._quick(lambda ari: ari.channels_ring(leg))
+        await self._asking.quick(lambda ari: ari.channels_ring(leg))
 
     async def stop_ringing(self, leg: str) -> None:
         """End the ringing that a leg hears; one that has ended is fine."""
         with suppress(LegGone):
-            await self._quick(lambda ari: ari.channels_ring_stop(leg))
+            await self._asking.quick(lambda ari: ari.channels_ring_stop(leg))
 
     async def play(self, leg: str, playback: str, sounds: Sequence[str]) -> None:
         """Start playing sounds one after another."""
         media = [f"sound:{sound}" for sound in sounds]
-        await self._quick(lambda ari: ari.channels_play_with_id(leg, playback, media=media))
+        await self._asking.quick(lambda ari: ari.channels_play_with_id(leg, playback, media=media))
 
     async def stop(self, playback: str) -> None:
         """Stop a playback; one that is over already is fine."""
         with suppress(LegGone):
-            await self._quick(lambda ari: ari.playbacks_stop(playback))
+            await self._asking.quick(lambda ari: ari.playbacks_stop(playback))
 
     async def hangup(self, leg: str, cause: Cause = Cause.NORMAL) -> None:
         """End a leg; one that has ended is fine."""
         with suppress(LegGone):
-            await self._quick(lambda ari: ari.channels_hangup(leg, reason=reason_for(cause)))
+            await self._asking.quick(lambda ari: ari.channels_hangup(leg, reason=reason_for(cause)))
 
     async def start_leg(
         self, leg: str, phone: str, *, caller_number: str, caller_name: str, headers: Mapping[str, str]
@@ -317,7 +312,7 @@ class AsteriskSwitch:
         self._own.add(leg)
         try:
             try:
-                await self._quick_raw(
+                await self._asking.raw(
                     lambda ari: ari.channels_create(
                         endpoint=endpoint, app=APP, channel_id=leg, variables=variables
                     )
@@ -340,7 +335,7 @@ class AsteriskSwitch:
         finally:
             del self._entering[leg]
         try:
-            await self._quick_raw(lambda ari: ari.channels_dial(leg, timeout=_DIAL_LIMIT_S))
+            await self._asking.raw(lambda ari: ari.channels_dial(leg, timeout=_DIAL_LIMIT_S))
         except AriConflict:
             pass  # likewise: it rings already
         except AriNotFound as error:
@@ -362,17 +357,17 @@ class AsteriskSwitch:
     ) -> None:
         """Start recording what a leg says."""
         wanted = recordings.wanted(most_s, silence_s, end_key)
-        await self._quick(lambda ari: ari.channels_record(leg, name=recording, beep=beep, **wanted))
+        await self._asking.quick(lambda ari: ari.channels_record(leg, name=recording, beep=beep, **wanted))
 
     async def stop_recording(self, recording: str) -> None:
         """End a recording; one that is over is fine."""
         with suppress(LegGone):
-            await self._quick(lambda ari: ari.recordings_stop(recording))
+            await self._asking.quick(lambda ari: ari.recordings_stop(recording))
 
     async def recording_alive(self, recording: str) -> bool:
         """Tell whether a recording is still being made."""
         try:
-            await self._slow(lambda ari: ari.recordings_get_live(recording))
+            await self._asking.slow(lambda ari: ari.recordings_get_live(recording))
         except LegGone:
             return False
         return True
@@ -380,110 +375,38 @@ class AsteriskSwitch:
     async def take_recording(self, recording: str) -> bytes | None:
         """Fetch a recording that is over, and delete it."""
         try:
-            sound = await self._slow(lambda ari: ari.recordings_get_stored_file(recording))
+            sound = await self._asking.slow(lambda ari: ari.recordings_get_stored_file(recording))
         except LegGone:
             return None
         with suppress(LegGone):
-            await self._slow(lambda ari: ari.recordings_delete_stored(recording))
+            await self._asking.slow(lambda ari: ari.recordings_delete_stored(recording))
         return sound
 
     # ── bridges ──────────────────────────────────────────────────────────────────────────────────
 
     async def wait_with_music(self, leg: str, music: str) -> None:
         """Put a leg among those who wait and hear the music class ``music``."""
-        bridge = _WAIT + music
-        if music not in self._music:
-            async with self._music_lock:
-                if music not in self._music:
-                    await self._make_bridge(bridge, "holding")
-                    await self._quick(lambda ari: ari.bridges_start_moh(bridge, moh_class=music))
-                    self._music.add(music)
-        await self._quick(lambda ari: ari.bridges_add_channel(bridge, channel=[leg]))
-
-    def _wait_there(self, bridge: models.Bridge) -> bool:
-        """Tell whether people are in a bridge; the channel that plays the music may be listed too."""
-        return any(leg in self._arrived or leg in self._own for leg in bridge.channels)
-
-    def _music_over(self, music: str) -> None:
-        """Note that the music ended: Asterisk ends it when the last one who waits has left."""
-        self._music.discard(music)
-        reviving = asyncio.get_running_loop().create_task(self._revive(music), name=f"music {music}")
-        self._reviving.add(reviving)
-        reviving.add_done_callback(self._reviving.discard)
-
-    async def _revive(self, music: str) -> None:
-        """Start the music again for those who came in while the old music was on its way out."""
-        await asyncio.sleep(_MUSIC_ENDS_S)
-        with suppress(SwitchError):  # the bridge is gone, and with it those who waited
-            async with self._music_lock:
-                if self._wait_there(await self._quick(lambda ari: ari.bridges_get(_WAIT + music))):
-                    await self._quick(lambda ari: ari.bridges_start_moh(_WAIT + music, moh_class=music))
-                    self._music.add(music)
-
-    async def _make_bridge(self, bridge: str, kind: str) -> None:
-        """Make a bridge unless it is there: it outlives the controller that made it."""
-        try:
-            await self._quick_raw(lambda ari: ari.bridges_create_with_id(bridge, type_=kind, name=bridge))
-        except AriConflict:
-            pass
-        except AriError as error:
-            raise SwitchError(str(error)) from error
+        await self._rooms.enter(leg, music)
 
     async def leave_music(self, leg: str, music: str) -> None:
         """Take a leg out of the bridge of those who wait."""
-        with suppress(LegGone):
-            await self._quick(lambda ari: ari.bridges_remove_channel(_WAIT + music, channel=[leg]))
+        await self._rooms.leave(leg, music)
 
     async def connect(self, talk: str, legs: Sequence[str]) -> None:
         """Let the legs hear each other; keys are reported (a native bridge would swallow them)."""
         bridge = _TALK + talk
-        await self._make_bridge(bridge, "mixing,dtmf_events")
-        await self._quick(lambda ari: ari.bridges_add_channel(bridge, channel=list(legs)))
+        await self._asking.make_bridge(bridge, "mixing,dtmf_events")
+        await self._asking.quick(lambda ari: ari.bridges_add_channel(bridge, channel=list(legs)))
 
     async def disconnect(self, talk: str) -> None:
         """End a conversation without ending its legs."""
         with suppress(LegGone):
-            await self._quick(lambda ari: ari.bridges_destroy(_TALK + talk))
+            await self._asking.quick(lambda ari: ari.bridges_destroy(_TALK + talk))
 
     async def push_phones(self, phones: Sequence[PhoneAccount]) -> int:
         """Make exactly these phones known; return how many objects were written or removed."""
         known = await self.phones()
-        return await self._slow(lambda ari: phone_accounts.push(ari, phones, list(known)))
-
-    # ── lanes ────────────────────────────────────────────────────────────────────────────────────
-
-    async def _quick(self, request: Callable[[Requests], Awaitable[T]]) -> T:
-        return await self._ask(request, self._ari.quick)
-
-    async def _slow(self, request: Callable[[Requests], Awaitable[T]]) -> T:
-        return await self._ask(request, self._ari.slow)
-
-    async def _ask(self, request: Callable[[Requests], Awaitable[T]], lane: Requests) -> T:
-        try:
-            return await self._again(request, lane)
-        except (AriNotFound, AriConflict) as error:
-            # 404 gone; 409, 412, 422 hung up but not yet destroyed, or out of our application
-            raise LegGone(str(error)) from error
-        except AriError as error:
-            raise SwitchError(str(error)) from error
-
-    async def _quick_raw(self, request: Callable[[Requests], Awaitable[T]]) -> T:
-        return await self._again(request, self._ari.quick)
-
-    async def _again(self, request: Callable[[Requests], Awaitable[T]], lane: Requests) -> T:
-        try:
-            return await request(lane)
-        except AriDisconnected:
-            pass  # sent again when the connection is back
-        try:
-            async with asyncio.timeout(PATIENCE_S):
-                while True:
-                    await asyncio.sleep(_NOTICE_S)  # until the loss itself has been reported
-                    await self._up.wait()
-                    with suppress(AriDisconnected):
-                        return await request(lane)
-        except TimeoutError:
-            raise SwitchError(f"no connection to Asterisk for {PATIENCE_S:.0f} s") from None
+        return await self._asking.slow(lambda ari: phone_accounts.push(ari, phones, list(known)))
 
 
 def _identity(number: str, name: str) -> dict[str, str]:
