@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -106,6 +107,10 @@ def open_sync_engine(url: str | URL, patience_ms: int = 1000) -> Engine:
     return engine
 
 
+_MIGRATING = threading.Lock()
+"""Alembic knows one migration of a process at a time; two at once would get each other's connection."""
+
+
 async def migrate(url: str | URL) -> None:
     """Bring the tables to this version's state; quick when they are.
 
@@ -124,7 +129,7 @@ def migrate_sync(url: str | URL) -> None:
             present = revision(connection)
         # Alembic takes a good part of a second to import: only when there is something to do
         if present != HEAD:
-            with engine.execution_options(writes=True).begin() as connection:
+            with _MIGRATING, engine.execution_options(writes=True).begin() as connection:
                 _upgrade(connection, present)
     except DBAPIError as error:
         where = parsed.render_as_string(hide_password=True)

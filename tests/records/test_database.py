@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,16 @@ def test_stairway(tmp_path: Path) -> None:
             with engine.execution_options(writes=True).begin() as connection:
                 action(alembic_config(connection), target)
     engine.dispose()
+
+
+async def test_databases_are_migrated_side_by_side(tmp_path: Path) -> None:
+    urls = [f"sqlite:///{tmp_path / f'{number}.db'}" for number in range(6)]
+    await asyncio.gather(*(migrate(url) for url in urls))
+    for url in urls:
+        engine = open_sync_engine(url)
+        with engine.connect() as connection:
+            assert revision(connection) == HEAD
+        engine.dispose()
 
 
 async def test_the_migrated_tables_are_those_of_the_models(tmp_path: Path) -> None:
