@@ -131,7 +131,8 @@ class AcdService:
 
     async def unblock(self, agent: str, caller: str) -> bool:
         """Take that back; False when it was not so."""
-        was = await self._directory.unblock_pair(self._vault().subject_for(caller), agent)
+        subject = self._vault().known_subject(caller)
+        was = subject is not None and await self._directory.unblock_pair(subject, agent)
         self._acd.block(await self._directory.blocked_pairs())
         return was
 

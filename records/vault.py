@@ -145,18 +145,25 @@ class Vault:
         if not number.strip():
             return self._make(None)
         number_hash = self._hash(number)
-        subject = self._by_number.get(number_hash)
-        if subject is None:
-            query = _OF_NUMBER
-            if self._erased:
-                query = query.where(models.subject_numbers.c.subject.not_in(list(self._erased)))
-            subject = self._reader.first(query, {"number": number_hash})
-            if subject is not None and self._find(subject, number_hash) is None:
-                subject = None
+        subject = self._subject_of(number_hash)
         if subject is None:
             subject = self._make(number_hash)
             self.put(subject, NUMBER, number)
         return subject
+
+    def known_subject(self, number: str) -> str | None:
+        """Give the id of whoever called from ``number``; None for nobody, or when the database is silent."""
+        return self._subject_of(self._hash(number)) if number.strip() else None
+
+    def _subject_of(self, number_hash: bytes) -> str | None:
+        subject = self._by_number.get(number_hash)
+        if subject is not None:
+            return subject
+        query = _OF_NUMBER
+        if self._erased:
+            query = query.where(models.subject_numbers.c.subject.not_in(list(self._erased)))
+        found: str | None = self._reader.first(query, {"number": number_hash})
+        return None if found is None or self._find(found, number_hash) is None else found
 
     def put(self, subject: str, name: str, value: str) -> None:
         """Keep a value of a person; for one who is unknown or was erased, nothing is kept."""

@@ -119,3 +119,5 @@ async def test_callers_whom_an_agent_is_kept_from(office: Office) -> None:
     assert await acd.unblock("1001", "+442079460000")
     assert not await acd.unblock("1001", "+442079460000")
     assert await acd.blocks() == []
+    assert not await acd.unblock("1001", "+442079460999")
+    assert vault.known_subject("+442079460999") is None, "whoever was not blocked is not made known by it"

@@ -73,6 +73,22 @@ async def test_a_look_up_sees_what_was_written_since_and_keeps_nobody_waiting(ho
     await opened.log.close()
 
 
+async def test_asking_who_a_number_is_makes_nobody(home: Home) -> None:
+    opened = await home.open()
+    vault = opened.log.vault
+    assert vault.known_subject(NUMBER) is None
+    assert vault.known_subject("") is None
+    subject = vault.subject_for(NUMBER)
+    assert vault.known_subject("+862155501234") == subject
+    await opened.log.flush()
+    vault._known.clear()
+    vault._by_number.clear()
+    assert vault.known_subject(NUMBER) == subject, "from the database"
+    vault.erase(subject)
+    assert vault.known_subject(NUMBER) is None
+    await opened.log.close()
+
+
 async def test_callers_without_a_number_are_different_people(home: Home) -> None:
     opened = await home.open()
     assert opened.log.vault.subject_for("") != opened.log.vault.subject_for("")
