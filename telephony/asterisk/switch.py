@@ -81,8 +81,10 @@ class AsteriskSwitch:
         self._phone_states: dict[str, tuple[int, bool]] = {}
         """Phone → number of its last change that was heard, and whether it was reachable then."""
         self._asking = Asking(ari)
-        self._rooms = WaitingRooms(self._asking, lambda leg: leg in self._arrived or leg in self._own)
+        self._rooms = WaitingRooms(self._asking, self._is_leg)
         self._entering: dict[str, asyncio.Future[None]] = {}
+        self._talking: dict[str, tuple[str, ...]] = {}
+        """Conversation → legs that were connected in it."""
         self._own: set[str] = set()
         self._arrived: dict[str, int | None] = {}
         """Legs that came in → Q.850 cause of the hangup that was asked for, if any."""
@@ -199,6 +201,7 @@ class AsteriskSwitch:
                 self._rooms.forget()
                 if restarted:
                     self._own.clear()
+                    self._talking.clear()
                     self._arrived.clear()
                 self._asking.up.set()
                 return [SwitchBack(restarted=restarted)]
@@ -207,6 +210,9 @@ class AsteriskSwitch:
                 return [SwitchLost()]
             case _:
                 return []
+
+    def _is_leg(self, channel: str) -> bool:
+        return channel in self._arrived or channel in self._own
 
     # ── what exists ──────────────────────────────────────────────────────────────────────────────
 
@@ -240,6 +246,7 @@ class AsteriskSwitch:
         for bridge in bridges:
             if bridge.id.startswith(_TALK):
                 talks[bridge.id.removeprefix(_TALK)] = frozenset(bridge.channels)
+                self._talking[bridge.id.removeprefix(_TALK)] = tuple(bridge.channels)
             elif bridge.id.startswith(WAIT):
                 waiting |= set(bridge.channels)
         return Survey(legs=views, talks=talks, waiting=frozenset(waiting), phones=phones)
@@ -395,13 +402,22 @@ class AsteriskSwitch:
     async def connect(self, talk: str, legs: Sequence[str]) -> None:
         """Let the legs hear each other; keys are reported (a native bridge would swallow them)."""
         bridge = _TALK + talk
+        self._talking[talk] = tuple(legs)
         await self._asking.make_bridge(bridge, "mixing,dtmf_events")
         await self._asking.quick(lambda ari: ari.bridges_add_channel(bridge, channel=list(legs)))
 
     async def disconnect(self, talk: str) -> None:
         """End a conversation without ending its legs."""
+        bridge = _TALK + talk
+        for leg in filter(self._is_leg, self._talking.pop(talk, ())):
+            # from a bridge that is destroyed they part in their own time: what is played meanwhile is lost
+            with suppress(LegGone):
+                await self._take_out(bridge, leg)
         with suppress(LegGone):
-            await self._asking.quick(lambda ari: ari.bridges_destroy(_TALK + talk))
+            await self._asking.quick(lambda ari: ari.bridges_destroy(bridge))
+
+    async def _take_out(self, bridge: str, leg: str) -> None:
+        await self._asking.quick(lambda ari: ari.bridges_remove_channel(bridge, channel=[leg]))
 
     async def push_phones(self, phones: Sequence[PhoneAccount]) -> int:
         """Make exactly these phones known; return how many objects were written or removed."""

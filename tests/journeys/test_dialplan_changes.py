@@ -157,6 +157,9 @@ async def test_rollback_from_the_command_line(edited: tuple[House, Path]) -> Non
     caller = await house.caller("4000")
     await caller.hears(STORY_HZ)
     await caller.hang_up()
+    await house.ended(
+        caller, "hung_up_in_menu", "caller"
+    )  # what the next controller says of it goes unheard here
 
     await house.server.stop_controller()
     await house.server.start_controller()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from callflow.ids import new_call_id
-from speech.tones import has_tone
+from speech.tones import has_tone, tone
 from telephony.peers.softphone import Softphone
 from telephony.switch import (
     Cause,
@@ -23,7 +23,10 @@ from telephony.switch import (
     PhoneReachable,
     PlayEnded,
 )
+from telephony.wav import write_wav
 from tests.switch.conftest import PHONES
+
+TURNS = 100
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -104,6 +107,23 @@ async def test_a_caller_is_played_to_waits_with_music_and_is_connected_both_ways
     # every leg ended exactly once
     ended = [event.leg for event in bench.seen if isinstance(event, LegEnded)]
     assert sorted(ended) == sorted({arrived.leg, agent_leg})
+
+
+async def test_what_is_played_right_after_a_talk_is_heard(bench: Bench, tmp_path: Path) -> None:
+    """However little time there is between: Asterisk loses what is played while a leg is leaving a bridge."""
+    switch, call = bench.switch, new_call_id(time.time())
+    write_wav(tmp_path / "short.wav", tone(600, 0.1).tobytes())
+    async with Softphone("caller", bench.server) as caller:
+        await caller.dial("1000")
+        arrived = await bench.until(LegArrived)
+        await switch.answer(arrived.leg)
+        for turn in range(TURNS):
+            await switch.connect(f"{call}-{turn}", [arrived.leg])
+            await switch.disconnect(f"{call}-{turn}")
+            await switch.play(arrived.leg, f"{call}-p{turn}", [str(tmp_path / "short")])
+            await bench.until(PlayEnded, within=3, playback=f"{call}-p{turn}", failed=False)
+        await caller.hang_up()
+        await bench.until(LegEnded, leg=arrived.leg)
 
 
 async def test_a_phone_that_is_busy_or_not_there(bench: Bench) -> None:
