@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from typing import TYPE_CHECKING
 
 import pytest
@@ -36,6 +37,22 @@ def test_entries_come_back_in_order_over_several_files(journal: Journal) -> None
     back = list(journal.read())
     assert [(item.entry, item.body) for item in back] == [(n, b"%d" % n) for n in range(1, 31)]
     assert {(item.epoch, item.site, item.node) for item in back} == {(3, "Harbour", "n1")}
+
+
+def test_of_entries_written_at_once_none_stays_when_there_is_no_room_for_all(journal: Journal) -> None:
+    journal.append(entry(1))
+    [segment] = journal.segments
+    held = segment.path.stat().st_size
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (held + len(entry(2).frame()) + 5, before[1]))
+    try:
+        with pytest.raises(OSError, match="No space"):
+            journal.append(entry(2), entry(3))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert segment.path.stat().st_size == held
+    journal.append(entry(2), entry(3))
+    assert [item.entry for item in journal.read()] == [1, 2, 3]
 
 
 def test_reading_from_the_middle(journal: Journal) -> None:
