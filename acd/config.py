@@ -40,6 +40,11 @@ Strategy = Annotated[
 ]
 
 
+Extension = Annotated[
+    str, *matching("[0-9]{2,6}", "can't be an extension", "Use two to six digits, in quotes.")
+]
+
+
 def _by_language(value: Any, info: ValidationInfo) -> Any:
     if not isinstance(value, str):
         return value
@@ -328,6 +333,8 @@ class QueueDefinition(WaitingTerms, BaseModel):
     """Menu for callers whose agent has hung up first, such as a survey; without it the call ends."""
     music: MusicClass = "default"
     """Music class that waiting callers hear."""
+    extension: Extension | None = None
+    """A short number by which agents hand calls over to this queue."""
     callbacks: CallbacksDefinition | None = None
     """How callers who were promised a callback are called; without it they are only listed."""
 

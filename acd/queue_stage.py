@@ -13,14 +13,18 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from acd.core import inputs as i
 from acd.core.commands import Connect, ExitQueue, MakeOffer, WithdrawOffer
-from acd.core.errors import NotLetIn, UnknownQueue
+from acd.core.errors import AcdError, NoTalk, NotLetIn, UnknownQueue
+from acd.core.turn import UNAVAILABLE
+from acd.in_call.asking import Ask
+from acd.in_call.conversation import HandedOver, Over
+from acd.in_call.outside_talk import OutsideTalk
 from acd.waiting_room import WaitingRoom
 from callflow.expressions.fields import TemplateText
 from callflow.log import get_logger
 from callflow.protocol import CallerGone, Refers
 from callflow.step_model import StepModel
 from callflow.values import Duration, told
-from records.events import QueueRefused
+from records.events import QueueRefused, is_part
 from telephony.switch import (
     Cause,
     KeyPressed,
@@ -35,6 +39,10 @@ from telephony.switch import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from acd.core.inputs import Target
+    from acd.in_call.conversation import Conversation
+    from acd.in_call.outside import OutsideLine
+    from acd.in_call.targets import Destination
     from acd.preferred import PreferredAgent
     from acd.service import AcdService
     from callflow.protocol import Call, Prompt, Runtime
@@ -126,16 +134,17 @@ class QueueVisit:
         self._preferred = preferred
         self._legs: set[str] = set()
         """Agents' legs that we started and have not seen end."""
-        self._joined = ""
-        """The agent's leg that the caller is in a conversation with."""
+        self._talk: Conversation | None = None
+        """What the caller and an agent have, once they are connected."""
         self._music = "default"
         self._shown = ""
         """What agents' phones show instead of the queue's name."""
         self._room: WaitingRoom
+        self._step: QueueStep
 
     async def run(self, step: QueueStep) -> str:
         """Serve the visit, and leave nothing behind however it ends."""
-        self._room = WaitingRoom(self._call, self._acd, step)
+        self._room, self._step = WaitingRoom(self._call, self._acd, step), step
         try:
             return await self.serve(step)
         except CallerGone:
@@ -147,19 +156,21 @@ class QueueVisit:
 
     async def serve(self, step: QueueStep) -> str:
         """Enter or resume, and go on until the visit has an outcome."""
-        room = self._room
         if step.show is not None:
             self._shown = _one_line(step.show.text(self._call.look_up))
         outcome = await self._resume(step) if self._call.resumed else None
-        if outcome is None and not self._joined:
+        if outcome is None and self._talk is None:
             outcome = await self._enter(step)
         while outcome is None:
-            due = None if self._joined else room.due(ringing=bool(self._legs))
+            due = None if self._talk is not None else self._room.due(ringing=bool(self._legs))
             outcome = await self._take(await self._call.next(due))
         return outcome
 
     async def abandon(self, by: str) -> None:
         """Give everything back: the caller is gone, or something failed (``by`` is system)."""
+        if self._talk is not None:
+            await self._talk.abandon()
+            self._legs.add(self._talk.agent_leg)
         self._acd.submit(i.TalkOver(self._call.id, by))
         self._acd.submit(i.CallGone(self._call.id))
         for leg in list(self._legs):
@@ -173,11 +184,13 @@ class QueueVisit:
         call = self._call
         standing = await self._acd.rejoin(call.id, call.leg)
         if standing.talk:
-            self._joined = standing.talk
-            if standing.agent_there:
-                self._legs.add(standing.talk)
-                return None
-            return await self._agent_left()
+            if not standing.agent_there:
+                return await self._agent_left()
+            self._talk = self._acd.conversation(call, standing.talk)
+            return await self._after(await self._talk.resume())
+        if standing.transferred is not None:
+            self._music = standing.music
+            return await self._resume_elsewhere(standing.transferred)
         if standing.waits:
             self._music = standing.music
             self._room.resume()
@@ -235,7 +248,16 @@ class QueueVisit:
     # ── the wait and the talk ────────────────────────────────────────────────────────────────────
 
     async def _take(self, message: object) -> str | None:
+        if self._talk is not None:
+            step = await self._talk.take(message)
+            if step is not None:
+                return await self._after(step)
+        return await self._take_while_waiting(message)
+
+    async def _take_while_waiting(self, message: object) -> str | None:  # noqa: PLR0912 - a table of messages
         match message:
+            case MakeOffer(call=name) | Connect(call=name) | ExitQueue(call=name) if is_part(name):
+                pass  # of a consultation that is over
             case MakeOffer():
                 await self._ring(message)
             case Connect(offer=offer):
@@ -248,6 +270,10 @@ class QueueVisit:
                 await self._room.press(key)
             case PlayEnded(playback=playback):
                 self._room.heard(playback)
+            case Ask():
+                message.refuse(NoTalk(self._call.id))
+            case ExitQueue(reason=reason) if reason == UNAVAILABLE:
+                await self._nobody_took_it(reason)
             case ExitQueue(reason=reason):
                 await self._room.hush()
                 await self._leave_music()
@@ -258,8 +284,6 @@ class QueueVisit:
                 self._acd.submit(i.OfferAnswered(leg))
             case LegEnded(leg=leg, cause=cause):
                 self._legs.discard(leg)
-                if leg == self._joined:
-                    return await self._agent_left()
                 self._acd.submit(i.OfferFailed(leg, cause.value))
             case _:
                 pass
@@ -287,7 +311,7 @@ class QueueVisit:
         call = self._call
         try:
             await call.stop_playing()  # or the switch would play on, and block
-            await call.switch.connect(call.id, [call.leg, leg])
+            await call.switch.connect(call.id, [call.leg, leg], absorb_keys=True)
         except SwitchError as error:
             _log.warning("connect_failed", call=call.id, offer=leg, error=str(error))
             await self._hang_up(leg)
@@ -296,19 +320,82 @@ class QueueVisit:
             await call.wait_with_music(self._music)
             self._acd.submit(i.ConnectFailed(leg))
             return
-        self._joined = leg
+        self._legs.discard(leg)
+        self._talk = self._acd.conversation(call, leg)
         self._acd.submit(i.OfferConnected(leg))
 
     async def _withdraw(self, leg: str, cause: Cause) -> None:
         await self._hang_up(leg, cause)
-        if leg == self._joined:
+        if self._talk is not None and leg == self._talk.agent_leg:
             # taken back in the instant in which the two were connected
-            self._joined = ""
+            self._talk = None
             await self._part()
             await self._call.wait_with_music(self._music)
 
+    # ── after the talk, and after a transfer ─────────────────────────────────────────────────────
+
+    async def _after(self, step: object) -> str | None:
+        """Go on after something that happened in the talk; None while it, or another wait, goes on."""
+        match step:
+            case Over():
+                return await self._agent_left()
+            case HandedOver(to=to, line=line):
+                self._talk = None
+                return await self._handed_over(to, line)
+            case _:
+                return None
+
+    async def _handed_over(self, to: Destination, line: OutsideLine | None = None) -> str | None:
+        match to.target.kind:
+            case "menu":
+                await self._part()
+                return await self._in_menu(to.target.name)
+            case "outside":
+                outcome = await OutsideTalk(self._call, self._acd.runtime, line).serve(to, self._music)
+                return await self._outside_over(outcome)
+            case _:
+                return await self._waits_again()
+
+    async def _resume_elsewhere(self, to: Target) -> str | None:
+        """Go on with a call that was handed over under the controller before this one."""
+        if to.kind == "menu":
+            return await self._in_menu(to.name)
+        if to.kind == "outside":
+            return await self._outside_over(await OutsideTalk(self._call, self._acd.runtime).resume())
+        await self._nobody_took_it("failed")
+        return None
+
+    async def _in_menu(self, menu: str) -> str:
+        kind = self._acd.runtime.stage_types()["menu"].step
+        await self._call.run_stage("menu", kind.model_validate({"menu": menu}))
+        return "completed"
+
+    async def _outside_over(self, outcome: str) -> str | None:
+        await self._part()
+        if outcome == "completed":
+            return outcome
+        await self._nobody_took_it(outcome)
+        return None
+
+    async def _nobody_took_it(self, outcome: str) -> None:
+        """A transfer came to nothing: the call goes back to the agent who gave it away, or to their queue."""
+        try:
+            self._acd.submit(i.ReturnTransfer(self._call.id, outcome))
+        except AcdError as error:
+            _log.error("transfer_lost", call=self._call.id, reason=str(error))
+            raise
+        await self._waits_again()
+
+    async def _waits_again(self) -> None:
+        """Wait for somebody else, with music; what is announced begins anew."""
+        call = self._call
+        self._room = WaitingRoom(call, self._acd, self._step)
+        ticket = self._acd.core.state.tickets.get(call.id)
+        self._music = ticket.music if ticket else self._music
+        await call.wait_with_music(self._music)
+
     async def _agent_left(self) -> str:
-        self._joined = ""
+        self._talk = None
         self._acd.submit(i.TalkOver(self._call.id, "agent"))
         await self._part()
         return "completed"

@@ -18,14 +18,18 @@ from acd.control import ControlRoutes
 from acd.core import inputs as i
 from acd.core.acd import Acd
 from acd.core.commands import MakeOffer
-from acd.core.errors import AcdError, LoginDenied, PhoneNotThere
+from acd.core.errors import AcdError, LoginDenied, NoTalk, PhoneNotThere
+from acd.core.inputs import Target
 from acd.core.model import AgentProfile
 from acd.facts import queue_fact
+from acd.in_call.asking import ask
+from acd.in_call.control import TalkRoutes
+from acd.in_call.conversation import Conversation
 from acd.section import QUEUES
 from acd.views import AgentView, BlockView, QueueView, Standing, agent_views, queue_views
 from callflow.personal import masked
 from records.directory import Directory
-from records.events import CallEnded
+from records.events import CallEnded, call_of
 from records.log import EventLog
 from records.vault import NUMBER
 from telephony.switch import LegKind, SwitchError
@@ -37,7 +41,9 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from acd.core.turn import Decision
-    from callflow.protocol import Runtime, Section
+    from acd.in_call.asking import Wanted
+    from acd.in_call.keys import Act
+    from callflow.protocol import Call, Runtime, Section
     from records.events import Recorded
     from records.vault import Vault
     from telephony.switch import Survey
@@ -91,7 +97,7 @@ class AcdService:
         for call in self._ended_calls:
             self.submit(i.CallGone(call))
         state = self._acd.state
-        self._restored = {*state.tickets, *state.talks, *state.exits}
+        self._restored = {*state.tickets, *state.talks, *state.exits, *state.transferred}
         if not state.tickets and not state.talks:
             self._resume(talks={})
 
@@ -218,8 +224,15 @@ class AcdService:
         if call in state.tickets:
             hears = survey is not None and leg in survey.waiting
             return Standing(waits=True, music=state.tickets[call].music, hears_music=hears)
+        handed = state.transferred.get(call)
+        if handed is not None:
+            return Standing(transferred=Target(handed.to_kind, handed.to), music=self._music_of(handed.queue))
         left = state.exits.get(call)
         return Standing(exit_queue=left.queue, outcome=left.outcome) if left else Standing()
+
+    def _music_of(self, queue: str) -> str:
+        known = self.definitions.get(queue)
+        return known.music if known else "default"
 
     # ── inputs ───────────────────────────────────────────────────────────────────────────────────
 
@@ -274,7 +287,7 @@ class AcdService:
                 if decided.events:
                     self._runtime.record(*decided.events)
                 for command in decided.commands:
-                    there = self._runtime.post(command.call, command)
+                    there = self._runtime.post(call_of(command.call), command)
                     if not there and isinstance(command, MakeOffer):
                         _log.error("offer_to_nobody", call=command.call, offer=command.offer)
                         self.submit(i.CallGone(command.call))
@@ -368,6 +381,21 @@ class AcdService:
         """Tell whether a phone can be offered calls."""
         return self._acd.floor.reachable(phone)
 
+    @property
+    def runtime(self) -> Runtime:
+        """What the composition root offers."""
+        return self._runtime
+
+    def conversation(self, call: Call, agent_leg: str) -> Conversation:
+        """Make what serves a talk between a call and the agent on that leg."""
+        return Conversation(call, self, self._runtime, agent_leg)
+
+    async def ask_in_call(self, call: str, act: Act, by: str, to: Wanted | None = None) -> None:
+        """Ask for something in a call's talk, and come back when it was done (:func:`ask`)."""
+        if call not in self._acd.state.talks:
+            raise NoTalk(call)
+        await ask(self._runtime, call, act, by, to)
+
     def first_stage(self, kind: LegKind, dialed: str) -> tuple[str, BaseModel] | None:
         """Give the stage for calls from phones: the short codes."""
         from acd.agent_line import AgentLineStep  # noqa: PLC0415 - the stage needs this module
@@ -375,5 +403,5 @@ class AcdService:
         return ("agent_line", AgentLineStep(code=dialed)) if kind is LegKind.PHONE else None
 
     def control_routes(self) -> Iterable[web.RouteDef]:
-        """Give the routes of ``ringhall agents``."""
-        return ControlRoutes(self, self._directory).routes()
+        """Give the routes of ``ringhall agents`` and ``ringhall talk``."""
+        return [*ControlRoutes(self, self._directory).routes(), *TalkRoutes(self).routes()]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from acd.core.inputs import Target
 from acd.core.states import State
 
 if TYPE_CHECKING:
@@ -75,6 +76,8 @@ class Standing(msgspec.Struct, frozen=True):
     exit_queue: str = ""
     outcome: str = ""
     """How its wait in ``exit_queue`` ended, when the stage had not said so yet."""
+    transferred: Target | None = None
+    """A menu, or somebody outside, to whom it was handed over."""
 
 
 def agent_views(acd: Acd) -> list[AgentView]:

@@ -8,6 +8,8 @@ import secrets
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _TIME_DIGITS = 9
 _RANDOM_DIGITS = 7
+PART = "+"
+"""Stands between a call's id and the number of a consultation in it."""
 _CALL_ID = re.compile(f"[{_ALPHABET}]{{{_TIME_DIGITS + _RANDOM_DIGITS}}}")
 
 
@@ -19,6 +21,10 @@ def new_call_id(now: float) -> str:
 
 
 def owner_of(leg: str) -> str:
-    """Give the call that a leg started by us belongs to: the part before the dash, or '' for others."""
-    call, dash, _ = leg.partition("-")
+    """Give the call that a leg started by us belongs to, or '' for others.
+
+    It is what stands before the dash, without the number of a consultation: ``CALL-a7``, ``CALL+1-a8``.
+    """
+    name, dash, _ = leg.partition("-")
+    call = name.partition(PART)[0]
     return call if dash and _CALL_ID.fullmatch(call) else ""

@@ -151,7 +151,7 @@ class LiveCalls:
                 live.queue, live.exit_reason = "", event.reason
             case e.CallConnected():
                 live.queue, live.agent = "", event.agent
-            case e.TalkEnded():
+            case e.TalkEnded() if event.by != "transfer":  # somebody else goes on
                 live.talk_ended_by = event.by
             case e.CallEnded():
                 del self._calls[event.call]

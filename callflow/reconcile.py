@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from callflow.ids import owner_of
+from callflow.ids import PART, owner_of
 from telephony.switch import Cause, LegAnswered, LegArrived, LegEnded, LegRinging, SwitchEvent
 
 if TYPE_CHECKING:
@@ -63,5 +63,5 @@ def compare(
         for view in survey.legs.values()
         if view.arrived is None and owner_of(view.leg) and owner_of(view.leg) not in on
     ]
-    empty_talks = [talk for talk in survey.talks if talk not in on]
+    empty_talks = [talk for talk in survey.talks if talk.partition(PART)[0] not in on]
     return Repair(missed=missed, arrivals=arrivals, orphans=orphans, empty_talks=empty_talks)

@@ -83,13 +83,17 @@ class SiteService:
 
     def menu_for(self, dialed: str) -> str | None:
         """Give the menu of a dialed number: as written, without or with its +, else the default."""
-        numbers = self.site.numbers
-        number = normalised(dialed)
-        other = number[1:] if number.startswith("+") else f"+{number}"
-        for candidate in (number, other, DEFAULT):
-            if candidate in numbers:
-                return numbers[candidate]
-        return None
+        return self.menu_of_number(dialed) or self.site.numbers.get(DEFAULT)
+
+    def menu_of_number(self, number: str) -> str | None:
+        """Give the menu of a number that the site names: as written, without or with its +."""
+        numbers, plain = self.site.numbers, normalised(number)
+        other = plain[1:] if plain.startswith("+") else f"+{plain}"
+        return numbers.get(plain) or numbers.get(other)
+
+    def menu_names(self) -> list[str]:
+        """Give the names of the live site's menus."""
+        return list(self.site.blocks)
 
     async def place_for(self, menu: str, resume_at: tuple[str, int, str] | None) -> tuple[Site, Position]:
         """Give the version and the position in which a call goes on.

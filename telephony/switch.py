@@ -92,6 +92,28 @@ class KeyPressed(SwitchEvent, frozen=True, tag=True):
     """One of ``0123456789*#ABCD``."""
 
 
+class LegHeld(SwitchEvent, frozen=True, tag=True):
+    """A phone's own hold key was pressed; the others in its conversation hear the switch's music."""
+
+    leg: str
+
+
+class LegResumed(SwitchEvent, frozen=True, tag=True):
+    """A phone took its call off hold."""
+
+    leg: str
+
+
+class TransferAsked(SwitchEvent, frozen=True, tag=True):
+    """A phone's own transfer key was pressed (SIP REFER); answer with :meth:`Switch.transfer_done`."""
+
+    leg: str
+    to: str
+    """The number that was dialed for it; empty when ``other_leg`` says whom."""
+    other_leg: str = ""
+    """The phone's other line: whoever it is connected with is to have the call (attended)."""
+
+
 class PlayEnded(SwitchEvent, frozen=True, tag=True):
     """A playback is over: played out, stopped, or failed."""
 
@@ -246,14 +268,18 @@ class Switch(Protocol):
         None when there is none of that name.
         """
 
-    async def connect(self, talk: str, legs: Sequence[str]) -> None:
+    async def connect(self, talk: str, legs: Sequence[str], *, absorb_keys: bool = False) -> None:
         """Let the legs hear each other in a conversation named ``talk``, made if need be.
 
-        Legs that were waiting leave the music in the same instant.
+        Legs that were waiting, or in another conversation, leave it in the same instant.  Keys that these
+        legs press are reported in any case; with ``absorb_keys`` the others don't hear them.
         """
 
     async def disconnect(self, talk: str) -> None:
         """End a conversation without ending its legs."""
+
+    async def transfer_done(self, leg: str, *, accepted: bool) -> None:
+        """Answer a :class:`TransferAsked`: the phone shows whether its transfer came about."""
 
     async def hangup(self, leg: str, cause: Cause = Cause.NORMAL) -> None:
         """End a leg."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from acd.core import announcing, calls, leaving, people, places, waiting
+from acd.core import announcing, calls, in_call, leaving, people, places, waiting
 from acd.core import inputs as i
 from acd.core.floor import Floor
 from acd.core.model import GATHER_S, LEASE_S, PROGRESS_S
@@ -44,6 +44,13 @@ class Acd:
             i.OfferFailed: calls.offer_failed,
             i.ConnectFailed: calls.connect_failed,
             i.TalkOver: calls.talk_over,
+            i.HoldTalk: in_call.hold,
+            i.ResumeTalk: in_call.resume,
+            i.BeginConsult: in_call.begin_consult,
+            i.JoinConsult: in_call.join_consult,
+            i.EndConsult: in_call.end_consult,
+            i.TransferTalk: in_call.transfer,
+            i.ReturnTransfer: in_call.give_back,
             i.LogIn: people.log_in,
             i.RefuseLogin: people.refuse_login,
             i.LogOut: people.log_out,

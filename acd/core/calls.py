@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from acd.core.commands import Connect
+from acd.core.endings import end_talk, give_up_offers
 from acd.core.model import CONNECT_S
 from acd.core.states import State, Trigger
 from records import events as e
 
 if TYPE_CHECKING:
     from acd.core import inputs as i
-    from acd.core.model import Offer, Ticket
+    from acd.core.model import Offer
     from acd.core.turn import Turn
 
 MISSES = {"busy": "busy", "no_answer": "no_answer", "rejected": "rejected", "normal": "rejected"}
@@ -26,15 +27,6 @@ def call_gone(turn: Turn, gone: i.CallGone) -> None:
         turn.leave_queue(ticket, gone.reason)
     elif gone.call in turn.state.talks:
         end_talk(turn, gone.call, "caller")
-
-
-def give_up_offers(turn: Turn, ticket: Ticket, outcome: str, but: str = "") -> None:
-    """Take back the offers of a call, but one; their agents are free again."""
-    for name in ticket.offers:
-        if name != but:
-            offer = turn.state.offers[name]
-            turn.end_offer(offer, outcome, withdraw=True)
-            turn.settle(turn.state.agents[offer.agent])
 
 
 def offer_progress(turn: Turn, sign: i.OfferProgress) -> None:
@@ -81,6 +73,7 @@ def begin_talk(turn: Turn, offer: Offer) -> None:
             queue=offer.queue,
             agent=offer.agent,
             wait_s=round(answered_at - ticket.since, 6),
+            direct=ticket.direct,
         )
     )
     turn.move(turn.state.agents[offer.agent], Trigger.TALK)
@@ -130,25 +123,6 @@ def talk_over(turn: Turn, over: i.TalkOver) -> None:
     """Begin the wrap-up."""
     if over.call in turn.state.talks:
         end_talk(turn, over.call, over.by)
-
-
-def end_talk(turn: Turn, call: str, by: str) -> None:
-    """End a talk that is on."""
-    talk = turn.state.talks[call]
-    turn.emit(
-        e.TalkEnded(
-            call=call,
-            queue=talk.queue,
-            agent=talk.agent,
-            by=by,
-            talk_s=round(turn.now - talk.since, 6),
-        )
-    )
-    agent = turn.state.agents[talk.agent]
-    most = max(talk.wrap_up_s, talk.wrap_up_most_s)
-    turn.move(agent, Trigger.END_TALK, until=turn.now + talk.wrap_up_s, most=turn.now + most)
-    if talk.wrap_up_s <= 0:
-        turn.settle(agent)
 
 
 def offer_deadline(turn: Turn, name: str) -> None:

@@ -38,6 +38,17 @@ class NotLetIn(AcdError):  # noqa: N818 - named for what happened
         """full or empty."""
 
 
+class NoTalk(AcdError):  # noqa: N818 - named for what is missing
+    """A call in which nobody talks."""
+
+    def __init__(self, call: str) -> None:
+        super().__init__(f"nobody talks in call {call} now; 'ringhall status' counts the calls that are on")
+
+
+class CantTransfer(AcdError):  # noqa: N818 - named for what happened
+    """A call can't be handed over, nor anybody consulted, as was asked."""
+
+
 class UnknownStrategy(AcdError):  # noqa: N818 - the field's word
     """No strategy has that name."""
 

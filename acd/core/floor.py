@@ -34,6 +34,7 @@ from acd.core.model import (
     QueueSpec,
     Talk,
     Ticket,
+    Transferred,
     held_place,
 )
 from acd.core.states import OFFERED, ON_A_CALL, State
@@ -77,6 +78,12 @@ class Floor:
             e.OfferEnded: self._offer_ended,
             e.CallConnected: self._call_connected,
             e.TalkEnded: self._talk_ended,
+            e.TalkHeld: self._talk_held,
+            e.TalkResumed: self._talk_resumed,
+            e.ConsultBegan: self._consult_began,
+            e.ConsultJoined: self._consult_joined,
+            e.ConsultEnded: self._consult_ended,
+            e.CallTransferred: self._call_transferred,
             e.CallEnded: self._call_ended,
             e.AgentStateChanged: self._agent_state_changed,
             e.AgentPendingSet: self._agent_pending_set,
@@ -248,6 +255,7 @@ class Floor:
             auto_answer=event.auto_answer,
             came_from=event.came_from,
             dials_s=event.dials_s,
+            direct=event.direct,
         )
         self.lines.enter(ticket)
         self._sync_ticket(ticket)
@@ -343,7 +351,9 @@ class Floor:
             wrap_up_s=ticket.wrap_up_s,
             wrap_up_most_s=ticket.wrap_up_most_s,
             came_to=ticket.came_to,
+            waited_s=event.wait_s,
         )
+        self.state.transferred.pop(event.call, None)
         self.state.agents[event.agent].calls += 1
 
     def _talk_ended(self, event: e.TalkEnded, at: float) -> None:  # noqa: ARG002
@@ -352,6 +362,45 @@ class Floor:
 
     def _call_ended(self, event: e.CallEnded, at: float) -> None:  # noqa: ARG002
         self.state.exits.pop(event.call, None)
+        self.state.transferred.pop(event.call, None)
+
+    # ── folds: in a talk ─────────────────────────────────────────────────────────────────────────
+
+    def _talk_held(self, event: e.TalkHeld, at: float) -> None:  # noqa: ARG002
+        self.state.talks[event.call].held = True
+
+    def _talk_resumed(self, event: e.TalkResumed, at: float) -> None:  # noqa: ARG002
+        self.state.talks[event.call].held = False
+
+    def _consult_began(self, event: e.ConsultBegan, at: float) -> None:  # noqa: ARG002
+        talk = self.state.talks[event.call]
+        talk.held, talk.consult, talk.consult_kind = False, event.consult, event.kind
+        talk.consults += 1
+
+    def _consult_joined(self, event: e.ConsultJoined, at: float) -> None:  # noqa: ARG002
+        self.state.talks[event.call].joined = True
+
+    def _consult_ended(self, event: e.ConsultEnded, at: float) -> None:  # noqa: ARG002
+        talk = self.state.talks[event.call]
+        talk.consult, talk.consult_kind, talk.joined = "", "", False
+        self.state.exits.pop(event.consult, None)
+
+    def _call_transferred(self, event: e.CallTransferred, at: float) -> None:  # noqa: ARG002
+        self.state.exits.pop(event.call, None)
+        taken = self.state.talks.pop(event.consult, None)
+        if taken is not None:  # whoever was consulted has the call now
+            self.state.talks[event.call] = msgspec.structs.replace(
+                taken, call=event.call, waited_s=event.waited_s
+            )
+            return
+        self.state.transferred[event.call] = Transferred(
+            agent=event.agent,
+            queue=event.queue,
+            to_kind=event.to_kind,
+            to=event.to,
+            waited_s=event.waited_s,
+            consult=event.consult,
+        )
 
     # ── folds: agents and phones ─────────────────────────────────────────────────────────────────
 

@@ -128,6 +128,70 @@ class TalkOver(Input, frozen=True):
     """caller, agent, system."""
 
 
+class HoldTalk(Input, frozen=True):
+    """The caller is put on hold; one who is stays so.  Raises NoTalk, IllegalTransition."""
+
+    call: str
+    by: str
+
+
+class ResumeTalk(Input, frozen=True):
+    """The caller is taken off hold; one who is not on hold is fine.  Raises NoTalk."""
+
+    call: str
+    by: str
+
+
+class Target(msgspec.Struct, frozen=True):
+    """Whom a call is handed to, or who is consulted."""
+
+    kind: str
+    """agent, queue, menu, outside."""
+    name: str
+    """An agent's number, a queue's or menu's name, an outside number without all but its last two digits."""
+
+
+class BeginConsult(Input, frozen=True):
+    """An agent asks somebody for the call's sake.
+
+    An agent or a queue is offered the consultation as a call, named CALL+N.  Raises NoTalk, CantTransfer,
+    UnknownAgent, UnknownQueue.
+    """
+
+    call: str
+    to: Target
+
+
+class JoinConsult(Input, frozen=True):
+    """Caller, agent and consulted talk together.  Raises NoTalk, CantTransfer."""
+
+    call: str
+
+
+class EndConsult(Input, frozen=True):
+    """A consultation is over; the call stays with the agent."""
+
+    call: str
+    outcome: str
+
+
+class TransferTalk(Input, frozen=True):
+    """An agent hands the call over, to ``to`` or, without it, to whoever is consulted.
+
+    Raises NoTalk, CantTransfer, UnknownAgent, UnknownQueue; nothing is changed then.
+    """
+
+    call: str
+    to: Target | None = None
+
+
+class ReturnTransfer(Input, frozen=True):
+    """Nobody took a transferred call: it waits for the agent who gave it away, for a while."""
+
+    call: str
+    outcome: str
+
+
 class Request(Input, frozen=True, kw_only=True):
     """Something that an agent may ask for, or somebody else for them."""
 

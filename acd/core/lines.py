@@ -67,10 +67,14 @@ class Lines:
 
     def enter(self, ticket: Ticket) -> None:
         """Give a call its place in its queue."""
+        if ticket.direct:
+            return
         put(self._places[ticket.queue], ticket.place)
 
     def leave(self, ticket: Ticket) -> None:
         """Take a call's place away."""
+        if ticket.direct:
+            return
         take(self._places[ticket.queue], ticket.place)
 
     def position(self, queue: str, place: Place) -> int:

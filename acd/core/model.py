@@ -135,6 +135,8 @@ class Ticket(msgspec.Struct):
     came_from: list[str] = []
     dials_s: float = 0.0
     """Seconds for dialing somebody once an agent has answered; 0 when the caller is there already."""
+    direct: bool = False
+    """For the preferred agent alone; it stands in no queue, and leaves when that agent can't take it."""
     offers: list[str] = []
     """The offers in flight: none, one, or with a strategy that rings all, several."""
 
@@ -155,7 +157,7 @@ class Ticket(msgspec.Struct):
 
     def terms_due(self) -> float | None:
         """Tell when the terms change next (steady seconds): relaxed, for others too, in another queue."""
-        due = [self.preferred_until] if self.preferred_agent else []
+        due = [self.preferred_until] if self.preferred_agent and not self.direct else []
         due += [self.relax[0][0]] if self.relax else []
         due += [self.overflow[0][0]] if self.overflow else []
         return min(due, default=None)
@@ -204,6 +206,29 @@ class Talk(msgspec.Struct):
     wrap_up_most_s: float = 0.0
     came_to: str = ""
     """The queue that the call came to, if it overflowed from there."""
+    waited_s: float = 0.0
+    """How long the caller had waited: the credit for waiting again."""
+    held: bool = False
+    consult: str = ""
+    """The consultation that is on, CALL+N; empty without one."""
+    consult_kind: str = ""
+    """agent, queue, outside."""
+    joined: bool = False
+    """The consulted and the caller hear each other: a conference."""
+    consults: int = 0
+    """How many there have been."""
+
+
+class Transferred(msgspec.Struct, frozen=True):
+    """A call that an agent has handed over, until somebody else talks with the caller."""
+
+    agent: str
+    queue: str
+    """The queue of the talk that was handed over."""
+    to_kind: str
+    to: str
+    waited_s: float
+    consult: str = ""
 
 
 class Agent(msgspec.Struct):
@@ -276,6 +301,8 @@ class FloorState(msgspec.Struct):
     """``agent:NUMBER`` or ``phone:NAME`` → wrong logins."""
     exits: dict[str, Exit] = {}
     """Call → how its wait ended."""
+    transferred: dict[str, Transferred] = {}
+    """Call → to whom it was handed over, when that is no talk with an agent."""
     profiled: dict[str, Profile] = {}
     """The directory's agents, as the log knows them."""
     rotation: dict[str, str] = {}

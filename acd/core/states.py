@@ -86,7 +86,11 @@ TRANSITIONS: dict[State, dict[Trigger, State]] = {
         Trigger.CONSULT: State.CONSULT,
         Trigger.END_TALK: State.WRAP_UP,
     },
-    State.HOLD: {Trigger.UNHOLD: State.TALKING, Trigger.END_TALK: State.WRAP_UP},
+    State.HOLD: {
+        Trigger.UNHOLD: State.TALKING,
+        Trigger.CONSULT: State.CONSULT,
+        Trigger.END_TALK: State.WRAP_UP,
+    },
     State.CONSULT: {Trigger.END_CONSULT: State.TALKING, Trigger.END_TALK: State.WRAP_UP},
     State.WRAP_UP: {
         Trigger.EXTEND_WRAP_UP: State.WRAP_UP,
@@ -137,6 +141,11 @@ _IN_WORDS = {
 }
 
 
+def in_words(state: State) -> str:
+    """Say what an agent in that state does: ``is paused``."""
+    return _IN_WORDS[state]
+
+
 class IllegalTransition(AcdError):  # noqa: N818 - the field's word
     """An agent can't do that in the state that they are in; nothing was changed."""
 
@@ -177,8 +186,9 @@ Drawn from the table in `acd/core/states.py`; a test compares the two. After a c
 What is not drawn is illegal: it raises `IllegalTransition`, naming agent, state and what was asked for, and
 changes nothing. What is asked for during a call (`talking`, `hold`, `consult`, `dialing`) is a *pending*
 state, taken after the call and its wrap-up. In `unreachable` the pending state is the one to return to.
-`dialing` is an agent who has answered a callback while its customer is being called. `hold` and `consult` are
-part of the vocabulary; no input leads to them yet.
+`dialing` is an agent who has answered a callback while its customer is being called. In `hold` the caller
+hears music and the agent nothing; in `consult` the agent talks with somebody else for the call's sake. In a
+conference both are `talking`.
 """
 
 

@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from acd.core.model import Agent, Offer, Ticket
 
 
+UNAVAILABLE = "unavailable"
+"""Why a call leaves that is for one agent alone, who can't take it."""
+CONSULT_OVER = "consult_over"
+_UNTOLD = frozenset({"abandoned", "overflow", CONSULT_OVER})
+"""Reasons of which nobody is to be told: nobody is there, it waits on elsewhere, or who asked knows."""
+
+
 class Decision(msgspec.Struct, frozen=True):
     """What came of an input: facts to be recorded first, then commands to be carried out, in their order."""
 
@@ -197,9 +204,10 @@ class Turn:
             wait_s=round(self.now - ticket.since, 6),
             position=self.floor.lines.position(ticket.queue, ticket.place),
             key=key,
+            direct=ticket.direct,
         )
         self.emit(left)
-        if reason not in {"abandoned", "overflow"}:  # nobody to tell; it waits on elsewhere
+        if reason not in _UNTOLD:
             self.command(ExitQueue(call=ticket.call, reason=left.outcome))
 
     # ── matching ─────────────────────────────────────────────────────────────────────────────────
@@ -237,6 +245,8 @@ class Turn:
         for ticket in sorted(waiting, key=lambda ticket: ticket.place):
             if lines.takes_part(ticket.call):
                 self._offer_to_best(ticket, [])
+                if ticket.direct and not ticket.offers:
+                    self.leave_queue(ticket, UNAVAILABLE)
 
     def _offer_to_best(self, ticket: Ticket, rivals: list[tuple[str, float]]) -> None:
         lines = self.floor.lines

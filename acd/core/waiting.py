@@ -13,8 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from acd.core import inputs as i
-    from acd.core.model import QueueSpec, Ticket
+    from acd.core.model import QueueSpec, Talk, Ticket
     from acd.core.turn import Turn
+
+
+DIRECT_RING_S = 20.0
+"""How long an agent is rung for a call handed to them, when its queue is no more."""
 
 
 def enqueue(turn: Turn, asked: i.Enqueue) -> None:
@@ -107,6 +111,85 @@ def _enter(
             auto_answer=spec.auto_answer,
             came_from=came_from,
             dials_s=dials_s,
+        )
+    )
+    turn.returned(call)
+
+
+def enter_again(
+    turn: Turn, call: str, queue: str, waited_s: float, *, agent: str = "", agent_s: float = 0.0
+) -> None:
+    """Let a call that was handed over wait, with the time that it has waited before as credit.
+
+    ``agent`` has it for ``agent_s`` seconds before others are offered it.  Raises UnknownQueue.
+    """
+    spec = turn.floor.queues.get(queue)
+    if spec is None:
+        raise UnknownQueue(queue, turn.floor.queues)
+    turn.floor.join(call)
+    _enter(
+        turn,
+        spec,
+        call=call,
+        priority=spec.priority,
+        since=turn.now - waited_s,
+        max_wait=None if spec.max_wait_s is None else spec.max_wait_s + waited_s,
+        music=spec.music,
+        customer_class="",
+        preferred_agent=agent,
+        preferred_until=turn.now + agent_s if agent else 0.0,
+        blocked=[],
+        came_from=[],
+        dials_s=0.0,
+    )
+
+
+def enter_for_consult(turn: Turn, consult: str, queue: str, talk: Talk) -> None:
+    """Let a consultation wait for an agent of a queue, as if it were a caller; no wrap-up follows."""
+    spec = turn.floor.queues[queue]
+    turn.floor.join(consult)
+    turn.emit(
+        e.QueueEntered(
+            call=consult,
+            queue=queue,
+            priority=spec.priority,
+            needs=dict(spec.needs),
+            position=turn.floor.position_of_new(spec, spec.priority, turn.now, consult),
+            since=turn.now,
+            strategy=spec.strategy,
+            ring_s=spec.ring_s,
+            wrap_up_s=0.0,
+            music=spec.music,
+            prefers=dict(spec.prefers),
+            ageing_s=spec.ageing_s,
+            blocked=[talk.agent],
+            after_no_answer=spec.after_no_answer,
+            auto_answer=spec.auto_answer,
+        )
+    )
+    turn.returned(consult)
+
+
+def enter_directly(turn: Turn, call: str, agent: str, talk: Talk, *, wrap_up_s: float) -> None:
+    """Let a call, or a consultation, be for one agent alone; it leaves when they can't take it."""
+    spec = turn.floor.queues.get(talk.queue)
+    turn.floor.join(call)
+    turn.emit(
+        e.QueueEntered(
+            call=call,
+            queue=talk.queue,
+            priority=spec.priority if spec else 0,
+            needs={},
+            position=1,
+            since=turn.now,
+            ring_s=spec.ring_s if spec else DIRECT_RING_S,
+            wrap_up_s=wrap_up_s,
+            music=spec.music if spec else "default",
+            preferred_agent=agent,
+            after_no_answer=spec.after_no_answer if spec else "missed",
+            wrap_up_most_s=talk.wrap_up_most_s if wrap_up_s else 0.0,
+            auto_answer=spec.auto_answer if spec else False,
+            direct=True,
         )
     )
     turn.returned(call)

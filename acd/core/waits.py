@@ -164,6 +164,8 @@ class Waits:
 
     def _entered(self, event: e.QueueEntered, at: float) -> None:
         self._forget(event.call, at)
+        if event.direct:
+            return  # it stands in no queue
         queue = self.queues.setdefault(event.queue, QueueWaits(at=at))
         _pass(queue, at)
         ahead = self._ahead_of(event, at)

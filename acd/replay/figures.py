@@ -63,6 +63,8 @@ class Figures:
 
     def take(self, event: e.Event, at: float) -> None:
         """Take an event in, in order."""
+        if e.is_part(getattr(event, "call", "")) or getattr(event, "direct", False):
+            return  # what agents do among themselves
         match event:
             case e.QueueEntered() if self._begin <= at < self._end or event.call in self._moving:
                 self._entered(event)

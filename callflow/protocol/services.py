@@ -96,6 +96,9 @@ class TrunkKeeper(Protocol):
     def allows(self, trunk: str, number: str) -> bool:
         """Tell whether a number may be dialed over a trunk; never over one that there is not."""
 
+    def trunks_for(self, number: str) -> list[str]:
+        """Give the trunks over which a number may be dialed; none where it may not."""
+
     def take(self, trunk: str) -> bool:
         """Take one of the trunk's calls; False when all are taken."""
 
@@ -107,6 +110,17 @@ class TrunkKeeper(Protocol):
 
     def longest(self, trunk: str) -> float:
         """Give the seconds after which a talk is ended."""
+
+
+@runtime_checkable
+class MenuBook(Protocol):
+    """A service that knows the live site's menus."""
+
+    def menu_names(self) -> list[str]:
+        """Give their names."""
+
+    def menu_of_number(self, number: str) -> str | None:
+        """Give the menu that answers a number of the site; None for any other number."""
 
 
 @runtime_checkable

@@ -116,6 +116,10 @@ class TrunksService:
         known, bare = self._trunks.get(trunk), bare_number(number)
         return known is not None and bool(bare) and known.allows(bare)
 
+    def trunks_for(self, number: str) -> list[str]:
+        """Give the trunks over which a number may be dialed, in the order in which they are written."""
+        return [name for name in self._trunks if self.allows(name, number)]
+
     def take(self, trunk: str) -> bool:
         """Take one of the trunk's calls; False when all are taken."""
         known = self._trunks.get(trunk)

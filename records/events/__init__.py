@@ -82,8 +82,21 @@ from records.events.system import (
     SiteLoaded,
     SiteRefused,
 )
+from records.events.talks import (
+    PART,
+    CallTransferred,
+    ConsultBegan,
+    ConsultEnded,
+    ConsultJoined,
+    TalkHeld,
+    TalkResumed,
+    TransferFailed,
+    call_of,
+    is_part,
+)
 
 __all__ = [
+    "PART",
     "AgentLeaseChanged",
     "AgentPendingSet",
     "AgentProfiled",
@@ -96,12 +109,16 @@ __all__ = [
     "CallConnected",
     "CallEnded",
     "CallPlaced",
+    "CallTransferred",
     "CallbackHurried",
     "CallbackPromised",
     "CallbackSettled",
     "CallbackTried",
     "CallerIdentified",
     "ChoiceMade",
+    "ConsultBegan",
+    "ConsultEnded",
+    "ConsultJoined",
     "ControllerStarted",
     "ControllerStopped",
     "DialEnded",
@@ -139,9 +156,14 @@ __all__ = [
     "StepEntered",
     "SurveyAnswered",
     "TalkEnded",
+    "TalkHeld",
+    "TalkResumed",
     "TermsRelaxed",
+    "TransferFailed",
     "VariableSet",
     "WaitAnnounced",
+    "call_of",
+    "is_part",
 ]
 
 AnyEvent = Union[  # noqa: UP007 - msgspec reads the union at run time
@@ -152,6 +174,7 @@ AnyEvent = Union[  # noqa: UP007 - msgspec reads the union at run time
     MessageChanged, CallbackPromised, CallbackSettled, SurveyAnswered, MessagePosted, MessageSettled,
     CallEnded, QueueEntered, TermsRelaxed, PreferenceLapsed, QueueRefused, OfferMade, OfferRang,
     OfferAnswered, OfferEnded, CallConnected, QueueLeft, WaitAnnounced, TalkEnded,
+    TalkHeld, TalkResumed, ConsultBegan, ConsultJoined, ConsultEnded, CallTransferred, TransferFailed,
     AgentStateChanged, AgentPendingSet, AgentProfiled, AgentLeaseChanged, LoginRefused, PhoneStateChanged,
     HoursClosed, HoursReopened,
     ControllerStarted, ControllerStopped, SiteLoaded, SiteRefused, AlarmRaised, AlarmCleared, SecurityNoticed,

@@ -51,6 +51,9 @@ class QueueEntered(Event, frozen=True, tag=True, kw_only=True):
     dials_s: float = 0.0
     """Seconds within which an agent who has answered is to be connected with somebody who is then dialed; 0
     when the caller is there already."""
+    direct: bool = False
+    """For ``preferred_agent`` alone, whatever the queue's terms are: handed to that agent by another.  It
+    stands in no queue and leaves when that agent can't take it."""
 
 
 class TermsRelaxed(Event, frozen=True, tag=True, kw_only=True):
@@ -136,6 +139,8 @@ class CallConnected(Event, frozen=True, tag=True, kw_only=True):
     agent: str
     wait_s: float
     """Queue entry to agent answer, ring included (METRICS, ASA)."""
+    direct: bool = False
+    """As in QueueEntered."""
 
 
 class QueueLeft(Event, frozen=True, tag=True, kw_only=True):
@@ -151,6 +156,8 @@ class QueueLeft(Event, frozen=True, tag=True, kw_only=True):
     position: int
     key: str = ""
     """The key by which the caller left; for the reason key."""
+    direct: bool = False
+    """As in QueueEntered."""
 
     @property
     def outcome(self) -> str:
@@ -178,5 +185,6 @@ class TalkEnded(Event, frozen=True, tag=True, kw_only=True):
     queue: str
     agent: str
     by: str
-    """caller, agent, system."""
+    """caller, agent, system; transfer when the agent has handed the call over."""
     talk_s: float
+    """Hold and consultation included."""

@@ -36,6 +36,20 @@ class OfferTried(msgspec.Struct, kw_only=True):
     rang_s: float
 
 
+class TransferMade(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """A hand-over of the call."""
+
+    agent: str
+    """Who handed it over."""
+    kind: str
+    """blind, attended."""
+    to_kind: str
+    """agent, queue, menu, outside."""
+    to: str = ""
+    failed: str = ""
+    """Why it came back, if nobody took it."""
+
+
 class CallRecord(msgspec.Struct, kw_only=True):
     """What is kept of a call.  Times are UTC, durations seconds."""
 
@@ -67,6 +81,7 @@ class CallRecord(msgspec.Struct, kw_only=True):
     ended_by: str | None = None
     cause: str | None = None
     found_after_restart: bool = False
+    transfers: list[TransferMade] = []
     purpose: str = ""
     """Why we placed the call (callback, …); empty for one that came in.  Then ``dialed`` is whom we called,
     all but two digits hidden, and ``arrived_at`` when the call was begun."""
@@ -157,10 +172,10 @@ class CallRecordFold:
                     record.menus.append(MenuVisit(menu=event.menu))
             case e.ChoiceMade():
                 self._choice(record, event)
-            case e.QueueEntered():
+            case e.QueueEntered() if not event.direct:
                 came = record.queued_at if event.came_from else at  # it waits on, elsewhere
                 record.queue, record.queued_at, record.wait_s = event.queue, came, None
-            case e.QueueLeft():
+            case e.QueueLeft() if not event.direct:
                 record.wait_s = event.wait_s
             case e.OfferMade() | e.OfferRang():
                 self._state.ringing.setdefault(event.call, {})[event.offer] = at
@@ -171,6 +186,10 @@ class CallRecordFold:
                 )
             case e.CallConnected():
                 self._connected(record, event, at)
+            case e.CallTransferred():
+                self._transferred(record, event, at)
+            case e.TransferFailed() if record.transfers:
+                record.transfers[-1].failed = event.outcome
             case e.TalkEnded():
                 record.talk_s = (record.talk_s or 0.0) + event.talk_s
             case _:
@@ -188,10 +207,21 @@ class CallRecordFold:
         since = self._state.ringing.get(event.call, {}).pop(event.offer, at)
         rang_s = max(0.0, (at - since).total_seconds())
         record.offers.append(OfferTried(agent=event.agent, outcome="answered", rang_s=rang_s))
-        record.agent, record.connected_at, record.wait_s = event.agent, at, event.wait_s
-        record.wrap_up_s = None
-        self._release(event.agent)
-        self._state.serving[event.agent] = record.call
+        if not event.direct:
+            record.wait_s = event.wait_s
+        self._talks_with(record, event.agent, at)
+
+    def _talks_with(self, record: CallRecord, agent: str, at: datetime) -> None:
+        record.agent, record.connected_at, record.wrap_up_s = agent, at, None
+        self._release(agent)
+        self._state.serving[agent] = record.call
+
+    def _transferred(self, record: CallRecord, event: e.CallTransferred, at: datetime) -> None:
+        record.transfers.append(
+            TransferMade(agent=event.agent, kind=event.kind, to_kind=event.to_kind, to=event.to)
+        )
+        if event.kind == "attended" and event.to_kind == "agent":
+            self._talks_with(record, event.to, at)
 
     def _agent_moved(self, event: e.AgentStateChanged, at: datetime) -> list[CallRecord]:
         call = self._state.serving.get(event.agent)

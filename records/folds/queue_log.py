@@ -36,6 +36,10 @@ class Place(msgspec.Struct, omit_defaults=True):
     """At entry."""
     waits: bool = False
     hold: int = 0
+    talked: int = 0
+    """Seconds of the talk that was handed over."""
+    handed: bool = False
+    """Handed over: what follows is no queue's, until it enters one again."""
     offers: dict[str, int] = {}
     """Offer → µs at which the phone rang first."""
 
@@ -72,6 +76,7 @@ class QueueLogFold:
             e.OfferEnded: self._offer_ended,
             e.CallConnected: self._call_connected,
             e.TalkEnded: self._talk_ended,
+            e.CallTransferred: self._call_transferred,
             e.SurveyAnswered: self._survey_answered,
             e.AgentStateChanged: self._agent_state_changed,
             e.ControllerStarted: self._controller_started,
@@ -80,11 +85,12 @@ class QueueLogFold:
 
     def apply(self, recorded: Recorded) -> list[str]:
         """Take one event, in order; gives its lines, each without an end of line."""
-        fold = self._folds.get(type(recorded.event))
-        if fold is None:
-            return []
+        event = recorded.event
+        fold = self._folds.get(type(event))
+        if fold is None or e.is_part(getattr(event, "call", "")) or getattr(event, "direct", False):
+            return []  # consultations, and calls for one agent alone, are in no queue
         at = microseconds(recorded.at)
-        return [f"{at // 1_000_000}|{line}" for line in fold(recorded.event, at)]
+        return [f"{at // 1_000_000}|{line}" for line in fold(event, at)]
 
     def snapshot(self) -> Any:
         """Give the state as JSON-able data."""
@@ -116,7 +122,7 @@ class QueueLogFold:
 
     def _queue_entered(self, event: e.QueueEntered, at: int) -> Iterator[str]:  # noqa: ARG002
         place = self._place(event.call)
-        place.queue, place.position, place.waits = event.queue, event.position, True
+        place.queue, place.position, place.waits, place.handed = event.queue, event.position, True, False
         yield _line(event.call, event.queue, NONE, "ENTERQUEUE", "", place.subject, event.position)
         if place.dialed:
             yield _line(event.call, event.queue, NONE, "DID", place.dialed)
@@ -163,9 +169,24 @@ class QueueLogFold:
 
     def _talk_ended(self, event: e.TalkEnded, at: int) -> Iterator[str]:  # noqa: ARG002
         place = self.state.calls.get(event.call) or Place()
+        if event.by == "transfer":
+            place.talked = round(event.talk_s)
+            return  # CallTransferred follows
+        if place.handed:
+            return
         verb = "COMPLETEAGENT" if event.by == "agent" else "COMPLETECALLER"
         data = (place.hold, round(event.talk_s), place.position)
         yield _line(event.call, event.queue, _agent(event.agent), verb, *data)
+
+    def _call_transferred(self, event: e.CallTransferred, at: int) -> Iterator[str]:  # noqa: ARG002
+        place = self.state.calls.get(event.call) or Place()
+        waits = (place.hold, place.talked, place.position)
+        place.handed = True
+        agent = _agent(event.agent)
+        if event.kind == "blind":
+            yield _line(event.call, event.queue, agent, "BLINDTRANSFER", event.to, event.to_kind, *waits)
+        else:
+            yield _line(event.call, event.queue, agent, "ATTENDEDTRANSFER", event.to_kind, event.to, *waits)
 
     def _survey_answered(self, event: e.SurveyAnswered, at: int) -> Iterator[str]:  # noqa: ARG002
         place = self.state.calls.get(event.call) or Place()

@@ -16,7 +16,7 @@ from telephony.ari.client import AriClient
 from telephony.ari.errors import AriConflict, AriError, AriNotFound
 from telephony.ari.port import Connected, Disconnected
 from telephony.asterisk import phones as phone_accounts
-from telephony.asterisk import recordings
+from telephony.asterisk import recordings, transfers
 from telephony.asterisk.asking import Asking
 from telephony.asterisk.music import WAIT, WaitingRooms
 from telephony.asterisk.phone_watch import PhoneRounds, PhonesUnseen, PhoneWatch, change
@@ -27,6 +27,8 @@ from telephony.switch import (
     LegAnswered,
     LegEnded,
     LegGone,
+    LegHeld,
+    LegResumed,
     LegRinging,
     LegView,
     PhoneReachable,
@@ -51,8 +53,9 @@ CALL_EVENTS = {
     "allowed": [
         {"type": kind}
         for kind in (
-            "ChannelDestroyed", "ChannelDtmfReceived", "ChannelHangupRequest", "ChannelLeftBridge",
-            "Dial", "PlaybackFinished", "RecordingFailed", "RecordingFinished",
+            "ChannelDestroyed", "ChannelDtmfReceived", "ChannelHangupRequest", "ChannelHold",
+            "ChannelLeftBridge", "ChannelTransfer", "ChannelUnhold", "Dial", "PlaybackFinished",
+            "RecordingFailed", "RecordingFinished",
             "StasisEnd", "StasisStart",
         )
     ]
@@ -160,6 +163,12 @@ class AsteriskSwitch:
         match message:
             case models.ChannelDtmfReceived(channel=channel, digit=digit):
                 return [KeyPressed(leg=channel.id, key=digit)]
+            case models.ChannelHold(channel=channel):
+                return [LegHeld(leg=channel.id)]
+            case models.ChannelUnhold(channel=channel):
+                return [LegResumed(leg=channel.id)]
+            case models.ChannelTransfer():
+                return [transfers.asked(message)]
             case models.PlaybackFinished(playback=playback):
                 kind, _, leg = playback.target_uri.partition(":")
                 if kind != "channel":
@@ -295,6 +304,13 @@ class AsteriskSwitch:
         with suppress(LegGone):
             await self._asking.quick(lambda ari: ari.playbacks_stop(playback))
 
+    async def transfer_done(self, leg: str, *, accepted: bool) -> None:
+        """Answer a phone's transfer; a phone that has hung up meanwhile is fine."""
+        with suppress(LegGone):
+            await self._asking.quick(
+                lambda ari: ari.channels_transfer_progress(leg, states=transfers.answer(accepted=accepted))
+            )
+
     async def hangup(self, leg: str, cause: Cause = Cause.NORMAL) -> None:
         """End a leg; one that has ended is fine."""
         with suppress(LegGone):
@@ -305,13 +321,15 @@ class AsteriskSwitch:
     ) -> None:
         """Call a phone."""
         variables = {f"PJSIP_HEADER(add,{name})": value for name, value in headers.items()}
+        variables |= transfers.TOLD_TO_US
         await self._start(leg, f"PJSIP/{phone}", _identity(caller_number, caller_name) | variables)
 
     async def start_outside_leg(
         self, leg: str, number: str, trunk: str, *, caller_number: str, caller_name: str
     ) -> None:
         """Call an outside number over a trunk."""
-        await self._start(leg, f"PJSIP/{number}@{trunk}", _identity(caller_number, caller_name))
+        variables = _identity(caller_number, caller_name) | transfers.TOLD_TO_US
+        await self._start(leg, f"PJSIP/{number}@{trunk}", variables)
 
     async def _start(self, leg: str, endpoint: str, variables: Mapping[str, str]) -> None:
         entered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -399,12 +417,14 @@ class AsteriskSwitch:
         """Take a leg out of the bridge of those who wait."""
         await self._rooms.leave(leg, music)
 
-    async def connect(self, talk: str, legs: Sequence[str]) -> None:
+    async def connect(self, talk: str, legs: Sequence[str], *, absorb_keys: bool = False) -> None:
         """Let the legs hear each other; keys are reported (a native bridge would swallow them)."""
         bridge = _TALK + talk
-        self._talking[talk] = tuple(legs)
+        self._talking[talk] = (*self._talking.get(talk, ()), *legs)
         await self._asking.make_bridge(bridge, "mixing,dtmf_events")
-        await self._asking.quick(lambda ari: ari.bridges_add_channel(bridge, channel=list(legs)))
+        await self._asking.quick(
+            lambda ari: ari.bridges_add_channel(bridge, channel=list(legs), absorb_dtmf=absorb_keys or None)
+        )
 
     async def disconnect(self, talk: str) -> None:
         """End a conversation without ending its legs."""

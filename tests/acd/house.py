@@ -132,6 +132,8 @@ class FakeSwitch:
     async def wait_with_music(self, leg: str, music: str) -> None:
         self._take("wait_with_music", leg, music)
         self._need(leg)
+        for talk in self.talks.values():
+            talk.discard(leg)
         self.waiting.add(leg)
 
     async def leave_music(self, leg: str, music: str) -> None:
@@ -147,7 +149,8 @@ class FakeSwitch:
     async def start_outside_leg(
         self, leg: str, number: str, trunk: str, *, caller_number: str, caller_name: str
     ) -> None:
-        raise NotImplementedError
+        self._take("start_outside_leg", leg, number, trunk)
+        self.legs[leg] = LegView(leg=leg, up=False, arrived=None)
 
     async def record(
         self,
@@ -170,11 +173,16 @@ class FakeSwitch:
     async def take_recording(self, recording: str) -> bytes | None:
         raise NotImplementedError
 
-    async def connect(self, talk: str, legs: Sequence[str]) -> None:
+    async def connect(self, talk: str, legs: Sequence[str], *, absorb_keys: bool = False) -> None:
         self._take("connect", talk, *legs)
         self._need(*legs)
         self.waiting.difference_update(legs)
-        self.talks[talk] = set(legs)
+        for others in self.talks.values():
+            others.difference_update(legs)
+        self.talks.setdefault(talk, set()).update(legs)
+
+    async def transfer_done(self, leg: str, *, accepted: bool) -> None:
+        self._take("transfer_done", leg, accepted)
 
     async def disconnect(self, talk: str) -> None:
         self._take("disconnect", talk)
@@ -265,6 +273,10 @@ class House:
         self.calls: dict[str, ActiveCall] = {}
         self.tasks: dict[str, asyncio.Task[str]] = {}
         self.alarms: list[str] = []
+        self.parts: list[object] = []
+        """Other services."""
+        self.stages: dict[str, Stage] = {}
+        self.kinds: dict[str, type[Stage]] = {}
         self.queues: dict[str, QueueDefinition] = QUEUES
         self.step = QueueStep(queue="sales")
 
@@ -285,6 +297,7 @@ class House:
         self.fake.asked.clear()
         after = House(self.fake, self.log)
         after.queues, after.step = self.queues, self.step
+        after.parts, after.stages, after.kinds = self.parts, self.stages, self.kinds
         await after.open()
         for name, call in self.calls.items():
             if call.leg in self.fake.legs:
@@ -301,10 +314,10 @@ class House:
         return self.acd
 
     def all_of(self, kind: type[T]) -> list[T]:
-        return [self.acd] if isinstance(self.acd, kind) else []
+        return [part for part in (self.acd, *self.parts) if isinstance(part, kind)]
 
     def stage_types(self) -> Mapping[str, type[Stage]]:
-        return {}
+        return self.kinds
 
     def record(self, *events: e.Event) -> None:
         for event in events:
@@ -334,7 +347,7 @@ class House:
     def _dispatch(self, event: SwitchEvent) -> None:
         leg = getattr(event, "leg", "")
         for call in self.calls.values():
-            if leg == call.leg or leg.partition("-")[0] == call.id:
+            if leg == call.leg or e.call_of(leg.partition("-")[0]) == call.id:
                 call.hear(event)
 
     def _active(self, call: str, endpoint: str, *, resumed: bool) -> ActiveCall:
@@ -348,7 +361,7 @@ class House:
             switch=self.switch,
             log=cast("EventLog", self.log),
             prompts=self.prompts,
-            stages={},
+            stages=self.stages,
             house_language=lambda: "en",
         )
         live = LiveCall(call=call, leg=leg, dialed="1000", endpoint=endpoint, subject="s1")

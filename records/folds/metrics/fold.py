@@ -140,6 +140,7 @@ class MetricsFold:
             e.OfferEnded: self._offer_ended,
             e.CallConnected: self._call_connected,
             e.TalkEnded: self._talk_ended,
+            e.CallTransferred: self._call_transferred,
             e.CallbackPromised: self._callback_promised,
             e.SurveyAnswered: self._survey_answered,
             e.AgentStateChanged: self._agent_state_changed,
@@ -150,11 +151,12 @@ class MetricsFold:
 
     def apply(self, recorded: Recorded) -> None:
         """Take one event, in order."""
-        fold = self._folds.get(type(recorded.event))
-        if fold is not None:
+        event = recorded.event
+        fold = self._folds.get(type(event))
+        if fold is not None and not e.is_part(getattr(event, "call", "")):  # consultations are no callers
             at = microseconds(recorded.at)
             self._reach(at // SLOT_US)
-            fold(recorded.event, at)
+            fold(event, at)
 
     def pass_time(self, now_us: int) -> None:
         """Count the agents' time up to now; to be called before the rows are looked at."""
@@ -285,6 +287,8 @@ class MetricsFold:
             self._row(slot, row).asked += 1
 
     def _queue_entered(self, event: e.QueueEntered, at: int) -> None:
+        if event.direct:
+            return  # handed to one agent: the queue has nothing to do with it
         call, slot = self._call(event.call, at), at // SLOT_US
         from_other, call.moving = call.moving, None
         rows: dict[str, int] = {}
@@ -359,6 +363,8 @@ class MetricsFold:
         call = self.state.calls.get(event.call)
         visit = call.waiting if call is not None else None
         self._contact_over(event.agent)
+        if call is not None and visit is None and event.direct:
+            self._contact(call, event.call, event.agent)
         if call is None or visit is None:
             return
         call.waiting, call.last = None, visit
@@ -382,6 +388,22 @@ class MetricsFold:
         self.state.contacts[event.agent] = Contact(call=event.call, rows=dict(visit.rows))
         if call.ended:
             del self.state.calls[event.call]
+
+    def _contact(self, call: CallState, name: str, agent: str) -> None:
+        """Begin the work of an agent to whom a call was handed: it counts where the call counted last."""
+        if call.last is None:
+            return
+        rows = {row: slot for row, slot in call.last.rows.items() if not row.startswith(f"{AGENT} ")}
+        rows[row_name(AGENT, agent)] = _slot_of(call.last)
+        self.state.contacts[agent] = Contact(call=name, rows=rows)
+
+    def _call_transferred(self, event: e.CallTransferred, at: int) -> None:  # noqa: ARG002
+        call, contact = self.state.calls.get(event.call), self.state.contacts.get(event.agent)
+        if contact is not None and contact.call == event.call:
+            for counters in self._rows(contact.rows):
+                counters.transfers += 1
+        if call is not None and event.kind == "attended" and event.to_kind == AGENT:
+            self._contact(call, event.call, event.to)
 
     def _talk_ended(self, event: e.TalkEnded, at: int) -> None:  # noqa: ARG002
         contact = self.state.contacts.get(event.agent)

@@ -1,0 +1,448 @@
+"""A talk between a caller and an agent, and what the agent can do in it.
+
+The core decides what may be; this carries it out on the switch.  The caller's line is in the conversation
+CALL, or hears music while on hold; a consultation is a conversation of its own, CALL+N, of the agent and
+whoever is asked.  So each state of the log says which lines are where (docs/in-call.md).
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from acd.core import inputs as i
+from acd.core.commands import Connect, ExitQueue, MakeOffer, WithdrawOffer
+from acd.core.errors import AcdError, CantTransfer, NoTalk
+from acd.in_call.asking import Ask, Wanted
+from acd.in_call.keys import Act, KeyInput
+from acd.in_call.outside import OUTCOMES, OutsideLine
+from acd.in_call.targets import Destination, Targets
+from callflow.log import get_logger
+from records.events import is_part
+from telephony.switch import (
+    Cause,
+    KeyPressed,
+    LegAnswered,
+    LegEnded,
+    LegHeld,
+    LegResumed,
+    LegRinging,
+    SwitchError,
+    TransferAsked,
+)
+
+if TYPE_CHECKING:
+    from acd.core.model import Talk
+    from acd.service import AcdService
+    from callflow.protocol import Call, Runtime
+
+_log = get_logger(__name__)
+
+BY_PHONE, BY_KEYS = "phone", "keys"
+REFUSED_SOUND = "beeperr"
+"""What an agent hears whose keys asked for something that can't be."""
+
+
+class Stays(msgspec.Struct, frozen=True):
+    """It was dealt with, and the talk goes on."""
+
+
+class Over(msgspec.Struct, frozen=True):
+    """The talk is over: the agent has left, and nobody else is there."""
+
+
+class HandedOver(msgspec.Struct, frozen=True):
+    """The agent is done; the caller goes on to somebody else."""
+
+    to: Destination
+    line: OutsideLine | None = None
+    """The line to somebody outside who was consulted, and talks with the caller now."""
+
+
+Step = Stays | Over | HandedOver
+STAYS, OVER = Stays(), Over()
+
+
+class Conversation:
+    """One call's talk."""
+
+    def __init__(self, call: Call, acd: AcdService, runtime: Runtime, agent_leg: str) -> None:
+        self._call = call
+        self._acd = acd
+        self._runtime = runtime
+        self._targets = Targets(runtime, acd)
+        self._keys = KeyInput()
+        self.agent_leg = agent_leg
+        self._held = False
+        """The caller hears music."""
+        self._party = ""
+        """Line of whoever is consulted, once they have answered."""
+        self._ringing: set[str] = set()
+        """Agents' lines that ring for a consultation."""
+        self._line: OutsideLine | None = None
+
+    # ── what the visit asks ──────────────────────────────────────────────────────────────────────
+
+    async def resume(self) -> Step:
+        """Find things as the controller before this one left them."""
+        talk, call = self._talk(), self._call
+        if talk is None:
+            return OVER
+        self._held = talk.held
+        if not talk.consult:
+            return STAYS
+        survey = await call.switch.survey()
+        together = survey.talks.get(call.id if talk.joined else talk.consult, frozenset())
+        party = next((leg for leg in together if leg not in {call.leg, self.agent_leg}), "")
+        self._held = not talk.joined
+        if not party:
+            await self._back("failed")
+        elif talk.consult_kind == "outside":
+            self._line = OutsideLine(call, self._runtime, party)
+            self._line.resumed()
+        self._party = party
+        return STAYS
+
+    async def take(self, message: object) -> Step | None:  # noqa: PLR0911 - a table of messages
+        """Deal with a message; None for one that is not the talk's."""
+        match message:
+            case Ask():
+                return await self._asked(message)
+            case KeyPressed(leg=self.agent_leg, key=key):
+                return await self._pressed(key)
+            case LegHeld(leg=self.agent_leg):
+                return await self._try(Act.HOLD, BY_PHONE)
+            case LegResumed(leg=self.agent_leg):
+                return await self._try(Act.RESUME, BY_PHONE)
+            case TransferAsked(leg=self.agent_leg):
+                return await self._referred(message)
+            case MakeOffer(call=name) | Connect(call=name) | ExitQueue(call=name) if is_part(name):
+                await self._consulting(message)
+                return STAYS
+            case WithdrawOffer(offer=leg) if leg in self._ringing or leg == self._party:
+                await self._let_go(leg)
+                return STAYS
+            case LegRinging(leg=leg) | LegAnswered(leg=leg) | LegEnded(leg=leg):
+                return await self._heard(leg, message)
+            case _:
+                return None
+
+    async def abandon(self) -> None:
+        """Let go of whoever was consulted: the caller is gone, or something failed."""
+        for leg in [*self._ringing, self._party]:
+            if leg:
+                await self._let_go(leg)
+        if self._line is not None:
+            await self._line.end("caller_gone")
+        talk = self._talk()
+        if talk is not None and talk.consult:
+            with suppress(SwitchError):
+                await self._call.switch.disconnect(talk.consult)
+
+    # ── asked for ────────────────────────────────────────────────────────────────────────────────
+
+    async def _asked(self, message: Ask) -> Step:
+        try:
+            step = await self._do(message.act, message.by, message.to)
+        except AcdError as error:
+            message.refuse(error)
+            return STAYS
+        except SwitchError as error:
+            message.refuse(CantTransfer(f"the switch refused it: {error}; try again"))
+            await self._repair()
+            return STAYS
+        message.done()
+        return step
+
+    async def _pressed(self, key: str) -> Step:
+        wish = self._keys.press(key, self._call.now())
+        if wish is None:
+            return STAYS
+        act = wish.act
+        if act is Act.HOLD_OR_RESUME:
+            act = Act.RESUME if self._held else Act.HOLD
+        return await self._try(act, BY_KEYS, Wanted(number=wish.number) if wish.number else None)
+
+    async def _try(self, act: Act, by: str, to: Wanted | None = None) -> Step:
+        """Do what an agent asks for by phone or keys; what can't be is heard as a tone."""
+        try:
+            return await self._do(act, by, to)
+        except (AcdError, SwitchError) as error:
+            _log.warning("not_done", call=self._call.id, act=act.value, by=by, reason=str(error))
+            if isinstance(error, SwitchError):
+                await self._repair()
+            elif by == BY_KEYS:
+                with suppress(SwitchError):
+                    await self._call.switch.play(self.agent_leg, f"{self.agent_leg}-no", [REFUSED_SOUND])
+            return STAYS
+
+    async def _referred(self, asked: TransferAsked) -> Step:
+        """Do what a phone's own transfer key asks for, and tell the phone what came of it."""
+        try:
+            if asked.other_leg:
+                raise CantTransfer("the phone's other line belongs to no call of ours")
+            step = await self._do(Act.TRANSFER, BY_PHONE, Wanted(number=asked.to), of_phone=True)
+        except (AcdError, SwitchError, ValueError) as error:
+            _log.warning("phone_transfer_refused", call=self._call.id, reason=str(error))
+            with suppress(SwitchError):
+                await self._call.switch.transfer_done(asked.leg, accepted=False)
+            return STAYS
+        with suppress(SwitchError):
+            await self._call.switch.transfer_done(asked.leg, accepted=True)
+            await self._call.switch.hangup(asked.leg)
+        return step
+
+    async def _do(self, act: Act, by: str, to: Wanted | None = None, *, of_phone: bool = False) -> Step:
+        """Carry an act out; raises AcdError, with nothing changed, or SwitchError."""
+        match act:
+            case Act.HOLD:
+                await self._hold(by)
+            case Act.RESUME:
+                await self._resume(by)
+            case Act.CONSULT if to is not None:
+                await self._consult(self._targets.find(to))
+            case Act.CANCEL:
+                await self._cancel()
+            case Act.JOIN:
+                await self._join()
+            case Act.COMPLETE:
+                return await self._complete()
+            case Act.TRANSFER if to is not None:
+                return await self._blind(self._targets.find(to), keep_line=of_phone)
+            case _:
+                raise CantTransfer(f"{act.value} is not possible so")
+        return STAYS
+
+    # ── hold ─────────────────────────────────────────────────────────────────────────────────────
+
+    async def _hold(self, by: str) -> None:
+        self._acd.submit(i.HoldTalk(self._call.id, by))
+        await self._music()
+
+    async def _resume(self, by: str) -> None:
+        talk = self._talk()
+        if talk is None or not talk.held:
+            return
+        await self._together(self._call.leg)
+        self._held = False
+        self._acd.submit(i.ResumeTalk(self._call.id, by))
+
+    async def _music(self) -> None:
+        """Let the caller wait; the agent stays in the conversation, alone."""
+        if not self._held:
+            self._held = True
+            await self._call.wait_with_music(self._music_class())
+
+    def _music_class(self) -> str:
+        talk = self._talk()
+        queue = self._acd.definition(talk.queue) if talk else None
+        return queue.music if queue else "default"
+
+    async def _together(self, *legs: str) -> None:
+        """Bring lines into the conversation with the caller."""
+        await self._call.stop_playing()
+        await self._call.switch.connect(self._call.id, legs, absorb_keys=True)
+
+    # ── consultation ─────────────────────────────────────────────────────────────────────────────
+
+    async def _consult(self, to: Destination) -> None:
+        if to.target.kind == "menu":
+            raise CantTransfer("a menu can't be consulted; hand the call over to it, or consult a person")
+        call = self._call
+        self._acd.submit(i.BeginConsult(call.id, to.target))
+        await self._music()
+        if to.target.kind != "outside":
+            return  # the core offers it
+        self._line = OutsideLine(call, self._runtime, f"{self._consult_name()}-x1")
+        try:
+            await call.switch.ring(self.agent_leg)
+            await self._line.dial(to)
+        except (AcdError, SwitchError):
+            await self._back("failed")
+            raise
+
+    async def _consulting(self, message: MakeOffer | Connect | ExitQueue) -> None:
+        """Carry out what the core wants for a consultation."""
+        match message:
+            case MakeOffer():
+                await self._ring(message)
+            case Connect(offer=leg):
+                self._ringing.discard(leg)
+                try:
+                    await self._consulted(leg)
+                except SwitchError as error:
+                    _log.warning("consult_failed", call=self._call.id, error=str(error))
+                    await self._let_go(leg)
+                    self._acd.submit(i.ConnectFailed(leg))
+                    return
+                self._acd.submit(i.OfferConnected(leg))
+            case ExitQueue(reason=reason):
+                await self._back(reason)
+
+    async def _ring(self, offer: MakeOffer) -> None:
+        call, talk = self._call, self._talk()
+        self._ringing.add(offer.offer)
+        number = talk.agent if talk else ""
+        try:
+            await call.switch.ring(self.agent_leg)
+            await call.switch.start_leg(
+                offer.offer,
+                offer.phone,
+                caller_number=number,
+                caller_name=f"Agent {number} asks",
+                headers={"X-Ringhall-Call": call.id},
+            )
+        except SwitchError as error:
+            _log.warning("consult_not_rung", call=call.id, offer=offer.offer, error=str(error))
+            await self._let_go(offer.offer)
+            self._acd.submit(i.ConnectFailed(offer.offer))
+
+    async def _consulted(self, leg: str) -> None:
+        """Whoever is consulted has answered."""
+        call = self._call
+        await call.switch.stop_ringing(self.agent_leg)
+        await call.switch.connect(self._consult_name(), [self.agent_leg, leg])
+        self._party = leg
+
+    async def _heard(self, leg: str, message: LegRinging | LegAnswered | LegEnded) -> Step | None:
+        line = self._line if self._line is not None and self._line.leg == leg else None
+        match message:
+            case LegEnded() if leg == self.agent_leg:
+                return await self._agent_left()
+            case LegEnded(cause=cause) if leg == self._party or line is not None:
+                await self._back("left" if leg == self._party else OUTCOMES.get(cause, "failed"))
+            case LegEnded(cause=cause) if leg in self._ringing:
+                self._ringing.discard(leg)
+                self._acd.submit(i.OfferFailed(leg, cause.value))
+            case LegRinging() if leg in self._ringing:
+                self._acd.submit(i.OfferProgress(leg))
+            case LegAnswered() if leg in self._ringing:
+                self._acd.submit(i.OfferAnswered(leg))
+            case LegRinging() if line is not None:
+                line.rang()
+            case LegAnswered() if line is not None:
+                line.answered()
+                with suppress(SwitchError):
+                    await self._consulted(leg)
+            case _:
+                return None
+        return STAYS
+
+    async def _cancel(self) -> None:
+        talk = self._talk()
+        if talk is None or not talk.consult:
+            raise CantTransfer("nobody is consulted; there is nothing to be taken back")
+        await self._back("cancelled")
+
+    async def _back(self, outcome: str) -> None:
+        """End the consultation, and bring the agent back to the caller."""
+        consult = self._consult_name()
+        if not consult:
+            return
+        joined = not self._held
+        self._acd.submit(i.EndConsult(self._call.id, outcome))
+        for leg in [*self._ringing, self._party]:
+            if leg:
+                await self._let_go(leg)
+        if self._line is not None:
+            line, self._line = self._line, None
+            await line.end(outcome)
+        with suppress(SwitchError):
+            await self._call.switch.stop_ringing(self.agent_leg)
+        if not joined:
+            await self._together(self.agent_leg, self._call.leg)
+            self._held = False
+        with suppress(SwitchError):
+            await self._call.switch.disconnect(consult)
+
+    async def _join(self) -> None:
+        if self._line is not None and not self._line.up:
+            raise CantTransfer(
+                "whoever is consulted has not answered yet; wait, or take the consultation back"
+            )
+        self._acd.submit(i.JoinConsult(self._call.id))
+        await self._together(self._call.leg, self.agent_leg, self._party)
+        self._held = False
+        with suppress(SwitchError):
+            await self._call.switch.disconnect(self._consult_name())
+
+    # ── transfer ─────────────────────────────────────────────────────────────────────────────────
+
+    async def _complete(self) -> Step:
+        """Hand the call over to whoever is consulted; the agent's line ends."""
+        if self._line is not None and not self._line.up:
+            raise CantTransfer(
+                "whoever is consulted has not answered yet; wait, or take the consultation back"
+            )
+        call, consult, leaving, party = self._call, self._consult_name(), self.agent_leg, self._party
+        self._acd.submit(i.TransferTalk(call.id))
+        self._held, self._party = False, ""
+        self.agent_leg = party
+        await call.stop_playing()
+        await call.switch.connect(call.id, [call.leg, party], absorb_keys=self._line is None)
+        with suppress(SwitchError):
+            await call.switch.hangup(leaving)
+        with suppress(SwitchError):
+            await call.switch.disconnect(consult)
+        if self._line is None:
+            return STAYS
+        line, self._line = self._line, None
+        return HandedOver(Destination(i.Target("outside", "")), line)
+
+    async def _blind(self, to: Destination, *, keep_line: bool = False) -> Step:
+        self._acd.submit(i.TransferTalk(self._call.id, to.target))
+        if not keep_line:  # the phone's own transfer key ends its line by itself, once it is told
+            with suppress(SwitchError):
+                await self._call.switch.hangup(self.agent_leg)
+        self.agent_leg = ""
+        return HandedOver(to)
+
+    async def _agent_left(self) -> Step:
+        """The agent has hung up: whoever was consulted has the call, or else it is over."""
+        talk = self._talk()
+        if talk is None or not self._party:
+            return await self._nobody_there(talk)
+        try:
+            return await self._complete()
+        except (AcdError, SwitchError) as error:
+            _log.warning("not_handed_over", call=self._call.id, reason=str(error))
+            return OVER
+
+    async def _nobody_there(self, talk: Talk | None) -> Step:
+        if talk is None or not talk.consult:
+            return OVER
+        # hung up while somebody was being asked: the caller on hold must not be lost with that
+        self._acd.submit(i.EndConsult(self._call.id, "left"))
+        await self.abandon()
+        self._acd.submit(i.TransferTalk(self._call.id, i.Target("queue", talk.queue)))
+        return HandedOver(Destination(i.Target("queue", talk.queue)))
+
+    # ── small things ─────────────────────────────────────────────────────────────────────────────
+
+    def _talk(self) -> Talk | None:
+        return self._acd.core.state.talks.get(self._call.id)
+
+    def _consult_name(self) -> str:
+        talk = self._talk()
+        return talk.consult if talk else ""
+
+    async def _let_go(self, leg: str) -> None:
+        self._ringing.discard(leg)
+        if leg == self._party:
+            self._party = ""
+        with suppress(SwitchError):
+            await self._call.switch.hangup(leg, Cause.NORMAL)
+
+    async def _repair(self) -> None:
+        """After the switch refused something: bring the two together again, as far as they are there."""
+        talk = self._talk()
+        if talk is None:
+            raise NoTalk(self._call.id)
+        with suppress(SwitchError):
+            if talk.held:
+                await self._resume("system")
+            elif not talk.consult:
+                await self._together(self.agent_leg, self._call.leg)
+                self._held = False
