@@ -143,6 +143,7 @@ call_records = Table(
     Column("ended_by", String(40), nullable=False),
     Column("cause", String(40), nullable=False),
     Column("found_after_restart", Boolean, nullable=False),
+    Column("transfers", JSON, nullable=False, server_default="[]"),
     Column("purpose", String(40), nullable=False, server_default=""),
     Column("reference", String(80), nullable=False, server_default=""),
     Column("follows", String(80), nullable=False, server_default=""),

@@ -1,0 +1,19 @@
+"""Calls that agents hand over: to whom, and how."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("call_records", sa.Column("transfers", sa.JSON(), server_default="[]", nullable=False))
+
+
+def downgrade() -> None:
+    op.drop_column("call_records", "transfers")

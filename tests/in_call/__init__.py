@@ -1,0 +1,1 @@
+"""Talks on a real Asterisk: hold, consultation, conference, transfer."""

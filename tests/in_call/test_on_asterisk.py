@@ -1,0 +1,138 @@
+"""Who hears whom, in each state of a talk: on a real Asterisk, by the tones of everybody's phone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from callflow.control_client import ControlError
+from records import events as e
+from tests.harness.talk import Listener
+from tests.in_call.house import CALLER, FIRST, NUMBER, OUTSIDE, SECOND, STORY_HZ, a_house
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.asterisk
+
+
+async def test_hold_consult_conference_and_handing_over(tmp_path: Path, prompts: Path) -> None:
+    async with a_house(tmp_path, prompts) as h:
+        await h.talk()
+        await h.ask("hold")
+        await h.hear({CALLER: set(), FIRST: set()})
+        await Listener(h.people[CALLER]).expect_sound(1.0)  # music
+        await h.ask("resume")
+        await h.hear({CALLER: {FIRST}, FIRST: {CALLER}})
+
+        await h.ask("consult", agent=SECOND)
+        await h.hear({CALLER: set(), FIRST: {SECOND}, SECOND: {FIRST}})
+        await h.state(FIRST, "consult")
+        await h.ask("cancel")
+        await h.hear({CALLER: {FIRST}, FIRST: {CALLER}})
+        await h.people[SECOND].over()
+        await h.state(SECOND, "ready")
+
+        await h.ask("consult", queue="support")
+        await h.hear({CALLER: set(), FIRST: {SECOND}, SECOND: {FIRST}})
+        await h.ask("join")
+        await h.hear({CALLER: {FIRST, SECOND}, FIRST: {CALLER, SECOND}, SECOND: {CALLER, FIRST}})
+        await h.ask("complete")
+        await h.hear({CALLER: {SECOND}, SECOND: {CALLER}})
+        await h.people[FIRST].over()
+        await h.people[CALLER].hang_up()
+        await h.sees(e.CallEnded, outcome="completed")
+        [record] = await h.server.records()
+    assert (record.agent, record.outcome) == (SECOND, "completed")
+    assert [(one.kind, one.to) for one in record.transfers] == [("attended", SECOND)]
+
+
+async def test_a_phone_that_holds_transfers_in_vain_and_then_well(tmp_path: Path, prompts: Path) -> None:
+    async with a_house(tmp_path, prompts) as h:
+        await h.talk()
+        first = h.people[FIRST]
+        await first.hold()
+        await h.state(FIRST, "hold")
+        await Listener(h.people[CALLER]).expect_sound(1.0)  # music
+        await first.transfer("9999")  # nobody has that number, and it may not be dialed
+        await first.transfer("82")
+        await h.hear({CALLER: {SECOND}, SECOND: {CALLER}})
+        await first.over()
+        assert (await h.sees(e.CallTransferred)).kind == "blind"
+        await h.people[SECOND].hang_up()
+        await h.sees(e.CallEnded, outcome="completed")
+
+
+async def test_keys_in_the_call(tmp_path: Path, prompts: Path) -> None:
+    async with a_house(tmp_path, prompts) as h:
+        await h.talk()
+        first = h.people[FIRST]
+        await first.press(f"*3{SECOND}#")
+        await h.hear({CALLER: set(), FIRST: {SECOND}, SECOND: {FIRST}}, 12.0)
+        await first.press("*5")
+        await h.hear({CALLER: {FIRST, SECOND}, FIRST: {CALLER, SECOND}, SECOND: {CALLER, FIRST}})
+        await first.press("*4")
+        await h.hear({CALLER: {SECOND}, SECOND: {CALLER}})
+        await first.over()
+        await h.people[SECOND].press("*1")
+        await h.state(SECOND, "hold")
+        await h.people[SECOND].press("*1")
+        await h.hear({CALLER: {SECOND}, SECOND: {CALLER}})
+        await h.people[CALLER].hang_up()
+        await h.sees(e.CallEnded, outcome="completed")
+
+
+async def test_an_outside_number_is_consulted_joined_and_left_with_the_call(tmp_path: Path, prompts: Path) -> None:
+    async with a_house(tmp_path, prompts) as h:
+        await h.talk()
+        await h.ask("consult", number=NUMBER)
+        await h.outside_answers()
+        await h.hear({CALLER: set(), FIRST: {OUTSIDE}, OUTSIDE: {FIRST}})
+        await h.ask("join")
+        await h.hear({CALLER: {FIRST, OUTSIDE}, FIRST: {CALLER, OUTSIDE}, OUTSIDE: {CALLER, FIRST}})
+        await h.people[FIRST].hang_up()
+        await h.hear({CALLER: {OUTSIDE}, OUTSIDE: {CALLER}})
+        await h.people[OUTSIDE].hang_up()
+        await h.sees(e.CallEnded, outcome="completed")
+
+
+async def test_blind_to_outside_and_what_may_not_be(tmp_path: Path, prompts: Path) -> None:
+    async with a_house(tmp_path, prompts) as h:
+        await h.talk()
+        with pytest.raises(ControlError, match="may not be dialed outside"):
+            await h.ask("transfer", number="+1900555")
+        with pytest.raises(ControlError, match="has the call already"):
+            await h.ask("transfer", agent=FIRST)
+        await h.hear({CALLER: {FIRST}, FIRST: {CALLER}})
+        await h.ask("transfer", number=NUMBER)
+        await h.outside_answers()
+        await h.hear({CALLER: {OUTSIDE}, OUTSIDE: {CALLER}})
+        await h.people[OUTSIDE].hang_up()
+        await h.sees(e.CallEnded, outcome="completed")
+        with pytest.raises(ControlError, match="nobody talks in call"):
+            await h.ask("hold")
+
+
+async def test_blind_to_a_menu(tmp_path: Path, prompts: Path) -> None:
+    async with a_house(tmp_path, prompts) as h:
+        await h.talk()
+        await h.ask("transfer", menu="story")
+        await Listener(h.people[CALLER]).expect(STORY_HZ)
+        await h.people[FIRST].over()
+        await h.sees(e.CallEnded, outcome="completed")
+
+
+async def test_killed_in_a_consultation(tmp_path: Path, prompts: Path) -> None:
+    async with a_house(tmp_path, prompts) as h:
+        await h.talk()
+        await h.ask("consult", agent=SECOND)
+        await h.hear({CALLER: set(), FIRST: {SECOND}, SECOND: {FIRST}})
+        await h.server.kill_controller()
+        await h.hear({CALLER: set(), FIRST: {SECOND}, SECOND: {FIRST}})
+        await h.server.start_controller()
+        await h.state(FIRST, "consult")
+        await h.ask("complete")
+        await h.hear({CALLER: {SECOND}, SECOND: {CALLER}})
+        await h.people[CALLER].hang_up()
+        await h.sees(e.CallEnded, outcome="completed")
