@@ -354,7 +354,8 @@ class QueueVisit:
                 outcome = await OutsideTalk(self._call, self._acd.runtime, line).serve(to, self._music)
                 return await self._outside_over(outcome)
             case _:
-                return await self._waits_again()
+                await self._waits_again()
+                return None
 
     async def _resume_elsewhere(self, to: Target) -> str | None:
         """Go on with a call that was handed over under the controller before this one."""

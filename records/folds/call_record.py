@@ -161,7 +161,7 @@ class CallRecordFold:
         """Give the record of a call that is not final yet."""
         return self._state.records.get(call)
 
-    def _note(self, record: CallRecord, event: e.Event, at: datetime) -> None:
+    def _note(self, record: CallRecord, event: e.Event, at: datetime) -> None:  # noqa: PLR0912 - a table of events
         match event:
             case e.CallAnswered():
                 record.answered_at = record.answered_at or at

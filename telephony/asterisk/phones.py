@@ -44,8 +44,8 @@ def _objects(phone: PhoneAccount) -> dict[str, dict[str, str]]:
             "rtp_timeout_hold": "300",
             "send_pai": "no",
             "trust_id_inbound": "no",
-            # a REFER would make a call of its own in the dialplan; transfers are asked of the controller
-            "allow_transfer": "no",
+            # every channel says that the controller is asked (transfers.TOLD_TO_US, extensions.conf)
+            "allow_transfer": "yes",
         },
     }
 

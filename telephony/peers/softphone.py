@@ -142,14 +142,6 @@ class Softphone:
         """Press keys in the call (RFC 4733); they go out one after another, about four a second."""
         await self._command("sndcode", keys)
 
-    async def hold(self) -> None:
-        """Put the call on hold by the phone's own key (re-INVITE)."""
-        await self._command("hold")
-
-    async def transfer(self, number: str) -> None:
-        """Hand the call to a number by the phone's own transfer key (REFER); it goes on if that is refused."""
-        await self._command("transfer", f"sip:{number}@{self.server}")
-
     async def hang_up(self) -> None:
         """End the call, or refuse the one that rings with 486."""
         try:

@@ -550,11 +550,8 @@ def test_key_sequences() -> None:
 # ── killed ───────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize(
-    "at", ["hold", "ringing", "consulting", "joined", "handed_over", "blind_agent", "blind_queue", "outside"]
-)
-async def test_the_controller_is_killed(house: House, at: str) -> None:
-    """Whoever talks goes on; whoever rang is let go, and the caller is back with the agent, or waits."""
+async def brought_to(house: House, at: str) -> tuple[str, str]:
+    """Bring the call into a state; gives the agent's leg and that of whoever else is in it."""
     leg = await talking(house)
     other = ""
     match at:
@@ -577,6 +574,15 @@ async def test_the_controller_is_killed(house: House, at: str) -> None:
             await ask(house, Act.TRANSFER, number=OUTSIDE)
             house._dispatch(LegAnswered(leg="c1-x0"))
             await house.rest()
+    return leg, other
+
+
+@pytest.mark.parametrize(
+    "at", ["hold", "ringing", "consulting", "joined", "handed_over", "blind_agent", "blind_queue", "outside"]
+)
+async def test_the_controller_is_killed(house: House, at: str) -> None:
+    """Whoever talks goes on; whoever rang is let go, and the caller is back with the agent, or waits."""
+    leg, other = await brought_to(house, at)
     house = await house.killed()
     house.acd.phone_seen("p1001")
     house.acd.phone_seen("p1002")

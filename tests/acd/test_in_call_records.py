@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from acd.in_call.keys import Act
@@ -10,8 +12,10 @@ from records.folds.call_record import CallRecord, CallRecordFold
 from records.folds.metrics.counters import SITE_ROW
 from records.folds.metrics.fold import MetricsFold
 from records.folds.queue_log import QueueLogFold
-from tests.acd.house import House
 from tests.acd.test_in_call import answer, ask, consulting, house, offer_of, talking
+
+if TYPE_CHECKING:
+    from tests.acd.house import House
 
 pytestmark = pytest.mark.virtual_time
 __all__ = ["house"]

@@ -12,6 +12,7 @@ from speech.tones import has_tone, tone
 from telephony.asterisk.settings import Trunk
 from telephony.peers.softphone import Softphone
 from telephony.wav import write_wav
+from tests.in_call.desk_phone import DeskPhone
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -49,7 +50,7 @@ class House:
         self.server = server
         self.people = people
         self.call = ""
-        self._heard_from = 0
+        self.desk_phone: DeskPhone
 
     async def sees(self, kind: type[e.Event], /, seconds: float = 10.0, **fields: object) -> Any:
         def fits(event: e.Event) -> bool:
@@ -66,7 +67,8 @@ class House:
         await self.people[CALLER].dial("1000")
         self.call = (await self.sees(e.CallConnected)).call
         await self.server.ready(SECOND)
-        await self.hear({CALLER: {FIRST}, FIRST: {CALLER}})
+        if FIRST in self.people:
+            await self.hear({CALLER: {FIRST}, FIRST: {CALLER}})
 
     async def ask(self, act: str, **to: str) -> Any:
         return await self.server.ask("POST", f"/control/calls/{self.call}/{act}", to or None)
@@ -84,7 +86,9 @@ class House:
         for ear in ears:
             heard = self.people[ear].heard()
             pcm = heard.pcm[min(marks[ear], len(heard.pcm)) :]
-            found[ear] = {who for who, hz in HZ.items() if has_tone(pcm, heard.rate, hz, seconds=0.5, share=0.2)}
+            found[ear] = {
+                who for who, hz in HZ.items() if has_tone(pcm, heard.rate, hz, seconds=0.5, share=0.2)
+            }
         return found
 
     async def outside_answers(self) -> None:
@@ -99,8 +103,8 @@ class House:
 
 
 @asynccontextmanager
-async def a_house(folder: Path, prompts: Path) -> AsyncIterator[House]:
-    """Start the server and everybody's phone."""
+async def a_house(folder: Path, prompts: Path, *, desk_phone: bool = False) -> AsyncIterator[House]:
+    """Start the server and everybody's phone; ``desk_phone``: the first agent's is one with keys."""
     site = folder / "site"
     site.mkdir()
     (site / "site.yaml").write_text(SITE)
@@ -136,9 +140,15 @@ async def a_house(folder: Path, prompts: Path) -> AsyncIterator[House]:
                 answer="auto",
                 plays=tones[agent],
             )
-        for who in (CALLER, FIRST, SECOND):
+        house = House(server, people)
+        for who in (CALLER, SECOND) if desk_phone else (CALLER, FIRST, SECOND):
             await stack.enter_async_context(people[who])
+        if desk_phone:
+            del people[FIRST]
+            host, port = server.sip.split(":")
+            house.desk_phone = await stack.enter_async_context(DeskPhone((host, int(port))))
+            await house.desk_phone.log_on(f"phone-{FIRST}", phones[f"phone-{FIRST}"])
         try:
-            yield House(server, people)
+            yield house
         finally:
             print(server.last_words(30))  # noqa: T201 - shown with a test that failed

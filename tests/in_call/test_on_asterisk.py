@@ -48,17 +48,26 @@ async def test_hold_consult_conference_and_handing_over(tmp_path: Path, prompts:
     assert [(one.kind, one.to) for one in record.transfers] == [("attended", SECOND)]
 
 
-async def test_a_phone_that_holds_transfers_in_vain_and_then_well(tmp_path: Path, prompts: Path) -> None:
-    async with a_house(tmp_path, prompts) as h:
+async def test_a_phones_own_hold_and_transfer_keys(tmp_path: Path, prompts: Path) -> None:
+    """By SIP: re-INVITE and REFER; a transfer that is refused is told, and leaves the talk as it was."""
+    async with a_house(tmp_path, prompts, desk_phone=True) as h:
         await h.talk()
-        first = h.people[FIRST]
-        await first.hold()
+        phone = h.desk_phone
+        await phone.hold()
         await h.state(FIRST, "hold")
         await Listener(h.people[CALLER]).expect_sound(1.0)  # music
-        await first.transfer("9999")  # nobody has that number, and it may not be dialed
-        await first.transfer("82")
+        await phone.resume()
+        await h.state(FIRST, "talking")
+
+        phone.transfer("sip:9999@127.0.0.1")  # nobody has that number, and it may not be dialed
+        assert await phone.transfer_result() == 603
+        await h.state(FIRST, "talking")
+        assert not phone.hung_up()
+
+        phone.transfer("sip:82@127.0.0.1")
+        assert await phone.transfer_result() == 200
         await h.hear({CALLER: {SECOND}, SECOND: {CALLER}})
-        await first.over()
+        assert phone.hung_up()
         assert (await h.sees(e.CallTransferred)).kind == "blind"
         await h.people[SECOND].hang_up()
         await h.sees(e.CallEnded, outcome="completed")
@@ -83,7 +92,9 @@ async def test_keys_in_the_call(tmp_path: Path, prompts: Path) -> None:
         await h.sees(e.CallEnded, outcome="completed")
 
 
-async def test_an_outside_number_is_consulted_joined_and_left_with_the_call(tmp_path: Path, prompts: Path) -> None:
+async def test_an_outside_number_is_consulted_joined_and_left_with_the_call(
+    tmp_path: Path, prompts: Path
+) -> None:
     async with a_house(tmp_path, prompts) as h:
         await h.talk()
         await h.ask("consult", number=NUMBER)
