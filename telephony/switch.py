@@ -281,6 +281,15 @@ class Switch(Protocol):
     async def transfer_done(self, leg: str, *, accepted: bool) -> None:
         """Answer a :class:`TransferAsked`: the phone shows whether its transfer came about."""
 
+    async def watch(self, ear: str, leg: str) -> None:
+        """Let the line ``ear`` hear what a leg says and hears, heard by nobody itself."""
+
+    async def let_speak(self, ear: str, *, heard: bool) -> None:
+        """Let a line that hears another be heard by that one, or where it is connected; or mute it."""
+
+    async def unwatch(self, ear: str) -> None:
+        """Hear no more; the line stays.  One that hears nobody is fine."""
+
     async def hangup(self, leg: str, cause: Cause = Cause.NORMAL) -> None:
         """End a leg."""
 

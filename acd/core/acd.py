@@ -51,6 +51,7 @@ class Acd:
             i.EndConsult: in_call.end_consult,
             i.TransferTalk: in_call.transfer,
             i.ReturnTransfer: in_call.give_back,
+            i.TakeOver: in_call.take_over,
             i.LogIn: people.log_in,
             i.RefuseLogin: people.refuse_login,
             i.LogOut: people.log_out,

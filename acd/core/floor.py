@@ -84,6 +84,8 @@ class Floor:
             e.ConsultJoined: self._consult_joined,
             e.ConsultEnded: self._consult_ended,
             e.CallTransferred: self._call_transferred,
+            e.SupervisionBegan: self._supervision_began,
+            e.SupervisionEnded: self._supervision_ended,
             e.CallEnded: self._call_ended,
             e.AgentStateChanged: self._agent_state_changed,
             e.AgentPendingSet: self._agent_pending_set,
@@ -363,6 +365,16 @@ class Floor:
     def _call_ended(self, event: e.CallEnded, at: float) -> None:  # noqa: ARG002
         self.state.exits.pop(event.call, None)
         self.state.transferred.pop(event.call, None)
+        self.state.supervised.pop(event.call, None)
+
+    def _supervision_began(self, event: e.SupervisionBegan, at: float) -> None:  # noqa: ARG002
+        self.state.supervised.setdefault(event.call, {})[event.supervisor] = event.leg
+
+    def _supervision_ended(self, event: e.SupervisionEnded, at: float) -> None:  # noqa: ARG002
+        ears = self.state.supervised.get(event.call, {})
+        ears.pop(event.supervisor, None)
+        if not ears:
+            self.state.supervised.pop(event.call, None)
 
     # ── folds: in a talk ─────────────────────────────────────────────────────────────────────────
 
@@ -385,8 +397,19 @@ class Floor:
         talk.consult, talk.consult_kind, talk.joined = "", "", False
         self.state.exits.pop(event.consult, None)
 
-    def _call_transferred(self, event: e.CallTransferred, at: float) -> None:  # noqa: ARG002
+    def _call_transferred(self, event: e.CallTransferred, at: float) -> None:
         self.state.exits.pop(event.call, None)
+        if event.leg:  # taken over, without an offer
+            self.state.talks[event.call] = Talk(
+                call=event.call,
+                queue=event.queue,
+                agent=event.to,
+                offer=event.leg,
+                since=at,
+                wrap_up_s=0.0,
+                waited_s=event.waited_s,
+            )
+            return
         taken = self.state.talks.pop(event.consult, None)
         if taken is not None:  # whoever was consulted has the call now
             self.state.talks[event.call] = msgspec.structs.replace(

@@ -175,6 +175,30 @@ def _handed_over(talk: Talk, kind: str, to_kind: str, to: str, consult: str = ""
     )
 
 
+def take_over(turn: Turn, asked: i.TakeOver) -> None:
+    """Give the call to a supervisor; the agent is done with it."""
+    talk = _talk(turn, asked.call)
+    supervisor = turn.floor.agent(asked.supervisor)
+    if supervisor.state is not State.PAUSED:
+        raise CantTransfer(f"agent {supervisor.number} {in_words(supervisor.state)} and can't take over now")
+    end_talk(turn, talk.call, "transfer")
+    turn.emit(
+        e.CallTransferred(
+            call=talk.call,
+            agent=talk.agent,
+            queue=talk.queue,
+            kind="takeover",
+            to_kind=AGENT,
+            to=supervisor.number,
+            waited_s=talk.waited_s,
+            leg=asked.leg,
+        )
+    )
+    turn.set_pending(supervisor, State.PAUSED.value, supervisor.reason)
+    for step in (Trigger.DIAL, Trigger.TALK):
+        turn.move(supervisor, step, call=talk.call)
+
+
 def give_back(turn: Turn, asked: i.ReturnTransfer) -> None:
     """Let a call that nobody took wait for the agent who gave it away; after a while, for others."""
     handed = turn.state.transferred.get(asked.call)

@@ -185,6 +185,17 @@ class TransferTalk(Input, frozen=True):
     to: Target | None = None
 
 
+class TakeOver(Input, frozen=True):
+    """A supervisor takes a call from its agent.  Raises NoTalk, CantTransfer."""
+
+    call: str
+    supervisor: str
+    """Their number as an agent."""
+    leg: str
+    """Their line."""
+    by: str
+
+
 class ReturnTransfer(Input, frozen=True):
     """Nobody took a transferred call: it waits for the agent who gave it away, for a while."""
 

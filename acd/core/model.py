@@ -303,6 +303,8 @@ class FloorState(msgspec.Struct):
     """Call → how its wait ended."""
     transferred: dict[str, Transferred] = {}
     """Call → to whom it was handed over, when that is no talk with an agent."""
+    supervised: dict[str, dict[str, str]] = {}
+    """Call → supervisor → their line."""
     profiled: dict[str, Profile] = {}
     """The directory's agents, as the log knows them."""
     rotation: dict[str, str] = {}

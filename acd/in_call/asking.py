@@ -13,6 +13,7 @@ from acd.in_call.keys import Act
 if TYPE_CHECKING:
     from callflow.protocol import Runtime
 
+SUPERVISED = frozenset({Act.LISTEN, Act.WHISPER, Act.BARGE, Act.TAKE_OVER, Act.LEAVE})
 ANSWER_S = 15.0
 """Longest time until a call's task has done what was asked."""
 
@@ -59,6 +60,8 @@ async def ask(runtime: Runtime, call: str, act: Act, by: str, to: Wanted | None 
     ``by``: who asks, for the record.  Raises NoTalk, CantTransfer, UnknownAgent, UnknownQueue,
     IllegalTransition.
     """
+    if act in SUPERVISED and (to is None or not to.agent):
+        raise CantTransfer('it is not said who supervises; give "agent", their number')
     if act in {Act.TRANSFER, Act.CONSULT} and to is None:
         raise CantTransfer('it is not said to whom; give one of "agent", "queue", "menu" and "number"')
     message = Ask(act, by, to)

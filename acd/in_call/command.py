@@ -79,3 +79,36 @@ def complete(call: Call) -> None:
 def transfer(call: Call, agent: Agent = "", queue: Queue = "", menu: Menu = "", number: Number = "") -> None:
     """Hand the call over at once."""
     _do(call, "transfer", agent=agent, queue=queue, menu=menu, number=number)
+
+
+Supervisor = Annotated[str, typer.Option("--agent", help="The supervisor's number as an agent.")]
+
+
+@app.command()
+def listen(call: Call, agent: Supervisor) -> None:
+    """Let a supervisor hear a talk, heard by nobody."""
+    _do(call, "listen", agent=agent)
+
+
+@app.command()
+def whisper(call: Call, agent: Supervisor) -> None:
+    """Let a supervisor be heard by the agent, and not by the caller."""
+    _do(call, "whisper", agent=agent)
+
+
+@app.command()
+def barge(call: Call, agent: Supervisor) -> None:
+    """Let a supervisor talk with both."""
+    _do(call, "barge", agent=agent)
+
+
+@app.command("take-over")
+def take_over(call: Call, agent: Supervisor) -> None:
+    """Give the call to the supervisor who is in it."""
+    _do(call, "take_over", agent=agent)
+
+
+@app.command()
+def leave(call: Call, agent: Supervisor) -> None:
+    """End a supervisor's listening."""
+    _do(call, "leave", agent=agent)

@@ -18,6 +18,7 @@ from acd.core.errors import AcdError, CantTransfer, NoTalk
 from acd.in_call.asking import Ask, Wanted
 from acd.in_call.keys import Act, KeyInput
 from acd.in_call.outside import OUTCOMES, OutsideLine
+from acd.in_call.supervision import MODES, Supervision
 from acd.in_call.targets import Destination, Targets
 from callflow.log import get_logger
 from records.events import is_part
@@ -82,6 +83,7 @@ class Conversation:
         self._ringing: set[str] = set()
         """Agents' lines that ring for a consultation."""
         self._line: OutsideLine | None = None
+        self._supervision = Supervision(call, acd)
 
     # ── what the visit asks ──────────────────────────────────────────────────────────────────────
 
@@ -91,6 +93,7 @@ class Conversation:
         if talk is None:
             return OVER
         self._held = talk.held
+        await self._supervision.restarted()
         if not talk.consult:
             return STAYS
         survey = await call.switch.survey()
@@ -107,6 +110,8 @@ class Conversation:
 
     async def take(self, message: object) -> Step | None:  # noqa: PLR0911 - a table of messages
         """Deal with a message; None for one that is not the talk's."""
+        if await self._supervision.heard(message, self.agent_leg):
+            return STAYS
         match message:
             case Ask():
                 return await self._asked(message)
@@ -130,7 +135,8 @@ class Conversation:
                 return None
 
     async def abandon(self) -> None:
-        """Let go of whoever was consulted: the caller is gone, or something failed."""
+        """Let go of whoever was consulted or listened: the caller is gone, or something failed."""
+        await self._supervision.end_all("talk_over")
         for leg in [*self._ringing, self._party]:
             if leg:
                 await self._let_go(leg)
@@ -211,6 +217,12 @@ class Conversation:
                 return await self._complete()
             case Act.TRANSFER if to is not None:
                 return await self._blind(self._targets.find(to), keep_line=of_phone)
+            case Act.TAKE_OVER if to is not None and to.agent:
+                await self._take_over(to.agent, by)
+            case _ if (act in MODES or act is Act.LEAVE) and to is not None and to.agent:
+                talk = self._talk()
+                agent = talk.agent if talk else ""
+                await self._supervision.ask(act, to.agent, by, self.agent_leg, agent)
             case _:
                 raise CantTransfer(f"{act.value} is not possible so")
         return STAYS
@@ -387,7 +399,9 @@ class Conversation:
         with suppress(SwitchError):
             await call.switch.disconnect(consult)
         if self._line is None:
+            await self._supervision.follow(party)
             return STAYS
+        await self._supervision.end_all("talk_over")
         line, self._line = self._line, None
         return HandedOver(Destination(i.Target("outside", "")), line)
 
@@ -397,12 +411,36 @@ class Conversation:
             with suppress(SwitchError):
                 await self._call.switch.hangup(self.agent_leg)
         self.agent_leg = ""
+        await self._supervision.end_all("talk_over")
         return HandedOver(to)
+
+    async def _take_over(self, supervisor: str, by: str) -> None:
+        """Give the call to a supervisor who is in it; the agent's line ends."""
+        call, leaving, line = self._call, self.agent_leg, self._supervision.line_of(supervisor)
+        consult = self._consult_name()
+        self._acd.submit(i.TakeOver(call.id, supervisor, line, by))
+        for leg in [*self._ringing, self._party]:
+            if leg:
+                await self._let_go(leg)
+        if self._line is not None:
+            outside, self._line = self._line, None
+            await outside.end("caller_gone")
+        self._held, self.agent_leg = False, line
+        await self._supervision.took_over(supervisor)
+        await self._together(call.leg, line)
+        await call.switch.let_speak(line, heard=True)
+        with suppress(SwitchError):
+            await call.switch.hangup(leaving)
+        if consult:
+            with suppress(SwitchError):
+                await call.switch.disconnect(consult)
+        await self._supervision.follow(line)
 
     async def _agent_left(self) -> Step:
         """The agent has hung up: whoever was consulted has the call, or else it is over."""
         talk = self._talk()
         if talk is None or not self._party:
+            await self._supervision.end_all("talk_over")
             return await self._nobody_there(talk)
         try:
             return await self._complete()

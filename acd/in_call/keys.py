@@ -21,6 +21,11 @@ class Act(StrEnum):
     COMPLETE = "complete"
     JOIN = "join"
     CANCEL = "cancel"
+    LISTEN = "listen"
+    WHISPER = "whisper"
+    BARGE = "barge"
+    TAKE_OVER = "take_over"
+    LEAVE = "leave"
 
 
 SEQUENCES = {

@@ -71,6 +71,7 @@ from records.events.queues import (
     TermsRelaxed,
     WaitAnnounced,
 )
+from records.events.supervision import SupervisionBegan, SupervisionChanged, SupervisionEnded
 from records.events.system import (
     AlarmCleared,
     AlarmRaised,
@@ -154,6 +155,9 @@ __all__ = [
     "SiteRefused",
     "StageEntered",
     "StepEntered",
+    "SupervisionBegan",
+    "SupervisionChanged",
+    "SupervisionEnded",
     "SurveyAnswered",
     "TalkEnded",
     "TalkHeld",
@@ -175,6 +179,7 @@ AnyEvent = Union[  # noqa: UP007 - msgspec reads the union at run time
     CallEnded, QueueEntered, TermsRelaxed, PreferenceLapsed, QueueRefused, OfferMade, OfferRang,
     OfferAnswered, OfferEnded, CallConnected, QueueLeft, WaitAnnounced, TalkEnded,
     TalkHeld, TalkResumed, ConsultBegan, ConsultJoined, ConsultEnded, CallTransferred, TransferFailed,
+    SupervisionBegan, SupervisionChanged, SupervisionEnded,
     AgentStateChanged, AgentPendingSet, AgentProfiled, AgentLeaseChanged, LoginRefused, PhoneStateChanged,
     HoursClosed, HoursReopened,
     ControllerStarted, ControllerStopped, SiteLoaded, SiteRefused, AlarmRaised, AlarmCleared, SecurityNoticed,

@@ -75,13 +75,15 @@ class CallTransferred(Event, frozen=True, tag=True, kw_only=True):
     agent: str
     queue: str
     kind: str
-    """blind, or attended after a consultation."""
+    """blind, attended after a consultation, or takeover by a supervisor."""
     to_kind: str
     """agent, queue, menu, outside."""
     to: str
     """As in ConsultBegan; a menu's name."""
     consult: str = ""
     """Of an attended transfer: CALL+N."""
+    leg: str = ""
+    """Of a takeover: the supervisor's line."""
     waited_s: float = 0.0
     """What the caller had waited, kept as credit."""
 

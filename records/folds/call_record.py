@@ -42,7 +42,7 @@ class TransferMade(msgspec.Struct, kw_only=True, omit_defaults=True):
     agent: str
     """Who handed it over."""
     kind: str
-    """blind, attended."""
+    """blind, attended, takeover."""
     to_kind: str
     """agent, queue, menu, outside."""
     to: str = ""
@@ -220,7 +220,7 @@ class CallRecordFold:
         record.transfers.append(
             TransferMade(agent=event.agent, kind=event.kind, to_kind=event.to_kind, to=event.to)
         )
-        if event.kind == "attended" and event.to_kind == "agent":
+        if event.kind != "blind" and event.to_kind == "agent":
             self._talks_with(record, event.to, at)
 
     def _agent_moved(self, event: e.AgentStateChanged, at: datetime) -> list[CallRecord]:

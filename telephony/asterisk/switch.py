@@ -20,6 +20,7 @@ from telephony.asterisk import recordings, transfers
 from telephony.asterisk.asking import Asking
 from telephony.asterisk.music import WAIT, WaitingRooms
 from telephony.asterisk.phone_watch import PhoneRounds, PhonesUnseen, PhoneWatch, change
+from telephony.asterisk.watching import WATCH, Watching
 from telephony.asterisk.words import APP, arrival, cause_of, listed_arrival, reason_for
 from telephony.switch import (
     Cause,
@@ -85,6 +86,7 @@ class AsteriskSwitch:
         """Phone → number of its last change that was heard, and whether it was reachable then."""
         self._asking = Asking(ari)
         self._rooms = WaitingRooms(self._asking, self._is_leg)
+        self._watching = Watching(self._asking)
         self._entering: dict[str, asyncio.Future[None]] = {}
         self._talking: dict[str, tuple[str, ...]] = {}
         """Conversation → legs that were connected in it."""
@@ -181,6 +183,9 @@ class AsteriskSwitch:
                 if status == "ANSWER":
                     return [LegAnswered(leg=peer.id)]
                 return [LegRinging(leg=peer.id)] if status in _PROVISIONAL else []
+            case models.StasisStart(channel=channel) if channel.id.startswith(WATCH):
+                self._watching.entered(channel.id)
+                return []
             case models.StasisStart(channel=channel, args=args):
                 entering = self._entering.get(channel.id)
                 if entering is not None and not entering.done():
@@ -241,6 +246,7 @@ class AsteriskSwitch:
                 rings=channel.state == "Ringing",
             )
             for channel in channels
+            if not channel.id.startswith(WATCH)
         }
         for leg, view in views.items():
             if view.arrived is None:
@@ -310,6 +316,18 @@ class AsteriskSwitch:
             await self._asking.quick(
                 lambda ari: ari.channels_transfer_progress(leg, states=transfers.answer(accepted=accepted))
             )
+
+    async def watch(self, ear: str, leg: str) -> None:
+        """Let the line ``ear`` hear what a leg says and hears."""
+        await self._watching.begin(ear, leg, ear)
+
+    async def let_speak(self, ear: str, *, heard: bool) -> None:
+        """Unmute a line, or mute it."""
+        await (self._watching.unmute(ear) if heard else self._watching.mute(ear))
+
+    async def unwatch(self, ear: str) -> None:
+        """Hear no more."""
+        await self._watching.end(ear)
 
     async def hangup(self, leg: str, cause: Cause = Cause.NORMAL) -> None:
         """End a leg; one that has ended is fine."""

@@ -181,6 +181,18 @@ class FakeSwitch:
             others.difference_update(legs)
         self.talks.setdefault(talk, set()).update(legs)
 
+    async def watch(self, ear: str, leg: str) -> None:
+        self._take("watch", ear, leg)
+        self._need(ear, leg)
+        self.talks[f"watch-{ear}"] = {ear}
+
+    async def let_speak(self, ear: str, *, heard: bool) -> None:
+        self._take("let_speak", ear, heard)
+
+    async def unwatch(self, ear: str) -> None:
+        self._take("unwatch", ear)
+        self.talks.pop(f"watch-{ear}", None)
+
     async def transfer_done(self, leg: str, *, accepted: bool) -> None:
         self._take("transfer_done", leg, accepted)
 

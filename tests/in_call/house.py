@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-CALLER, FIRST, SECOND, OUTSIDE = "caller", "1001", "1002", "outside"
-HZ = {CALLER: 440, FIRST: 1000, SECOND: 1700, OUTSIDE: 2300}
+CALLER, FIRST, SECOND, OUTSIDE, SUPERVISOR = "caller", "1001", "1002", "outside", "1009"
+HZ = {CALLER: 440, FIRST: 1000, SECOND: 1700, OUTSIDE: 2300, SUPERVISOR: 2900}
 """What each of them says, over and over."""
 NUMBER = "+46709187263"
 SITE = """
@@ -70,6 +70,11 @@ class House:
         if FIRST in self.people:
             await self.hear({CALLER: {FIRST}, FIRST: {CALLER}})
 
+    async def supervisor(self) -> None:
+        """Let the supervisor log in, and stay paused."""
+        await self.sees(e.PhoneStateChanged, phone=f"phone-{SUPERVISOR}", reachable=True)
+        await self.server.log_in(SUPERVISOR, f"phone-{SUPERVISOR}")
+
     async def ask(self, act: str, **to: str) -> Any:
         return await self.server.ask("POST", f"/control/calls/{self.call}/{act}", to or None)
 
@@ -110,12 +115,16 @@ async def a_house(folder: Path, prompts: Path, *, desk_phone: bool = False) -> A
     (site / "site.yaml").write_text(SITE)
     write_wav(site / "story.wav", tone(STORY_HZ, 4.0).tobytes())
     tones = {who: write_wav(folder / f"{hz}.wav", tone(hz, 1.0).tobytes()) for who, hz in HZ.items()}
-    phones = {f"phone-{agent}": f"secret-{agent}" for agent in (FIRST, SECOND)}
+    phones = {f"phone-{agent}": f"secret-{agent}" for agent in (FIRST, SECOND, SUPERVISOR)}
     server = PrivateServer(
         folder / "home",
         dialplans=site,
         phones=phones,
-        agents=[Person(FIRST, "Ada", {"sales": 4}), Person(SECOND, "Grace", {"support": 4})],
+        agents=[
+            Person(FIRST, "Ada", {"sales": 4}),
+            Person(SECOND, "Grace", {"support": 4}),
+            Person(SUPERVISOR, "Mary", {}),
+        ],
         prompts=prompts,
     )
     async with AsyncExitStack() as stack:
@@ -132,7 +141,7 @@ async def a_house(folder: Path, prompts: Path, *, desk_phone: bool = False) -> A
         server.settings.__dict__.pop("asterisk_home", None)
         await stack.enter_async_context(server)
         people = {OUTSIDE: outside, CALLER: Softphone("+4670555", server.sip, plays=tones[CALLER])}
-        for agent in (FIRST, SECOND):
+        for agent in (FIRST, SECOND, SUPERVISOR):
             people[agent] = Softphone(
                 f"phone-{agent}",
                 server.sip,
@@ -141,7 +150,7 @@ async def a_house(folder: Path, prompts: Path, *, desk_phone: bool = False) -> A
                 plays=tones[agent],
             )
         house = House(server, people)
-        for who in (CALLER, SECOND) if desk_phone else (CALLER, FIRST, SECOND):
+        for who in (CALLER, SECOND, SUPERVISOR) if desk_phone else (CALLER, FIRST, SECOND, SUPERVISOR):
             await stack.enter_async_context(people[who])
         if desk_phone:
             del people[FIRST]

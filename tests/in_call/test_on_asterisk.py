@@ -9,7 +9,7 @@ import pytest
 from callflow.control_client import ControlError
 from records import events as e
 from tests.harness.talk import Listener
-from tests.in_call.house import CALLER, FIRST, NUMBER, OUTSIDE, SECOND, STORY_HZ, a_house
+from tests.in_call.house import CALLER, FIRST, NUMBER, OUTSIDE, SECOND, STORY_HZ, SUPERVISOR, a_house
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -147,3 +147,53 @@ async def test_killed_in_a_consultation(tmp_path: Path, prompts: Path) -> None:
         await h.hear({CALLER: {SECOND}, SECOND: {CALLER}})
         await h.people[CALLER].hang_up()
         await h.sees(e.CallEnded, outcome="completed")
+
+
+async def test_listen_whisper_barge_and_take_over(tmp_path: Path, prompts: Path) -> None:
+    async with a_house(tmp_path, prompts) as h:
+        await h.talk()
+        await h.supervisor()
+        with pytest.raises(ControlError, match="listen first"):
+            await h.ask("take_over", agent=SUPERVISOR)
+        await h.ask("listen", agent=SUPERVISOR)
+        await h.hear({CALLER: {FIRST}, FIRST: {CALLER}, SUPERVISOR: {CALLER, FIRST}})
+        await h.ask("whisper", agent=SUPERVISOR)
+        await h.hear({CALLER: {FIRST}, FIRST: {CALLER, SUPERVISOR}, SUPERVISOR: {CALLER, FIRST}})
+        await h.ask("barge", agent=SUPERVISOR)
+        await h.hear({CALLER: {FIRST, SUPERVISOR}, FIRST: {CALLER, SUPERVISOR}, SUPERVISOR: {CALLER, FIRST}})
+        await h.ask("listen", agent=SUPERVISOR)
+        await h.hear({CALLER: {FIRST}, FIRST: {CALLER}, SUPERVISOR: {CALLER, FIRST}})
+        await h.ask("consult", agent=SECOND)
+        await h.hear({CALLER: set(), FIRST: {SECOND}, SUPERVISOR: {SECOND, FIRST}})
+        await h.ask("complete")  # who listens follows the call
+        await h.hear({CALLER: {SECOND}, SECOND: {CALLER}, SUPERVISOR: {CALLER, SECOND}})
+        await h.ask("take_over", agent=SUPERVISOR)
+        await h.hear({CALLER: {SUPERVISOR}, SUPERVISOR: {CALLER}})
+        await h.people[SECOND].over()
+        await h.state(SUPERVISOR, "talking")
+        await h.people[SUPERVISOR].hang_up()
+        await h.sees(e.CallEnded, outcome="completed")
+        await h.state(SUPERVISOR, "paused")
+        [record] = await h.server.records()
+    assert [(one.kind, one.agent, one.to) for one in record.transfers] == [
+        ("attended", FIRST, SECOND),
+        ("takeover", SECOND, SUPERVISOR),
+    ]
+
+
+async def test_a_listener_is_gone_after_a_restart_and_the_talk_is_not(tmp_path: Path, prompts: Path) -> None:
+    async with a_house(tmp_path, prompts) as h:
+        await h.talk()
+        await h.supervisor()
+        await h.ask("whisper", agent=SUPERVISOR)
+        await h.hear({CALLER: {FIRST}, FIRST: {CALLER, SUPERVISOR}})
+        await h.server.kill_controller()
+        await h.server.start_controller()
+        await h.people[SUPERVISOR].over()
+        await h.hear({CALLER: {FIRST}, FIRST: {CALLER}})
+        assert (await h.sees(e.SupervisionEnded)).reason == "restart"
+        await h.ask("listen", agent=SUPERVISOR)
+        await h.hear({CALLER: {FIRST}, FIRST: {CALLER}, SUPERVISOR: {CALLER, FIRST}})
+        await h.people[CALLER].hang_up()
+        await h.people[SUPERVISOR].over()
+        assert (await h.sees(e.SupervisionEnded, reason="talk_over")).supervisor == SUPERVISOR

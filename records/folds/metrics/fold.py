@@ -402,7 +402,7 @@ class MetricsFold:
         if contact is not None and contact.call == event.call:
             for counters in self._rows(contact.rows):
                 counters.transfers += 1
-        if call is not None and event.kind == "attended" and event.to_kind == AGENT:
+        if call is not None and event.kind != "blind" and event.to_kind == AGENT:
             self._contact(call, event.call, event.to)
 
     def _talk_ended(self, event: e.TalkEnded, at: int) -> None:  # noqa: ARG002
