@@ -47,6 +47,12 @@ AUTO_ANSWER = {"Call-Info": "<sip:ringhall>;answer-after=0", "Alert-Info": "info
 """SIP headers that most phones take for a wish to answer by themselves; their own settings may forbid it."""
 MOST_SHOWN = 60
 """Characters of a name on an agent's phone."""
+MUSIC_AFTER_S = 1.0
+"""So long after the entry music begins for a caller whose agent's phone was rung at once.
+
+A blip of music before the talk is no service, and takes Asterisk into the holding bridge and out of it; a
+second of silence is what everybody knows from a call that is being put through.
+"""
 
 
 class QueueStep(StepModel):
@@ -129,6 +135,8 @@ class QueueVisit:
         self._joined = ""
         """The agent's leg that the caller is in a conversation with."""
         self._music = "default"
+        self._music_at: float | None = None
+        """When music begins at the latest, while the caller hears none yet (steady seconds)."""
         self._shown = ""
         """What agents' phones show instead of the queue's name."""
         self._room: WaitingRoom
@@ -155,6 +163,9 @@ class QueueVisit:
             outcome = await self._enter(step)
         while outcome is None:
             due = None if self._joined else room.due(ringing=bool(self._legs))
+            music_at = self._music_due()
+            if music_at is not None:
+                due = music_at if due is None else min(due, music_at)
             outcome = await self._take(await self._call.next(due))
         return outcome
 
@@ -182,12 +193,12 @@ class QueueVisit:
             self._music = standing.music
             self._room.resume()
             if not standing.hears_music:
-                await call.wait_with_music(self._music)
+                await self._begin_music()
             return None
         return standing.outcome if standing.outcome and standing.exit_queue == step.queue else None
 
     async def _enter(self, step: QueueStep) -> str | None:
-        """Take a place, unless the call has one, and let the caller hear music."""
+        """Take a place, unless the call has one."""
         call, state = self._call, self._acd.core.state
         if call.id not in state.tickets:
             await call.answer()
@@ -203,12 +214,7 @@ class QueueVisit:
                 _log.error("queue_gone", call=call.id, reason=str(error))
                 return "unavailable"
             self._music = state.tickets[call.id].music
-            # the phone of an agent who is free has the longer way: it is rung before the music begins
-            first = await call.next(call.now())
-            outcome = None if first is None else await self._take(first)
-            if outcome is not None:
-                return outcome
-            await call.wait_with_music(self._music)
+            self._music_at = call.now() + MUSIC_AFTER_S
         return None
 
     async def _request(self, step: QueueStep) -> i.Enqueue:
@@ -243,7 +249,7 @@ class QueueVisit:
             case WithdrawOffer(offer=offer, reason=reason):
                 await self._withdraw(offer, Cause.ELSEWHERE if reason == "taken" else Cause.NORMAL)
             case None:
-                await self._room.tick(ringing=bool(self._legs))
+                await self._tick()
             case KeyPressed(leg=self._call.leg, key=key):
                 await self._room.press(key)
             case PlayEnded(playback=playback):
@@ -264,6 +270,13 @@ class QueueVisit:
             case _:
                 pass
         return None
+
+    async def _tick(self) -> None:
+        """Do what is due: music first, since the rest is played over it."""
+        music_at = self._music_due()
+        if music_at is not None and music_at <= self._call.now():
+            await self._begin_music()
+        await self._room.tick(ringing=bool(self._legs))
 
     async def _ring(self, offer: MakeOffer) -> None:
         call = self._call
@@ -288,12 +301,13 @@ class QueueVisit:
         try:
             await call.stop_playing()  # or the switch would play on, and block
             await call.switch.connect(call.id, [call.leg, leg])
+            self._music_at = None
         except SwitchError as error:
             _log.warning("connect_failed", call=call.id, offer=leg, error=str(error))
             await self._hang_up(leg)
             await self._part()
             # says that the caller is gone, if that was it, before the call is offered to others
-            await call.wait_with_music(self._music)
+            await self._begin_music()
             self._acd.submit(i.ConnectFailed(leg))
             return
         self._joined = leg
@@ -305,13 +319,26 @@ class QueueVisit:
             # taken back in the instant in which the two were connected
             self._joined = ""
             await self._part()
-            await self._call.wait_with_music(self._music)
+            await self._begin_music()
 
     async def _agent_left(self) -> str:
         self._joined = ""
         self._acd.submit(i.TalkOver(self._call.id, "agent"))
         await self._part()
         return "completed"
+
+    # ── music ────────────────────────────────────────────────────────────────────────────────────
+
+    def _music_due(self) -> float | None:
+        """Tell when music is to begin (steady seconds).
+
+        Without a phone that rings at once, but after the messages that wait: an offer among them goes first.
+        """
+        return self._music_at if self._legs or self._music_at is None else self._call.now()
+
+    async def _begin_music(self) -> None:
+        self._music_at = None
+        await self._call.wait_with_music(self._music)
 
     # ── taking down; what is gone already is fine ────────────────────────────────────────────────
 
@@ -325,6 +352,9 @@ class QueueVisit:
             await self._call.switch.disconnect(self._call.id)
 
     async def _leave_music(self) -> None:
+        if self._music_at is not None:
+            self._music_at = None
+            return  # they were never there
         with suppress(SwitchError):
             await self._call.switch.leave_music(self._call.leg, self._music)
 
