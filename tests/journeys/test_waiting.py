@@ -83,7 +83,7 @@ async def test_an_agent_without_the_skill_is_not_offered(house: House) -> None:
 
 
 async def test_a_talk_comes_out_of_the_silence_or_out_of_the_music(house: House) -> None:
-    """A phone that answers at once needs no music before; while one rings on, music begins after a second."""
+    """A phone that answers at once needs no music before; while one rings on, music begins."""
     quick = await house.agent("1001")
     caller = await house.waiting_caller("2000")
     await house.sees(e.CallConnected, call=caller.call)
@@ -93,10 +93,11 @@ async def test_a_talk_comes_out_of_the_silence_or_out_of_the_music(house: House)
     await house.server.ask("POST", "/control/agents/1001/logout")
 
     slow = await house.agent("1002", answers=False)
-    waiting = await house.waiting_caller("2000")
+    waiting = await house.waiting_caller("2200")
     await slow.ringing()
     await waiting.hears_music()
     await slow.answer()
+    await house.sees(e.CallConnected, call=waiting.call)
     await expect_talk(waiting.phone, CALLER_HZ, slow, AGENT_HZ)
     await waiting.hang_up()
     await house.ended(waiting, "completed", "caller", ("1002", "answered"))
