@@ -6,7 +6,6 @@ visit but a controller's stop gives the reservation back and hangs the agent's l
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 
@@ -199,39 +198,24 @@ class QueueVisit:
         return standing.outcome if standing.outcome and standing.exit_queue == step.queue else None
 
     async def _enter(self, step: QueueStep) -> str | None:
-        """Answer, and take a place, unless the call has one."""
-        call = self._call
-        if call.id in self._acd.core.state.tickets:
-            return None
-        answering = asyncio.get_running_loop().create_task(call.answer(), name=f"answer {call.id}")
-        answering.add_done_callback(_heard)
-        # on record and on its way before all else; a free agent's phone need not wait for what comes of it
-        await asyncio.sleep(0)
-        try:
-            outcome = await self._take_place(step)
-        except BaseException:
-            answering.cancel()
-            raise
-        await answering
-        return outcome
-
-    async def _take_place(self, step: QueueStep) -> str | None:
+        """Take a place, unless the call has one."""
         call, state = self._call, self._acd.core.state
-        if self._room.closed(step.queue):
-            call.record(QueueRefused(call=call.id, queue=step.queue, reason="closed"))
-            return "closed"
-        try:
-            self._acd.submit(await self._request(step))
-        except NotLetIn as error:
-            call.record(QueueRefused(call=call.id, queue=step.queue, reason=error.reason))
-            return error.reason
-        except UnknownQueue as error:
-            _log.error("queue_gone", call=call.id, reason=str(error))
-            return "unavailable"
-        self._music = state.tickets[call.id].music
-        self._music_at = call.now() + MUSIC_AFTER_S
-        first = await call.next(call.now())
-        return None if first is None else await self._take(first)
+        if call.id not in state.tickets:
+            await call.answer()
+            if self._room.closed(step.queue):
+                call.record(QueueRefused(call=call.id, queue=step.queue, reason="closed"))
+                return "closed"
+            try:
+                self._acd.submit(await self._request(step))
+            except NotLetIn as error:
+                call.record(QueueRefused(call=call.id, queue=step.queue, reason=error.reason))
+                return error.reason
+            except UnknownQueue as error:
+                _log.error("queue_gone", call=call.id, reason=str(error))
+                return "unavailable"
+            self._music = state.tickets[call.id].music
+            self._music_at = call.now() + MUSIC_AFTER_S
+        return None
 
     async def _request(self, step: QueueStep) -> i.Enqueue:
         call, agent = self._call, ""
@@ -373,12 +357,6 @@ class QueueVisit:
             return  # they were never there
         with suppress(SwitchError):
             await self._call.switch.leave_music(self._call.leg, self._music)
-
-
-def _heard(answering: asyncio.Task[None]) -> None:
-    """Take a failed answer as heard of, when something else has ended the visit before."""
-    if not answering.cancelled():
-        answering.exception()
 
 
 def _one_line(text: str) -> str:
