@@ -9,7 +9,7 @@ import structlog
 
 from acd.core import inputs as i
 from acd.core.commands import Connect, ExitQueue, WithdrawOffer
-from acd.queue_stage import QueueVisit
+from acd.visit import QueueVisit
 from callflow.protocol import CallerGone, NotDialed
 from telephony.switch import LegAnswered, LegEnded, SwitchError
 
@@ -152,7 +152,7 @@ class AgentFirstVisit(CallbackVisit):
         """The customer is there: connect the two, or let the customer wait for another agent."""
         self._deadline = None
         if self._agent not in self._legs:
-            await self._call.wait_with_music(self._music)
+            await self._begin_music()
             return
         with suppress(SwitchError):
             await self._call.switch.stop_ringing(self._agent)

@@ -15,6 +15,7 @@ import msgspec
 from acd.core import inputs as i
 from acd.core.commands import Connect, ExitQueue, MakeOffer, WithdrawOffer
 from acd.core.errors import AcdError, CantTransfer, NoTalk
+from acd.headers import CALL_HEADER
 from acd.in_call.asking import Ask, Wanted
 from acd.in_call.keys import Act, KeyInput
 from acd.in_call.outside import OUTCOMES, OutsideLine
@@ -304,7 +305,7 @@ class Conversation:
                 offer.phone,
                 caller_number=number,
                 caller_name=f"Agent {number} asks",
-                headers={"X-Ringhall-Call": call.id},
+                headers={CALL_HEADER: call.id},
             )
         except SwitchError as error:
             _log.warning("consult_not_rung", call=call.id, offer=offer.offer, error=str(error))

@@ -15,6 +15,7 @@ import msgspec
 from acd.core import inputs as i
 from acd.core.errors import AcdError, CantTransfer, UnknownAgent
 from acd.core.states import State, in_words
+from acd.headers import AUTO_ANSWER, CALL_HEADER
 from acd.in_call.keys import Act
 from callflow.log import get_logger
 from records.events import SupervisionBegan, SupervisionChanged, SupervisionEnded
@@ -29,7 +30,6 @@ _log = get_logger(__name__)
 REASON = "supervising"
 """Of the pause of whoever supervises."""
 MODES = {Act.LISTEN: "listen", Act.WHISPER: "whisper", Act.BARGE: "barge"}
-ANSWERS_BY_ITSELF = {"Call-Info": "<sip:ringhall>;answer-after=0", "Alert-Info": "info=alert-autoanswer"}
 
 
 class Ear(msgspec.Struct):
@@ -156,7 +156,7 @@ class Supervision:
                 known.phone,
                 caller_number=agent,
                 caller_name=f"Listen to {agent}",
-                headers={"X-Ringhall-Call": call.id, **ANSWERS_BY_ITSELF},
+                headers={CALL_HEADER: call.id, **AUTO_ANSWER},
             )
         except SwitchError:
             await self._end(ear, "not_reached")

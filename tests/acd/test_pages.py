@@ -9,8 +9,9 @@ from acd.core.model import AGAIN_S, FIRST_RANK, PROGRESS_S
 from acd.core.pressure import KEPT
 from acd.core.strategies import STRATEGIES
 from acd.core.strategies.index import LEVEL_WEIGHT, Index
+from acd.headers import AUTO_ANSWER
 from acd.preferred import _LONGEST_S
-from acd.queue_stage import AUTO_ANSWER, QueueStep
+from acd.queue_stage import QueueStep
 from acd.requests import REQUESTS
 from desk.agent_routes import _MOST_BYTES
 

@@ -6,6 +6,7 @@ import pytest
 
 from acd.core import inputs as i
 from acd.queue_stage import QueueStep
+from acd.visit import MUSIC_AFTER_S
 from callflow.expressions import parse_template
 from records import events as e
 from telephony.switch import Cause, LegGone, SwitchError
@@ -37,17 +38,6 @@ async def test_wait_offer_talk_and_the_caller_hangs_up(house: House) -> None:
     assert house.state("1001") == "wrap_up"
     await house.rest(10)
     assert house.state("1001") == "unreachable(lapsed)", "nobody vouched for the phone for a minute"
-
-
-async def test_the_phone_of_an_agent_who_is_free_is_rung_before_the_music_begins(house: House) -> None:
-    await house.seat("1001")
-    house.begin("c1")
-    await house.rest(1)
-    assert [asked[0] for asked in house.fake.asked] == ["answer", "start_leg", "wait_with_music"]
-    leg = await house.talk("c1")
-    assert house.fake.did("connect") == [("c1", "leg.c1", leg)]
-    house.hang_up("c1")
-    assert await house.outcome("c1") == "gone"
 
 
 async def test_the_agents_phone_shows_what_the_step_says(house: House) -> None:
@@ -113,7 +103,7 @@ async def test_the_caller_hangs_up_while_the_two_are_being_connected(house: Hous
 async def test_a_refused_call_goes_to_the_next_agent(house: House) -> None:
     await house.seat("1001", "1002")
     house.begin("c1")
-    await house.rest()
+    await house.rest(MUSIC_AFTER_S)
     house.fake.end("c1-a1", Cause.BUSY)
     await house.rest()
     assert house.state("1001") == "missed(busy)"
@@ -213,6 +203,7 @@ async def test_a_failure_gives_everything_back(house: House) -> None:
     await house.seat("1001")
     house.fake.fails["wait_with_music"] = [SwitchError("no bridge")]
     house.begin("c1")
+    await house.rest(MUSIC_AFTER_S)
     assert await house.outcome("c1") == "failed"
     assert house.state("1001") == "ready"
     assert house.acd.core.state.tickets == {}
@@ -242,6 +233,7 @@ async def test_killed_and_back_places_times_music_talks_and_agents(house: House)
     for call in ("c1", "c2", "c3", "c4"):
         house.begin(call)
         await house.rest(0.1)
+    await house.rest(MUSIC_AFTER_S)
     await house.talk("c1")
     places = {ticket.call: ticket.place for ticket in house.acd.core.state.tickets.values()}
     offered = house.acd.core.state.tickets["c2"].offer

@@ -8,7 +8,8 @@ import pytest
 
 from acd.config import OverflowDefinition, QueueDefinition, RelaxDefinition
 from acd.core import inputs as i
-from acd.queue_stage import AUTO_ANSWER, QueueStep
+from acd.headers import AUTO_ANSWER
+from acd.queue_stage import QueueStep
 from callflow.expressions import parse_template
 from records import events as e
 from records.errors import DatabaseError

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from acd.core import inputs as i
+from acd.visit import MUSIC_AFTER_S
 from records import events as e
 from telephony.ari.fake import Behaviour
 from tests.callbacks.house import CUSTOMER, CUSTOMER_PHONE, CallbackHouse, a_callback_house
@@ -67,7 +68,7 @@ async def test_the_agent_sees_that_it_is_a_callback(house: CallbackHouse) -> Non
     house.house.ready(Behaviour.rings())
     await house.until("You asked us to call you back")
     house.asterisk.press(house.customer_leg(), "1")
-    await asyncio.sleep(1)
+    await asyncio.sleep(1 + MUSIC_AFTER_S)
     [leg] = house.asterisk.phones[PHONE].called
     variables = house.asterisk.channels[leg].variables
     assert variables["CONNECTEDLINE(name)"] == "Callback: sales"

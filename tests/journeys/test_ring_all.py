@@ -102,7 +102,12 @@ async def test_all_refuse(house: House) -> None:
     await house.sees(e.CallConnected, call=caller.call, agent="1003")
     await expect_talk(caller.phone, CALLER_HZ, other, AGENT_HZ)
     await caller.hang_up()
-    await house.ended(caller, "completed", "caller", ("1001", "busy"), ("1002", "busy"), ("1003", "answered"))
+    record = await house.record(caller)
+    assert (record.outcome, record.ended_by) == ("completed", "caller")
+    *refused, taken = [(offer.agent, offer.outcome) for offer in record.offers]
+    # both phones are rung at once: whose refusal is heard first is up to them
+    assert sorted(refused) == [("1001", "busy"), ("1002", "busy")]
+    assert taken == ("1003", "answered")
 
 
 async def test_somebody_who_becomes_ready_is_rung_too(house: House) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from records import events as e
-from tests.journeys.house import JOURNEY, SORRY_HZ, SUPPORT
+from tests.harness.talk import expect_talk
+from tests.journeys.house import AGENT_HZ, CALLER_HZ, JOURNEY, SORRY_HZ, SUPPORT
 
 if TYPE_CHECKING:
     from tests.journeys.house import House
@@ -79,3 +80,24 @@ async def test_an_agent_without_the_skill_is_not_offered(house: House) -> None:
     await house.ended(caller, "completed", "caller", ("1001", "answered"))
     assert helper.calls == {}
     await house.state(SUPPORT, "ready")
+
+
+async def test_a_talk_comes_out_of_the_silence_or_out_of_the_music(house: House) -> None:
+    """A phone that answers at once needs no music before; while one rings on, music begins."""
+    quick = await house.agent("1001")
+    caller = await house.waiting_caller("2000")
+    await house.sees(e.CallConnected, call=caller.call)
+    await expect_talk(caller.phone, CALLER_HZ, quick, AGENT_HZ)
+    await quick.hang_up()
+    await house.ended(caller, "completed", "agent", ("1001", "answered"))
+    await house.server.ask("POST", "/control/agents/1001/logout")
+
+    slow = await house.agent("1002", answers=False)
+    waiting = await house.waiting_caller("2200")
+    await slow.ringing()
+    await waiting.hears_music()
+    await slow.answer()
+    await house.sees(e.CallConnected, call=waiting.call)
+    await expect_talk(waiting.phone, CALLER_HZ, slow, AGENT_HZ)
+    await waiting.hang_up()
+    await house.ended(waiting, "completed", "caller", ("1002", "answered"))
