@@ -10,9 +10,9 @@ from callflow.private_server import Person, PrivateServer
 from records import events as e
 from speech.tones import has_tone, tone
 from telephony.asterisk.settings import Trunk
+from telephony.peers.desk_phone import DeskPhone
 from telephony.peers.softphone import Softphone
 from telephony.wav import write_wav
-from tests.in_call.desk_phone import DeskPhone
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -62,12 +62,12 @@ async def test_a_phones_own_hold_and_transfer_keys(tmp_path: Path, prompts: Path
         phone.transfer("sip:9999@127.0.0.1")  # nobody has that number, and it may not be dialed
         assert await phone.transfer_result() == 603
         await h.state(FIRST, "talking")
-        assert not phone.hung_up()
+        assert not phone.hung_up
 
         phone.transfer("sip:82@127.0.0.1")
         assert await phone.transfer_result() == 200
         await h.hear({CALLER: {SECOND}, SECOND: {CALLER}})
-        assert phone.hung_up()
+        await phone.over()
         assert (await h.sees(e.CallTransferred)).kind == "blind"
         await h.people[SECOND].hang_up()
         await h.sees(e.CallEnded, outcome="completed")

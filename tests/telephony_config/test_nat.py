@@ -10,15 +10,15 @@ import pytest
 
 from telephony.asterisk.home import AsteriskHome, AsteriskSettings, Trunk
 from telephony.asterisk.process import AsteriskProcess
+from telephony.peers.sip_peer import SipPeer
 from tests.telephony_config.conftest import private_ports
 from tests.telephony_config.namespaces import cable, entering, hindrance, inside, namespaces
-from tests.telephony_config.sip_peer import SipPeer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.telephony_config.sip_peer import Message
+    from telephony.peers.sip_peer import Message
 
 pytestmark = [
     pytest.mark.asterisk,

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from telephony.peers.sip_peer import Message, SipPeer
 from tests.telephony_config.conftest import bare_controller
-from tests.telephony_config.sip_peer import Message, SipPeer
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from telephony.asterisk.home import AsteriskHome, AsteriskSettings, Trunk
+from telephony.peers.sip_peer import SipPeer, authorization
 from tests.telephony_config.conftest import GATEWAY_SECRET, bare_controller, private_ports, running
-from tests.telephony_config.sip_peer import SipPeer, authorization
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
+    from telephony.peers.sip_peer import Call
     from tests.telephony_config.conftest import BareController
-    from tests.telephony_config.sip_peer import Call
 
 pytestmark = pytest.mark.asterisk
 

@@ -1,5 +1,7 @@
-"""A SIP party written out by hand, for what SIPp and softphones do not show: any source address, any header,
-each response with its time, and the RTP that came before an answer."""
+"""A SIP party written out by hand, for what SIPp and softphones do not show.
+
+Any source address, any header, each response with its time, and the RTP that came before an answer.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +9,13 @@ import asyncio
 import itertools
 import re
 import socket
+import struct
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
+
+import numpy as np
 
 from telephony.peers.sip_registration import digest_answer
 
@@ -17,6 +23,9 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 _numbers = itertools.count(1)
+_FRAME_S = 0.02
+_FRAME = 160
+_FULL = 32_635.0
 
 
 @dataclass(frozen=True)
@@ -35,10 +44,12 @@ class Message:
 
     @property
     def method(self) -> str:
+        """The method, of a response that of its request."""
         return self.headers["cseq"].split()[1]
 
 
 def parse(data: bytes) -> Message:
+    """Read a message; of headers that come more than once the first is kept."""
     head, _, body = data.decode().partition("\r\n\r\n")
     start, *lines = head.split("\r\n")
     headers: dict[str, str] = {}
@@ -62,6 +73,8 @@ class SipPeer:
         self.responses: asyncio.Queue[Message] = asyncio.Queue()
         self.rtp: list[tuple[float, bytes]] = []
         self._tasks: list[asyncio.Task[None]] = []
+        self._speaking: asyncio.Task[None] | None = None
+        self._keys = self._key_packets = 0
         self._writer: asyncio.StreamWriter | None = None
 
     async def __aenter__(self) -> Self:
@@ -85,6 +98,7 @@ class SipPeer:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self.fall_silent()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -93,6 +107,63 @@ class SipPeer:
             self._writer.close()
         else:
             self._udp.close()
+
+    @property
+    def hears_at(self) -> tuple[str, int]:
+        """Address and port at which sound is taken."""
+        address, port = self._rtp.getsockname()
+        return address, port
+
+    async def say(self, session: Message, hz: float) -> None:
+        """Send a tone (0: silence) to where a message's SDP wants it, from now on: μ-law, 20 ms a packet."""
+        await self.fall_silent()
+        media = re.search(r"m=audio (\d+)", session.body)
+        if media is None:
+            raise ValueError("the message says of no place that takes sound")
+        work = self._say((self.server[0], int(media[1])), hz)
+        self._speaking = asyncio.get_running_loop().create_task(work, name="sound")
+
+    async def press_key(self, session: Message, key: str) -> float:
+        """Press a key for 100 ms (RFC 4733, payload 101); gives when it was let go (monotonic seconds)."""
+        media = re.search(r"m=audio (\d+)", session.body)
+        if media is None:
+            raise ValueError("the message says of no place that takes sound")
+        far, event = (self.server[0], int(media[1])), "0123456789*#ABCD".index(key)
+        self._keys += 1
+        stamp, let_go = self._keys * 8000, 0.0
+        for step in (1, 2, 3, 4, 5, 5, 5, 5):
+            last = let_go > 0 or step == 5
+            self._key_packets += 1
+            head = struct.pack(
+                "!BBHII", 0x80, 101 | (0x80 if step == 1 else 0), self._key_packets, stamp, 0x6B657973
+            )
+            self._rtp.sendto(
+                head + struct.pack("!BBH", event, (0x80 if last else 0) | 10, step * _FRAME), far
+            )
+            if last:
+                let_go = let_go or time.monotonic()
+            else:
+                await asyncio.sleep(_FRAME_S)
+        return let_go
+
+    async def fall_silent(self) -> None:
+        """Send no sound any more."""
+        if self._speaking is not None:
+            self._speaking.cancel()
+            await asyncio.gather(self._speaking, return_exceptions=True)
+            self._speaking = None
+
+    async def _say(self, far: tuple[str, int], hz: float) -> None:
+        loop = asyncio.get_running_loop()
+        started, number = loop.time(), 0
+        while True:
+            when = np.arange(number * _FRAME, (number + 1) * _FRAME) / 8000
+            sound = mu_law(0.3 * np.sin(2 * np.pi * hz * when))
+            head = struct.pack("!BBHII", 0x80, 0, number & 0xFFFF, number * _FRAME & 0xFFFFFFFF, 0x52696E67)
+            with suppress(BlockingIOError, ConnectionRefusedError):
+                self._rtp.sendto(head + sound, far)
+            number += 1
+            await asyncio.sleep(max(0.0, started + number * _FRAME_S - loop.time()))
 
     async def _read_rtp(self) -> None:
         loop = asyncio.get_running_loop()
@@ -133,6 +204,7 @@ class SipPeer:
         self.send("\r\n".join([*lines, "Expires: 300", "Content-Length: 0", "", ""]))
 
     def send(self, text: str) -> None:
+        """Send a message as it is."""
         if self._writer is not None:
             self._writer.write(text.encode())
         else:
@@ -164,6 +236,7 @@ class SipPeer:
         )
 
     async def response(self, within: float) -> Message | None:
+        """Give the next response; None when there is none in that time."""
         try:
             async with asyncio.timeout(within):
                 return await self.responses.get()
@@ -171,6 +244,7 @@ class SipPeer:
             return None
 
     async def next_request(self, method: str, within: float = 5.0) -> Message:
+        """Give the next request of a method; raises TimeoutError."""
         async with asyncio.timeout(within):
             while (request := await self.requests.get()).method != method:
                 pass
@@ -182,13 +256,14 @@ class SipPeer:
         return Call(self, uri or f"sip:{number}@{host}:{port}", caller)
 
     async def register(self, name: str, secret: str, *, answer: bool = True) -> int:
-        """Register as ``name``; return the last status."""
+        """Register as ``name``; return the last status, 0 without an answer."""
         host, port = self.server
         call = f"reg{next(_numbers)}"
         uri, aor = f"sip:{host}:{port}", f"sip:{name}@{host}:{port}"
         self.request("REGISTER", uri, caller=name, to=aor, call=call, number=1, extra="Expires: 300\r\n")
         first = await self.response(3)
-        assert first is not None
+        if first is None:
+            return 0
         if first.status != 401 or not answer:
             return first.status
         credentials = authorization(first, "REGISTER", uri, name, secret)
@@ -196,11 +271,20 @@ class SipPeer:
             "REGISTER", uri, caller=name, to=aor, call=call, number=2, extra=f"{credentials}Expires: 300\r\n"
         )
         second = await self.response(3)
-        assert second is not None
-        return second.status
+        return 0 if second is None else second.status
+
+
+def mu_law(samples: np.ndarray[tuple[int], np.dtype[np.float64]]) -> bytes:
+    """Code samples of ±1 in μ-law (ITU-T G.711), shape (n,) → n bytes."""
+    scaled = np.minimum(np.abs(samples) * 32_768.0, _FULL) + 132.0
+    exponent = np.floor(np.log2(scaled)).astype(int) - 7
+    mantissa = (scaled.astype(int) >> (exponent + 3)) & 0x0F
+    sign = np.where(samples < 0, 0x80, 0)
+    return (~(sign | (exponent << 4) | mantissa) & 0xFF).astype(np.uint8).tobytes()
 
 
 def authorization(challenge: Message, method: str, uri: str, name: str, secret: str) -> str:
+    """Answer a 401 (RFC 7616): a header line."""
     fields = dict(re.findall(r'(\w+)="?([^",]+)"?', challenge.headers["www-authenticate"]))
     return f"Authorization: {digest_answer(fields, name, secret, method, uri)}\r\n"
 
@@ -218,7 +302,8 @@ class Call:
     heard: list[Message] = field(default_factory=list)
 
     def invite(self, extra: str = "") -> None:
-        address, port = self.peer._rtp.getsockname()
+        """Send the INVITE, with what we can hear."""
+        address, port = self.peer.hears_at
         body = (
             f"v=0\r\no=- 1 1 IN IP4 {address}\r\ns=-\r\nc=IN IP4 {address}\r\nt=0 0\r\n"
             f"m=audio {port} RTP/AVP 0 8 101\r\na=rtpmap:101 telephone-event/8000\r\n"
@@ -252,6 +337,7 @@ class Call:
         return None
 
     def cancel(self) -> None:
+        """Take the INVITE back."""
         self.peer.request(
             "CANCEL", self.uri, caller=self.caller, to=self.uri, call=self.id, number=self.number
         )
@@ -268,9 +354,11 @@ class Call:
         )
 
     def bye(self) -> None:
+        """Hang up."""
         self._in_dialog("BYE")
 
     def refer(self, target: str) -> None:
+        """Ask the far end to call somebody else."""
         self._in_dialog("REFER", f"Refer-To: <{target}>\r\n")
 
     def _in_dialog(self, method: str, extra: str = "") -> None:
