@@ -15,8 +15,8 @@ from acd.core.errors import AcdError, NoTalk, NotLetIn, UnknownQueue
 from acd.core.turn import UNAVAILABLE
 from acd.headers import AUTO_ANSWER, CALL_HEADER
 from acd.in_call.asking import Ask
-from acd.in_call.conversation import HandedOver, Over
 from acd.in_call.onward import Onward
+from acd.in_call.steps import HandedOver, Over
 from acd.waiting_room import WaitingRoom
 from callflow.log import get_logger
 from callflow.protocol import CallerGone

@@ -10,61 +10,33 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from acd.core import inputs as i
 from acd.core.commands import Connect, ExitQueue, MakeOffer, WithdrawOffer
 from acd.core.errors import AcdError, CantTransfer, NoTalk
 from acd.headers import CALL_HEADER
-from acd.in_call.asking import Ask, Wanted
-from acd.in_call.keys import Act, KeyInput
+from acd.in_call.doors import Doors
+from acd.in_call.keys import Act
 from acd.in_call.outside import OUTCOMES, OutsideLine
+from acd.in_call.steps import OVER, STAYS, HandedOver, Step
 from acd.in_call.supervision import MODES, Supervision
 from acd.in_call.targets import Destination, Targets
 from callflow.log import get_logger
 from records.events import is_part
 from telephony.switch import (
     Cause,
-    KeyPressed,
     LegAnswered,
     LegEnded,
-    LegHeld,
-    LegResumed,
     LegRinging,
     SwitchError,
-    TransferAsked,
 )
 
 if TYPE_CHECKING:
     from acd.core.model import Talk
+    from acd.in_call.asking import Wanted
     from acd.service import AcdService
     from callflow.protocol import Call, Runtime
 
 _log = get_logger(__name__)
-
-BY_PHONE, BY_KEYS = "phone", "keys"
-REFUSED_SOUND = "beeperr"
-"""What an agent hears whose keys asked for something that can't be."""
-
-
-class Stays(msgspec.Struct, frozen=True):
-    """It was dealt with, and the talk goes on."""
-
-
-class Over(msgspec.Struct, frozen=True):
-    """The talk is over: the agent has left, and nobody else is there."""
-
-
-class HandedOver(msgspec.Struct, frozen=True):
-    """The agent is done; the caller goes on to somebody else."""
-
-    to: Destination
-    line: OutsideLine | None = None
-    """The line to somebody outside who was consulted, and talks with the caller now."""
-
-
-Step = Stays | Over | HandedOver
-STAYS, OVER = Stays(), Over()
 
 
 class Conversation:
@@ -75,9 +47,9 @@ class Conversation:
         self._acd = acd
         self._runtime = runtime
         self._targets = Targets(runtime, acd)
-        self._keys = KeyInput()
+        self._doors = Doors(call, self)
         self.agent_leg = agent_leg
-        self._held = False
+        self.held = False
         """The caller hears music."""
         self._party = ""
         """Line of whoever is consulted, once they have answered."""
@@ -93,14 +65,14 @@ class Conversation:
         talk, call = self._talk(), self._call
         if talk is None:
             return OVER
-        self._held = talk.held
+        self.held = talk.held
         await self._supervision.restarted()
         if not talk.consult:
             return STAYS
         survey = await call.switch.survey()
         together = survey.talks.get(call.id if talk.joined else talk.consult, frozenset())
         party = next((leg for leg in together if leg not in {call.leg, self.agent_leg}), "")
-        self._held = not talk.joined
+        self.held = not talk.joined
         if not party:
             await self._back("failed")
         elif talk.consult_kind == "outside":
@@ -109,21 +81,14 @@ class Conversation:
         self._party = party
         return STAYS
 
-    async def take(self, message: object) -> Step | None:  # noqa: PLR0911 - a table of messages
+    async def take(self, message: object) -> Step | None:
         """Deal with a message; None for one that is not the talk's."""
+        step = await self._doors.take(message)
+        if step is not None:
+            return step
         if await self._supervision.heard(message, self.agent_leg):
             return STAYS
         match message:
-            case Ask():
-                return await self._asked(message)
-            case KeyPressed(leg=self.agent_leg, key=key):
-                return await self._pressed(key)
-            case LegHeld(leg=self.agent_leg):
-                return await self._try(Act.HOLD, BY_PHONE)
-            case LegResumed(leg=self.agent_leg):
-                return await self._try(Act.RESUME, BY_PHONE)
-            case TransferAsked(leg=self.agent_leg):
-                return await self._referred(message)
             case MakeOffer(call=name) | Connect(call=name) | ExitQueue(call=name) if is_part(name):
                 await self._consulting(message)
                 return STAYS
@@ -150,58 +115,7 @@ class Conversation:
 
     # ── asked for ────────────────────────────────────────────────────────────────────────────────
 
-    async def _asked(self, message: Ask) -> Step:
-        try:
-            step = await self._do(message.act, message.by, message.to)
-        except AcdError as error:
-            message.refuse(error)
-            return STAYS
-        except SwitchError as error:
-            message.refuse(CantTransfer(f"the switch refused it: {error}; try again"))
-            await self._repair()
-            return STAYS
-        message.done()
-        return step
-
-    async def _pressed(self, key: str) -> Step:
-        wish = self._keys.press(key, self._call.now())
-        if wish is None:
-            return STAYS
-        act = wish.act
-        if act is Act.HOLD_OR_RESUME:
-            act = Act.RESUME if self._held else Act.HOLD
-        return await self._try(act, BY_KEYS, Wanted(number=wish.number) if wish.number else None)
-
-    async def _try(self, act: Act, by: str, to: Wanted | None = None) -> Step:
-        """Do what an agent asks for by phone or keys; what can't be is heard as a tone."""
-        try:
-            return await self._do(act, by, to)
-        except (AcdError, SwitchError) as error:
-            _log.warning("not_done", call=self._call.id, act=act.value, by=by, reason=str(error))
-            if isinstance(error, SwitchError):
-                await self._repair()
-            elif by == BY_KEYS:
-                with suppress(SwitchError):
-                    await self._call.switch.play(self.agent_leg, f"{self.agent_leg}-no", [REFUSED_SOUND])
-            return STAYS
-
-    async def _referred(self, asked: TransferAsked) -> Step:
-        """Do what a phone's own transfer key asks for, and tell the phone what came of it."""
-        try:
-            if asked.other_leg:
-                raise CantTransfer("the phone's other line belongs to no call of ours")
-            step = await self._do(Act.TRANSFER, BY_PHONE, Wanted(number=asked.to), of_phone=True)
-        except (AcdError, SwitchError, ValueError) as error:
-            _log.warning("phone_transfer_refused", call=self._call.id, reason=str(error))
-            with suppress(SwitchError):
-                await self._call.switch.transfer_done(asked.leg, accepted=False)
-            return STAYS
-        with suppress(SwitchError):
-            await self._call.switch.transfer_done(asked.leg, accepted=True)
-            await self._call.switch.hangup(asked.leg)
-        return step
-
-    async def _do(self, act: Act, by: str, to: Wanted | None = None, *, of_phone: bool = False) -> Step:
+    async def do(self, act: Act, by: str, to: Wanted | None = None, *, of_phone: bool = False) -> Step:
         """Carry an act out; raises AcdError, with nothing changed, or SwitchError."""
         match act:
             case Act.HOLD:
@@ -239,13 +153,13 @@ class Conversation:
         if talk is None or not talk.held:
             return
         await self._together(self._call.leg)
-        self._held = False
+        self.held = False
         self._acd.submit(i.ResumeTalk(self._call.id, by))
 
     async def _music(self) -> None:
         """Let the caller wait; the agent stays in the conversation, alone."""
-        if not self._held:
-            self._held = True
+        if not self.held:
+            self.held = True
             await self._call.wait_with_music(self._music_class())
 
     def _music_class(self) -> str:
@@ -354,7 +268,7 @@ class Conversation:
         consult = self._consult_name()
         if not consult:
             return
-        joined = not self._held
+        joined = not self.held
         self._acd.submit(i.EndConsult(self._call.id, outcome))
         for leg in [*self._ringing, self._party]:
             if leg:
@@ -366,7 +280,7 @@ class Conversation:
             await self._call.switch.stop_ringing(self.agent_leg)
         if not joined:
             await self._together(self.agent_leg, self._call.leg)
-            self._held = False
+            self.held = False
         with suppress(SwitchError):
             await self._call.switch.disconnect(consult)
 
@@ -377,7 +291,7 @@ class Conversation:
             )
         self._acd.submit(i.JoinConsult(self._call.id))
         await self._together(self._call.leg, self.agent_leg, self._party)
-        self._held = False
+        self.held = False
         with suppress(SwitchError):
             await self._call.switch.disconnect(self._consult_name())
 
@@ -391,7 +305,7 @@ class Conversation:
             )
         call, consult, leaving, party = self._call, self._consult_name(), self.agent_leg, self._party
         self._acd.submit(i.TransferTalk(call.id))
-        self._held, self._party = False, ""
+        self.held, self._party = False, ""
         self.agent_leg = party
         await call.stop_playing()
         await call.switch.connect(call.id, [call.leg, party], absorb_keys=self._line is None)
@@ -426,7 +340,7 @@ class Conversation:
         if self._line is not None:
             outside, self._line = self._line, None
             await outside.end("caller_gone")
-        self._held, self.agent_leg = False, line
+        self.held, self.agent_leg = False, line
         await self._supervision.took_over(supervisor)
         await self._together(call.leg, line)
         await call.switch.let_speak(line, heard=True)
@@ -474,7 +388,7 @@ class Conversation:
         with suppress(SwitchError):
             await self._call.switch.hangup(leg, Cause.NORMAL)
 
-    async def _repair(self) -> None:
+    async def repair(self) -> None:
         """After the switch refused something: bring the two together again, as far as they are there."""
         talk = self._talk()
         if talk is None:
@@ -484,4 +398,4 @@ class Conversation:
                 await self._resume("system")
             elif not talk.consult:
                 await self._together(self.agent_leg, self._call.leg)
-                self._held = False
+                self.held = False

@@ -1,0 +1,33 @@
+"""What becomes of a talk after something happened in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from acd.in_call.outside import OutsideLine
+    from acd.in_call.targets import Destination
+
+
+@dataclass(frozen=True)
+class Stays:
+    """It was dealt with, and the talk goes on."""
+
+
+@dataclass(frozen=True)
+class Over:
+    """The talk is over: the agent has left, and nobody else is there."""
+
+
+@dataclass(frozen=True)
+class HandedOver:
+    """The agent is done; the caller goes on to somebody else."""
+
+    to: Destination
+    line: OutsideLine | None = None
+    """The line to somebody outside who was consulted, and talks with the caller now."""
+
+
+Step = Stays | Over | HandedOver
+STAYS, OVER = Stays(), Over()
