@@ -19,6 +19,7 @@ from acd.callbacks.terms import Terms
 from acd.core.model import OverflowStep, QueueSpec, RelaxStep
 from acd.core.strategies import STRATEGIES
 from acd.waiting_terms import WaitingTerms
+from callflow.dialing.definitions import ANY, RouteName
 from callflow.near import near_name
 from callflow.protocol import Refers
 from callflow.values import Duration, YesNo, matching, parse_duration, told
@@ -222,8 +223,10 @@ class CallbacksDefinition(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    over: Annotated[str, Refers("trunk")]
-    """The trunk by which they are called: one of ``trunks:``, which says what may be dialed."""
+    over: Annotated[str, Refers("trunk")] | None = None
+    """The trunk by which they are called, and no other: one of ``trunks:``, which says what may be dialed."""
+    route: RouteName = ANY
+    """Without ``over``, the route: one of ``routes:``, or ``any`` for whichever fits."""
     first: Literal["customer", "agent"] = "customer"
     """Who is on the line first."""
     say: Annotated[
@@ -251,10 +254,19 @@ class CallbacksDefinition(BaseModel):
     hours: Annotated[str, Refers("hours")] | None = None
     """Opening hours outside of which nobody is called."""
 
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if self.over is not None and "route" in self.model_fields_set:
+            raise told(
+                "one_way", "a trunk and a route are two ways", "Leave over: or route: out.", at=("route",)
+            )
+        return self
+
     def terms(self) -> Terms:
         """Give them as the core knows them."""
         return Terms(
-            trunk=self.over,
+            trunk=self.over or "",
+            route="" if self.over else self.route,
             agent_first=self.first == "agent",
             ring_s=self.ring,
             tries=self.tries,

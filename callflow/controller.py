@@ -25,12 +25,12 @@ from callflow.protocol import (
     CallWatcher,
     Entrance,
     House,
+    OutsideDialer,
     PhoneWatcher,
     PromptBook,
     PromptError,
     Restorable,
     Service,
-    TrunkKeeper,
 )
 from callflow.runner import Runner
 from callflow.runtime import LiveRuntime
@@ -131,7 +131,7 @@ class Controller:
             prompts=runtime.prompts,
             stages=stages,
             house_language=houses[0].house_language if houses else lambda: "en",
-            trunks=next(iter(runtime.all_of(TrunkKeeper)), None),
+            dialer=next(iter(runtime.all_of(OutsideDialer)), None),
         )
         runner = Runner(
             run,

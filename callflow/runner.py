@@ -110,6 +110,9 @@ class Runner:
             subject=placing.subject,
             language=placing.language,
             follows=placing.follows,
+            route=placing.route,
+            phone=placing.phone,
+            caller_number=placing.caller_number,
         )
         self._run.log.append(placed)
         active = ActivePlacedCall(self._run, of_placed(placed), placing.number, resumed=False)

@@ -202,6 +202,7 @@ class CallbackDialer:
             reference=callback,
             number=number,
             trunk=terms[case.queue].trunk,
+            route=terms[case.queue].route,
             subject=case.subject,
             language=case.language,
             follows=case.call,

@@ -17,6 +17,7 @@ from __future__ import annotations
 from callflow.prompt import Prompt
 from callflow.protocol.calls import Call, Caller, CallerGone, NotDialed, PlacedCall, Placing
 from callflow.protocol.dialplan import Defines, Refers, Section, Speaking, key_outcome
+from callflow.protocol.dialing import Attempt, OutsideDialer, Plan, Refusal
 from callflow.protocol.prompts import PromptBook, PromptError, PromptsAhead
 from callflow.protocol.runtime import Runtime
 from callflow.protocol.services import (
@@ -29,16 +30,17 @@ from callflow.protocol.services import (
     HoursKeeper,
     House,
     InStatus,
+    Located,
     NamedHouse,
     OpeningTimes,
     PhoneWatcher,
     Restorable,
     Service,
-    TrunkKeeper,
 )
 from callflow.protocol.stages import Stage
 
 __all__ = [
+    "Attempt",
     "Call",
     "CallPlacer",
     "CallWatcher",
@@ -52,23 +54,26 @@ __all__ = [
     "HoursKeeper",
     "House",
     "InStatus",
+    "Located",
     "NamedHouse",
     "NotDialed",
     "OpeningTimes",
+    "OutsideDialer",
     "PhoneWatcher",
     "PlacedCall",
     "Placing",
+    "Plan",
     "Prompt",
     "PromptBook",
     "PromptError",
     "PromptsAhead",
     "Refers",
+    "Refusal",
     "Restorable",
     "Runtime",
     "Section",
     "Service",
     "Speaking",
     "Stage",
-    "TrunkKeeper",
     "key_outcome",
 ]

@@ -38,6 +38,15 @@ from records.events.calls import (
     DialStarted,
     StageEntered,
 )
+from records.events.dialing import (
+    AgentDialed,
+    AgentDialOver,
+    AgentReached,
+    CallBlocked,
+    DialAnswered,
+    DialRefused,
+    TrunkStateChanged,
+)
 from records.events.menus import (
     CallerIdentified,
     ChoiceMade,
@@ -84,15 +93,19 @@ from records.events.system import (
 )
 
 __all__ = [
+    "AgentDialOver",
+    "AgentDialed",
     "AgentLeaseChanged",
     "AgentPendingSet",
     "AgentProfiled",
+    "AgentReached",
     "AgentStateChanged",
     "AlarmCleared",
     "AlarmRaised",
     "AnyEvent",
     "CallAnswered",
     "CallArrived",
+    "CallBlocked",
     "CallConnected",
     "CallEnded",
     "CallPlaced",
@@ -104,7 +117,9 @@ __all__ = [
     "ChoiceMade",
     "ControllerStarted",
     "ControllerStopped",
+    "DialAnswered",
     "DialEnded",
+    "DialRefused",
     "DialStarted",
     "DigitsCollected",
     "Event",
@@ -140,6 +155,7 @@ __all__ = [
     "SurveyAnswered",
     "TalkEnded",
     "TermsRelaxed",
+    "TrunkStateChanged",
     "VariableSet",
     "WaitAnnounced",
 ]
@@ -153,6 +169,7 @@ AnyEvent = Union[  # noqa: UP007 - msgspec reads the union at run time
     CallEnded, QueueEntered, TermsRelaxed, PreferenceLapsed, QueueRefused, OfferMade, OfferRang,
     OfferAnswered, OfferEnded, CallConnected, QueueLeft, WaitAnnounced, TalkEnded,
     AgentStateChanged, AgentPendingSet, AgentProfiled, AgentLeaseChanged, LoginRefused, PhoneStateChanged,
+    CallBlocked, DialAnswered, DialRefused, TrunkStateChanged, AgentDialed, AgentReached, AgentDialOver,
     HoursClosed, HoursReopened,
     ControllerStarted, ControllerStopped, SiteLoaded, SiteRefused, AlarmRaised, AlarmCleared, SecurityNoticed,
 ]  # fmt: skip

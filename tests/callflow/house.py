@@ -122,7 +122,7 @@ class Controller:
             clock=LoopClock(), switch=self.switch, log=log, home=house.folder, parts=[self.live]
         )
         self.acd = AcdService(self.runtime, cast("Directory", FakeDirectory()))
-        self.trunks = TrunksService()
+        self.trunks = TrunksService(self.runtime)
         self.promises = CallbacksService(self.runtime)
         self.dialer = CallbackDialer(self.runtime, self.acd, self.promises)
         self.runtime.prompts = cast("PromptBook", FakePrompts())
@@ -140,7 +140,7 @@ class Controller:
                 "callback": CallbackStage(self.promises),
             },
             house_language=lambda: "en",
-            trunks=self.trunks,
+            dialer=self.trunks,
         )
         self.runner = Runner(
             run,
@@ -158,13 +158,13 @@ class Controller:
     async def start(self) -> None:
         _, tail = await self.log.recover()
         async for recorded in tail:
-            for part in (self.live, self.acd, self.promises, self.dialer):
+            for part in (self.live, self.acd, self.trunks, self.promises, self.dialer):
                 part.replay(recorded)
         self.log.subscribe(self.live.replay)
         self.log.append(e.ControllerStarted(version="test", live_calls=len(self.live)))
         self.acd.configure(self.queues, "v1")
         self.trunks.configure(TRUNKS, "v1")
-        for service in (self.acd, self.promises, self.dialer):
+        for service in (self.acd, self.trunks, self.promises, self.dialer):
             await service.start()
         await self.switch.start()
         self.tasks = [asyncio.create_task(self.runner.serve()), asyncio.create_task(self._renew_phones())]
