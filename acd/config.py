@@ -20,6 +20,7 @@ from acd.core.model import OverflowStep, QueueSpec, RelaxStep
 from acd.core.strategies import STRATEGIES
 from acd.waiting_terms import WaitingTerms
 from callflow.dialing.definitions import ANY, RouteName
+from callflow.dialing.numbers import PhoneNumber
 from callflow.near import near_name
 from callflow.protocol import Refers
 from callflow.values import Duration, YesNo, matching, parse_duration, told
@@ -308,6 +309,8 @@ class QueueDefinition(WaitingTerms, BaseModel):
     """Time of waiting that weighs as much as one point of priority; without it no wait outweighs one."""
     strategy: Strategy = "index"
     """Which of several agents is offered a call."""
+    caller_number: PhoneNumber | None = None
+    """Our number, as people see it whom the queue's agents call; the route's or trunk's when absent."""
     target: Target = "80% in 20s"
     """The service level that is aimed at."""
     target_first: Annotated[YesNo, AfterValidator(_target_first)] = False

@@ -163,6 +163,8 @@ class LiveCalls:
                 live.queue, live.exit_reason = "", event.reason
             case e.CallConnected():
                 live.queue, live.agent = "", event.agent
+            case e.AgentReached():
+                live.agent = event.agent or event.call
             case e.TalkEnded():
                 live.talk_ended_by = event.by
             case e.CallEnded():

@@ -13,7 +13,17 @@ from typing import TYPE_CHECKING
 import structlog
 
 from callflow.call import ActiveCall
-from callflow.dialing.party import ANSWERED, BUSY, FAILED, GIVEN_UP, NO_ANSWER, NO_SIGN, REJECTED, Attempts, outcome_of
+from callflow.dialing.party import (
+    ANSWERED,
+    BUSY,
+    FAILED,
+    GIVEN_UP,
+    NO_ANSWER,
+    NO_SIGN,
+    REJECTED,
+    Attempts,
+    outcome_of,
+)
 from callflow.dialing.routing import FAILS_OVER
 from callflow.personal import masked
 from callflow.protocol import CallerGone, NotDialed, Refusal
@@ -34,6 +44,7 @@ NOT_ALLOWED, TRUNK_FULL = "not_allowed", "trunk_full"
 NUMBER = "to"
 """Under which variable of the call the vault has the number."""
 
+
 def leg_of(call: str, attempt: int = 1) -> str:
     """Name the leg of whoever is called, at the n-th attempt."""
     return f"{call}-p" if attempt == 1 else f"{call}-p{attempt}"
@@ -53,8 +64,6 @@ class ActivePlacedCall(ActiveCall):
         super().__init__(run, live, number, resumed=resumed)
         self.reference = live.reference
         self.purpose = live.purpose
-        self.by_somebody = True
-        """Whether it is dialed for somebody who is logged in, or by the house itself."""
         self._answer_known = live.answered
         self._dialed_at = live.dialed_at
         self._rang_at: float | None = None
@@ -156,7 +165,6 @@ class ActivePlacedCall(ActiveCall):
             over=self.endpoint,
             route=self._route,
             caller_number=self._shown,
-            logged_in=self.by_somebody,
         )
         if isinstance(planned, Refusal):
             raise self._not_dialed(NOT_ALLOWED if planned.for_good else TRUNK_FULL)

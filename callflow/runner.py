@@ -292,7 +292,11 @@ class Runner:
                 await self._run.switch.hangup(active.leg, cause)
 
     async def _serve_phone_line(self, active: ActiveCall, found: tuple[str, BaseModel] | None) -> None:
-        """Serve a call from an agent's phone to a short code: no caller, so no record."""
+        """Serve a call from an agent's phone: no caller, so no record.
+
+        A short code, or a number: whom the agent calls is then the caller of a call that we place.  A
+        controller that stops leaves the line as it is.
+        """
         try:
             if found is not None:
                 await active.run_stage(*found)
@@ -302,9 +306,8 @@ class Runner:
             _log.error("phone_line_failed", phone=active.endpoint, error=str(error))
         except Exception:  # noqa: BLE001 - it must end this call alone
             _log.exception("phone_line_failed", phone=active.endpoint)
-        finally:
-            with suppress(SwitchError):
-                await self._run.switch.hangup(active.leg, Cause.NORMAL if found else Cause.UNALLOCATED)
+        with suppress(SwitchError):
+            await self._run.switch.hangup(active.leg, active.ending if found else Cause.UNALLOCATED)
 
     # ── repair ───────────────────────────────────────────────────────────────────────────────────
 

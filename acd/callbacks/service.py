@@ -203,6 +203,7 @@ class CallbackDialer:
             number=number,
             trunk=terms[case.queue].trunk,
             route=terms[case.queue].route,
+            caller_number=self._acd.definitions[case.queue].caller_number or "",
             subject=case.subject,
             language=case.language,
             follows=case.call,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from callflow.dialing.numbers import Pattern, PhoneNumber, fits, known_country
 from callflow.protocol import Refers, Section
@@ -69,7 +69,8 @@ class TrunkChoice(_Written):
 
 
 Choice = Annotated[
-    TrunkChoice, BeforeValidator(_choice, json_schema_input_type=Annotated[str, Refers("trunk")] | TrunkChoice)
+    TrunkChoice,
+    BeforeValidator(_choice, json_schema_input_type=Annotated[str, Refers("trunk")] | TrunkChoice),
 ]
 
 

@@ -1,4 +1,4 @@
-"""Which calls are on which trunk and in which country: a fold of the log, so that no line is ever lost or doubled.
+"""Which calls are on which trunk and in which country: a fold of the log, so that no line is lost or doubled.
 
 A line is taken by DialStarted and given back by the end of that leg, or of its call.  Talk counts from the
 answer, in the quarter hours in which it takes place: every time zone's midnight is the begin of one.

@@ -1,4 +1,4 @@
-"""Somebody outside who is called for a call: one attempt after the other, each on record before it is made."""
+"""Somebody outside who is called for a call: one attempt after the other, each on record before."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from callflow.dialing.routing import FAILS_OVER
 from callflow.log import get_logger
 from callflow.personal import masked
-from callflow.protocol.dialing import Plan
+from callflow.protocol import CallerGone, Plan
 from records.events import DialAnswered, DialEnded, DialStarted
 from telephony.switch import Cause, LegAnswered, LegEnded, LegGone, LegRinging, SwitchError
 
@@ -21,7 +21,7 @@ _log = get_logger(__name__)
 
 ANSWERED, COMPLETED, BUSY, REJECTED, NO_ANSWER = "answered", "completed", "busy", "rejected", "no_answer"
 CONGESTION, UNREACHABLE, FAILED, NO_SIGN = "congestion", "unreachable", "failed", "no_sign"
-GIVEN_UP, FULL = "given_up", "trunk_full"
+GIVEN_UP, FULL, CALLER_GONE = "given_up", "trunk_full", "caller_gone"
 _OUTCOMES = {
     Cause.BUSY.value: BUSY,
     Cause.REJECTED.value: REJECTED,
@@ -165,8 +165,11 @@ class OutsideParty:
                     outcome = GIVEN_UP
                 else:
                     outcome = await self.take(message)
+        except CallerGone:
+            await self.end(CALLER_GONE)
+            raise
         except Exception:  # CancelledError is none: a controller that stops leaves calls as they are
-            await self.end(GIVEN_UP)
+            await self.end(FAILED)
             raise
         if outcome != ANSWERED:
             await self.end(outcome)

@@ -11,6 +11,7 @@ somebody has decided: busy, no answer, rejected, no such number.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -29,12 +30,13 @@ FAILS_OVER = frozenset({"congestion", "unreachable", "failure"})
 """Causes (:class:`telephony.switch.Cause`) with which a leg ends when its trunk can't."""
 
 
-class Rules(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class Rules:
     """What the live site says."""
 
     trunks: Mapping[str, TrunkDefinition]
-    routes: Mapping[str, RouteDefinition] = {}
-    countries: Mapping[str, CountryDefinition] = {}
+    routes: Mapping[str, RouteDefinition] = field(default_factory=dict)
+    countries: Mapping[str, CountryDefinition] = field(default_factory=dict)
     home: str = ""
     """ISO 3166 code of the site's country."""
     midnight: float = 0.0

@@ -16,8 +16,8 @@ from __future__ import annotations
 
 from callflow.prompt import Prompt
 from callflow.protocol.calls import Call, Caller, CallerGone, NotDialed, PlacedCall, Placing
-from callflow.protocol.dialplan import Defines, Refers, Section, Speaking, key_outcome
 from callflow.protocol.dialing import Attempt, OutsideDialer, Plan, Refusal
+from callflow.protocol.dialplan import Defines, Refers, Section, Speaking, key_outcome
 from callflow.protocol.prompts import PromptBook, PromptError, PromptsAhead
 from callflow.protocol.runtime import Runtime
 from callflow.protocol.services import (

@@ -161,6 +161,8 @@ class PlacedCall(Call, Protocol):
     async def dial(self) -> None:
         """Dial; what comes of it arrives as LegRinging and LegAnswered of :attr:`leg`, or CallerGone.
 
+        When a trunk can't, the next one is tried while the call waits in :meth:`next`, on another leg.
+
         The fact is recorded before.  Raises :class:`NotDialed`.
         """
 

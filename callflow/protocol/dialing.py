@@ -75,4 +75,4 @@ class OutsideDialer(Protocol):
         """Tell whether an attempt of a plan is still within the limits; to be asked right before it."""
 
     def begun(self, leg: str) -> Attempt:
-        """Give the attempt by which a leg was dialed, but for the numbers: for a talk found after a restart."""
+        """Give the attempt by which a leg was dialed, without numbers: for a talk found after a restart."""

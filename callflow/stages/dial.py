@@ -21,7 +21,7 @@ from telephony.switch import Cause, LegAnswered, LegEnded, LegRinging, SwitchErr
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from callflow.protocol import Call, Plan, Prompt, Runtime
+    from callflow.protocol import Call, Prompt, Runtime
 
 _log = get_logger(__name__)
 
@@ -124,7 +124,7 @@ class Connection:
                 await let_go
 
     async def _resumed(self) -> str:
-        """Find the leg with which the controller before this one had connected; end what had not come so far."""
+        """Find the leg that the controller before this one had connected; end what had not come so far."""
         call = self._call
         survey = await call.switch.survey()
         for leg in survey.legs:

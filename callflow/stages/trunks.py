@@ -46,7 +46,7 @@ _log = get_logger(__name__)
 
 
 class TrunksService:
-    """Decides what is dialed, and knows the calls over each trunk: :class:`callflow.protocol.OutsideDialer`."""
+    """Decides what is dialed, and knows the calls over each trunk (:class:`OutsideDialer`)."""
 
     needs: ClassVar[tuple[str, ...]] = ()
     section: ClassVar[Section] = TRUNKS
@@ -92,9 +92,7 @@ class TrunksService:
             _log.warning(
                 found.reason, purpose=purpose, by=by, number=masked(number), over=over, why=found.detail
             )
-            self._runtime.record(
-                DialRefused(purpose=purpose, by=by, to=masked(number), reason=found.reason)
-            )
+            self._runtime.record(DialRefused(purpose=purpose, by=by, to=masked(number), reason=found.reason))
         return found
 
     def admits(self, attempt: Attempt) -> Refusal | None:

@@ -57,7 +57,7 @@ class StageEntered(Event, frozen=True, tag=True, kw_only=True):
 
 
 class DialStarted(Event, frozen=True, tag=True, kw_only=True):
-    """A phone or an outside number is being called for a caller; one fact for each attempt, each leg its own."""
+    """A phone or an outside number is being called for a caller: a fact and a leg for each attempt."""
 
     call: str
     leg: str

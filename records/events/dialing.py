@@ -1,4 +1,4 @@
-"""Dialing out and being dialed: callers who are turned away, trunks that come and go, calls that agents make."""
+"""Trunks and dialing out: callers who are turned away, trunks that come and go, calls that agents make."""
 
 from __future__ import annotations
 
@@ -85,3 +85,5 @@ class AgentDialOver(Event, frozen=True, tag=True, kw_only=True):
     queue: str = ""
     outcome: str = ""
     """completed, busy, no_answer, rejected, failed, agent_left, agent_no_answer, not_allowed, …"""
+    talk_s: float = 0.0
+    """With a colleague; the talk with anybody else is TalkEnded's."""

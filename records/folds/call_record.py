@@ -50,7 +50,8 @@ class CallRecord(msgspec.Struct, kw_only=True):
     language: str | None = None
     menus: list[MenuVisit] = []
     queue: str | None = None
-    """The last queue the call waited in; ``queued_at`` and ``wait_s`` are of that one."""
+    """The last queue the call waited in; ``queued_at`` and ``wait_s`` are of that one.  Of a call that an agent
+    began: the queue it was for."""
     queued_at: datetime | None = None
     wait_s: float | None = None
     """Queue entry to agent answer, or to leaving the queue without one."""
@@ -171,6 +172,14 @@ class CallRecordFold:
                 )
             case e.CallConnected():
                 self._connected(record, event, at)
+            case e.DialStarted() if record.purpose and event.trunk:
+                record.trunk = event.trunk  # the one that was tried last
+            case e.AgentDialed():
+                record.queue = event.queue or None
+            case e.AgentReached() if event.agent:
+                self._with_agent(record, event.agent, at)
+            case e.AgentDialOver() if event.talk_s:
+                record.talk_s = event.talk_s
             case e.TalkEnded():
                 record.talk_s = (record.talk_s or 0.0) + event.talk_s
             case _:
@@ -188,10 +197,13 @@ class CallRecordFold:
         since = self._state.ringing.get(event.call, {}).pop(event.offer, at)
         rang_s = max(0.0, (at - since).total_seconds())
         record.offers.append(OfferTried(agent=event.agent, outcome="answered", rang_s=rang_s))
-        record.agent, record.connected_at, record.wait_s = event.agent, at, event.wait_s
-        record.wrap_up_s = None
-        self._release(event.agent)
-        self._state.serving[event.agent] = record.call
+        record.wait_s = event.wait_s
+        self._with_agent(record, event.agent, at)
+
+    def _with_agent(self, record: CallRecord, agent: str, at: datetime) -> None:
+        record.agent, record.connected_at, record.wrap_up_s = agent, at, None
+        self._release(agent)
+        self._state.serving[agent] = record.call
 
     def _agent_moved(self, event: e.AgentStateChanged, at: datetime) -> list[CallRecord]:
         call = self._state.serving.get(event.agent)

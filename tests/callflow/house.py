@@ -12,6 +12,8 @@ from pydantic import BaseModel
 from acd.callbacks.service import CallbackDialer
 from acd.config import QueueDefinition
 from acd.core import inputs as i
+from acd.own_calls.service import AgentCalls
+from acd.own_calls.stage import AgentDialStage
 from acd.preferred import PreferredAgent
 from acd.queue_stage import QueueStage, QueueStep
 from acd.service import AcdService
@@ -107,7 +109,9 @@ class Numbers:
             "1004": "refused",
             "1005": "callback",
         }
-        return ("script", Script(does=scripts[dialed])) if dialed in scripts else None
+        if kind is LegKind.PHONE or dialed not in scripts:
+            return None
+        return "script", Script(does=scripts[dialed])
 
 
 class Controller:
@@ -125,10 +129,12 @@ class Controller:
         self.trunks = TrunksService(self.runtime)
         self.promises = CallbacksService(self.runtime)
         self.dialer = CallbackDialer(self.runtime, self.acd, self.promises)
+        self.own_calls = AgentCalls(self.runtime, self.acd)
         self.runtime.prompts = cast("PromptBook", FakePrompts())
-        for part in (*house.parts, self.acd, self.trunks, self.promises, self.dialer):
+        for part in (*house.parts, self.acd, self.trunks, self.promises, self.dialer, self.own_calls):
             self.runtime.add(part)
         self.queues = house.queues
+        self.site_trunks = house.trunks
         run = LiveRun(
             clock=LoopClock(),
             switch=self.switch,
@@ -138,6 +144,7 @@ class Controller:
                 "script": ScriptStage.create(self.runtime),
                 "queue": QueueStage(self.acd, PreferredAgent(Queries(log.engine))),
                 "callback": CallbackStage(self.promises),
+                "agent_dial": AgentDialStage(self.own_calls),
             },
             house_language=lambda: "en",
             dialer=self.trunks,
@@ -145,12 +152,12 @@ class Controller:
         self.runner = Runner(
             run,
             self.live,
-            entrances=[Numbers()],
+            entrances=[Numbers(), self.acd],
             phone_watchers=[self.acd],
             call_watchers=[self.acd],
             switch_watchers=[self.dialer],
             sounds=MissingSounds(self.runtime.alarm, self.runtime.clear_alarm),
-            placers=[self.dialer],
+            placers=[self.dialer, self.own_calls],
         )
         self.runtime.runner = self.runner
         self.tasks: list[asyncio.Task[None]] = []
@@ -163,7 +170,7 @@ class Controller:
         self.log.subscribe(self.live.replay)
         self.log.append(e.ControllerStarted(version="test", live_calls=len(self.live)))
         self.acd.configure(self.queues, "v1")
-        self.trunks.configure(TRUNKS, "v1")
+        self.trunks.configure(self.site_trunks, "v1")
         for service in (self.acd, self.trunks, self.promises, self.dialer):
             await service.start()
         await self.switch.start()
@@ -193,6 +200,8 @@ class House:
         self, folder: Path, asterisk: FakeAsterisk, queues: dict[str, QueueDefinition], parts: list[object]
     ) -> None:
         self.queues = queues
+        self.trunks = TRUNKS
+        """Those of the controllers that are still to come."""
         self.parts = parts
         self.folder = folder
         self.asterisk = asterisk

@@ -45,7 +45,9 @@ COUNTRIES = {
 RULES = Rules(trunks=TRUNKS, routes=ROUTES, countries=COUNTRIES, home="CN", midnight=NOON - 43_200)
 
 
-def ways(number: str, lines: Lines | None = None, now: float = NOON, **wanted: Any) -> list[tuple[str, str]] | str:
+def ways(
+    number: str, lines: Lines | None = None, now: float = NOON, **wanted: Any
+) -> list[tuple[str, str]] | str:
     found = plan(Wanted(number, **wanted), RULES, lines or Lines(), now)
     if isinstance(found, Refusal):
         return found.reason
@@ -168,8 +170,8 @@ def test_the_minutes_of_a_day_count_what_is_over_and_what_is_on() -> None:
     begin(lines, "c2-d", "world", NOON - 310, "SE")
     lines.apply(e.DialAnswered(call="c2", leg="c2-d"), NOON - 300)
     assert lines.talked_s("SE", midnight, NOON) == 600
-    cap = Rules(trunks=TRUNKS, routes=ROUTES, countries={"SE": CountryDefinition(minutes_a_day=10)}, home="CN",
-                midnight=midnight)  # fmt: skip
+    caps = {"SE": CountryDefinition(minutes_a_day=10)}
+    cap = Rules(trunks=TRUNKS, routes=ROUTES, countries=caps, home="CN", midnight=midnight)
     refused = plan(Wanted("+4685551000"), cap, lines, NOON)
     assert isinstance(refused, Refusal)
     assert refused.reason == "country_minutes"
@@ -179,16 +181,24 @@ def test_the_minutes_of_a_day_count_what_is_over_and_what_is_on() -> None:
     copy.restore(lines.snapshot())
     assert copy.snapshot() == lines.snapshot()
     assert copy.talked_s("SE", midnight, NOON) == 600
-    assert isinstance(plan(Wanted("+4685551000"), cap, lines, NOON + 86_400), Refusal), "midnight is the rules'"
-    tomorrow = Rules(trunks=TRUNKS, routes=ROUTES, countries=cap.countries, home="CN", midnight=midnight + 86_400)
+    assert isinstance(plan(Wanted("+4685551000"), cap, lines, NOON + 86_400), Refusal), (
+        "midnight is the rules'"
+    )
+    tomorrow = Rules(
+        trunks=TRUNKS, routes=ROUTES, countries=cap.countries, home="CN", midnight=midnight + 86_400
+    )
     assert isinstance(plan(Wanted("+4685551000"), tomorrow, lines, NOON + 86_400), Plan)
 
 
 def test_nobody_calls_a_country_that_has_no_calls() -> None:
-    rules = Rules(trunks=TRUNKS, routes=ROUTES, countries={"others": CountryDefinition(most_calls=0)}, home="CN")
+    rules = Rules(
+        trunks=TRUNKS, routes=ROUTES, countries={"others": CountryDefinition(most_calls=0)}, home="CN"
+    )
     for number in ("+4685551000", "+8613812345678"):
         assert isinstance(plan(Wanted(number), rules, Lines(), NOON), Refusal)
-    assert isinstance(plan(Wanted("+4685551000", over="world"), rules, Lines(), NOON), Refusal), "nor by a trunk"
+    assert isinstance(plan(Wanted("+4685551000", over="world"), rules, Lines(), NOON), Refusal), (
+        "nor by a trunk"
+    )
 
 
 def test_an_attempt_is_looked_at_again_when_its_turn_comes() -> None:
@@ -201,7 +211,9 @@ def test_an_attempt_is_looked_at_again_when_its_turn_comes() -> None:
     refused = admits(found.attempts[1], RULES, lines, NOON)
     assert refused is not None
     assert refused.reason == "trunk_full"
-    assert admits(found.attempts[1], Rules(trunks={}), lines, NOON) is not None, "a reload took the trunk away"
+    assert admits(found.attempts[1], Rules(trunks={}), lines, NOON) is not None, (
+        "a reload took the trunk away"
+    )
 
 
 # ── what an admin writes ─────────────────────────────────────────────────────────────────────────
@@ -226,7 +238,9 @@ def test_mistakes_that_show_only_together() -> None:
         ("b", ("numbers", 0), False),
         ("b", ("deny", 0), True),
     ]
-    assert [one.entry for one in country_problems({"CN": CountryDefinition(), "XX": CountryDefinition()})] == ["XX"]
+    assert [
+        one.entry for one in country_problems({"CN": CountryDefinition(), "XX": CountryDefinition()})
+    ] == ["XX"]
     with pytest.raises(ValidationError, match="turns nobody away"):
         BlockedDefinition()
 
