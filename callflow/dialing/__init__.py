@@ -1,1 +1,1 @@
-"""Dialing out: which numbers may be called at all, over which trunks in which order; and who is turned away."""
+"""Dialing out: which numbers may be called, over which trunks in which order; and who is turned away."""

@@ -152,6 +152,14 @@ class NamedHouse(Protocol):
 
 
 @runtime_checkable
+class Doorkeeper(Protocol):
+    """A service that knows which callers are turned away."""
+
+    def turns_away(self, trunk: str, caller: str) -> tuple[str, str] | None:
+        """Give why a caller is turned away, and the cause to end the call with; None to let them in."""
+
+
+@runtime_checkable
 class PhoneWatcher(Protocol):
     """A service that wants to know which phones can be reached."""
 

@@ -50,8 +50,8 @@ class CallRecord(msgspec.Struct, kw_only=True):
     language: str | None = None
     menus: list[MenuVisit] = []
     queue: str | None = None
-    """The last queue the call waited in; ``queued_at`` and ``wait_s`` are of that one.  Of a call that an agent
-    began: the queue it was for."""
+    """The last queue the call waited in; ``queued_at`` and ``wait_s`` are of that one.  Of
+    a call that an agent began: the queue it was for."""
     queued_at: datetime | None = None
     wait_s: float | None = None
     """Queue entry to agent answer, or to leaving the queue without one."""
@@ -172,6 +172,13 @@ class CallRecordFold:
                 )
             case e.CallConnected():
                 self._connected(record, event, at)
+            case e.TalkEnded():
+                record.talk_s = (record.talk_s or 0.0) + event.talk_s
+            case _:
+                self._note_dialing(record, event, at)
+
+    def _note_dialing(self, record: CallRecord, event: e.Event, at: datetime) -> None:
+        match event:
             case e.DialStarted() if record.purpose and event.trunk:
                 record.trunk = event.trunk  # the one that was tried last
             case e.AgentDialed():
@@ -180,8 +187,6 @@ class CallRecordFold:
                 self._with_agent(record, event.agent, at)
             case e.AgentDialOver() if event.talk_s:
                 record.talk_s = event.talk_s
-            case e.TalkEnded():
-                record.talk_s = (record.talk_s or 0.0) + event.talk_s
             case _:
                 pass
 

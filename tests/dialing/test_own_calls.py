@@ -371,10 +371,9 @@ async def test_killed_at_any_moment(tmp_path: Path, way: str, away: float) -> No
             called.clear()
             if way == "elsewhere":
                 house.controller.own_calls.dial_out(AGENT, NUMBER)
-                line = ""
             else:
                 to = OTHER if way == "colleague" else NUMBER
-                line = house.asterisk.call_in(to, number=PHONE, endpoint=PHONE, kind="phone")
+                house.asterisk.call_in(to, number=PHONE, endpoint=PHONE, kind="phone")
             await asyncio.sleep(moment)
             await house.killed(away)
             acd = house.controller.acd
