@@ -157,9 +157,11 @@ def country_problems(countries: Mapping[str, CountryDefinition]) -> Iterator[Sec
 
 
 TRUNKS = Section(name="trunks", defines="trunk", model=TrunkDefinition)
-ROUTES = Section(name="routes", defines="route", model=RouteDefinition, check=route_problems)
-COUNTRIES = Section(name="countries", defines="country", model=CountryDefinition, check=country_problems)
-BLOCKED = Section(name="blocked", defines="blocked", model=BlockedDefinition)
+ROUTES = Section(name="routes", defines="route", model=RouteDefinition, named=False, check=route_problems)
+COUNTRIES = Section(
+    name="countries", defines="country", model=CountryDefinition, named=False, check=country_problems
+)
+BLOCKED = Section(name="blocked", defines="blocked", model=BlockedDefinition, named=False)
 
 
 class RefersToRoute(Refers):

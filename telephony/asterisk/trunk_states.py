@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 REGISTRY = "Registry"
-_REGISTRATIONS, _CONTACTS = "PJSIPShowRegistrationsOutbound", "PJSIPShowContacts"
-_THERE = frozenset({"Avail", "Reachable", "Available"})
+_REGISTRATIONS, _ENDPOINT = "PJSIPShowRegistrationsOutbound", "PJSIPShowEndpoint"
+_THERE = "Reachable"
+"""Of a ContactStatusDetail."""
 _REGISTRATION = "-registration"
 """After a trunk's name, in ``asterisk-config/pjsip_registration.conf``."""
 _TECHNOLOGY = "PJSIP/"
@@ -94,7 +95,9 @@ class AsteriskTrunkStates:
         """List what changed before anybody listened."""
         try:
             registrations = await self._ami.ask({"Action": _REGISTRATIONS})
-            contacts = await self._ami.ask({"Action": _CONTACTS})
+            endpoints = {
+                trunk: await self._ami.ask({"Action": _ENDPOINT, "Endpoint": trunk}) for trunk in self._probed
+            }
         except (OSError, TimeoutError) as error:
             log.warning("trunks not listed", reason=str(error) or type(error).__name__)
             return
@@ -102,11 +105,9 @@ class AsteriskTrunkStates:
             name = row.get("ObjectName", "")
             if name.endswith(_REGISTRATION):
                 self._registered(name.removesuffix(_REGISTRATION), row.get("Status", ""))
-        there = {
-            row.get("ObjectName", "").partition("@@")[0] for row in contacts if row.get("Status") in _THERE
-        }
-        for trunk in self._probed:
-            self._probe(trunk, reachable=trunk in there)
+        for trunk, rows in endpoints.items():
+            # Asterisk lists no contacts but registered ones; an endpoint's own are told with it
+            self._probe(trunk, reachable=any(row.get("Status") == _THERE for row in rows))
 
 
 def _host(server: str) -> str:
