@@ -103,8 +103,8 @@ def test_a_trunk_never_carries_what_it_does_not_allow() -> None:
 
 
 def test_the_number_that_is_shown() -> None:
-    def shown(number: str, **wanted: str) -> list[str]:
-        found = plan(Wanted(number, **wanted), RULES, Lines(), NOON)
+    def shown(number: str, caller_number: str = "") -> list[str]:
+        found = plan(Wanted(number, caller_number=caller_number), RULES, Lines(), NOON)
         assert isinstance(found, Plan)
         return [attempt.caller_number for attempt in found.attempts]
 
