@@ -19,8 +19,8 @@ from acd.callbacks.terms import Terms
 from acd.core.model import OverflowStep, QueueSpec, RelaxStep
 from acd.core.strategies import STRATEGIES
 from acd.waiting_terms import WaitingTerms
-from callflow.dialing.definitions import ANY, RouteName
-from callflow.dialing.numbers import PhoneNumber
+from callflow.dialing.definitions import PhoneNumber, RouteName
+from callflow.dialing.routing import ANY
 from callflow.near import near_name
 from callflow.protocol import Refers
 from callflow.values import Duration, YesNo, matching, parse_duration, told

@@ -2,23 +2,49 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
-from callflow.dialing.numbers import Pattern, PhoneNumber, fits, known_country
+from callflow.dialing.numbers import SPACERS, bare_number, fits, known_country
+from callflow.dialing.routing import ANY, OTHERS
 from callflow.protocol import Refers, Section
 from callflow.section_problem import SectionProblem
-from callflow.values import Duration, YesNo, told
+from callflow.values import Duration, YesNo, matching, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Self
 
-ANY = "any"
-"""In a step's ``route:``: whichever of the site's routes fits the number."""
-OTHERS = "others"
-"""In ``countries:``: all countries that are not named."""
+_PATTERN = re.compile(r"\+?\d{1,20}\*?|\+\*", re.ASCII)
+
+
+def _pattern(value: Any) -> str:
+    bare = value.translate(SPACERS) if isinstance(value, str) else ""
+    if not _PATTERN.fullmatch(bare):
+        raise told(
+            "pattern",
+            f'"{str(value)[:40]}" is neither a number nor the begin of numbers',
+            'Write "+86 21 6666 0000", or "+86 21 *" for all numbers that begin so.',
+        )
+    return bare
+
+
+def _number(value: Any) -> str:
+    bare = bare_number(value) if isinstance(value, str) else ""
+    if not bare:
+        raise told("number", f'"{str(value)[:40]}" is no phone number', "Write digits, with a + before them.")
+    return bare
+
+
+Pattern = Annotated[
+    str, BeforeValidator(_pattern), WithJsonSchema({"type": "string", "pattern": r"^[-+0-9 ().]+\*?$"})
+]
+"""A number, or the begin of numbers with ``*`` after it."""
+PhoneNumber = Annotated[
+    str, BeforeValidator(_number), WithJsonSchema({"type": "string", "pattern": r"^[-+0-9 ().]+$"})
+]
 
 
 class _Written(BaseModel):
@@ -50,7 +76,10 @@ def _choice(value: Any) -> Any:
     return {"trunk": value} if isinstance(value, str) else value
 
 
-_Digits = Annotated[str, Field(pattern=r"^\+?[0-9*#]{0,10}$")]
+_Digits = Annotated[
+    str,
+    *matching(r"\+?[0-9*#]{0,10}", "is no begin of a number", 'Write digits, such as "0", "+86" or "00".'),
+]
 
 
 class TrunkChoice(_Written):

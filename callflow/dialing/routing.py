@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from callflow.dialing.definitions import ANY, OTHERS
 from callflow.dialing.numbers import bare_number, country_of, e164, fits, weight
-from callflow.protocol.dialing import Attempt, Plan, Refusal
+from callflow.dialing.plan import Attempt, Plan, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +25,10 @@ if TYPE_CHECKING:
     from callflow.dialing.definitions import CountryDefinition, RouteDefinition, TrunkDefinition
     from callflow.dialing.lines import Lines
 
+ANY = "any"
+"""In a step's ``route:``: whichever of the site's routes fits the number."""
+OTHERS = "others"
+"""In ``countries:``: all countries that are not named."""
 FAILS_OVER = frozenset({"congestion", "unreachable", "failure"})
 """Causes (:class:`telephony.switch.Cause`) with which a leg ends when its trunk can't."""
 

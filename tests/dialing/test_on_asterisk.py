@@ -53,7 +53,8 @@ async def test_failover_by_cause_and_in_order(tmp_path: Path, prompts: Path) -> 
         trunks = {one["trunk"]: one for one in await h.server.ask("GET", "/control/trunks")}
         failures = {name: one["last_failure"] for name, one in trunks.items()}
         assert failures == {
-            "congested": "congestion", "gone": "unreachable", "good": "", "loopback": "", "silent": "no_sign", "spare": "",
+            "congested": "congestion", "gone": "unreachable", "silent": "no_sign",
+            "good": "", "loopback": "", "spare": "",
         }  # fmt: skip
         assert trunks["good"]["calls_out"] == 0
 
