@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from callflow.call import ActiveCall, LiveRun, vault_name
-from callflow.dialing.blocking import blocked
+from callflow.dialing.blocking import Door
 from callflow.ids import new_call_id, owner_of
 from callflow.live_calls import LiveCall, of_placed
 from callflow.personal import masked
@@ -74,8 +74,7 @@ class Runner:
         self._call_watchers = call_watchers
         self._switch_watchers = switch_watchers
         self._sounds = sounds
-        self._doorkeepers = doorkeepers
-        self._turning_away: set[asyncio.Task[None]] = set()
+        self._door = Door(doorkeepers, run.log, run.switch)
         self._placers = {placer.purpose: placer for placer in placers}
         self._calls: dict[str, ActiveCall] = {}
         self._by_caller_leg: dict[str, ActiveCall] = {}
@@ -196,7 +195,8 @@ class Runner:
     def _arrive(self, event: LegArrived) -> None:
         if event.leg in self._by_caller_leg or event.leg in self._from_survey or event.leg in self._over:
             return
-        if event.kind is LegKind.TRUNK and self._turned_away(event):
+        if event.kind is LegKind.TRUNK and self._door.turns_away(event):
+            self._over.add(event.leg)
             return
         found = self._first_stage(event.kind, event.dialed)
         live = LiveCall(
@@ -217,23 +217,6 @@ class Runner:
         )
         active = ActiveCall(self._run, live, event.caller_number, resumed=False)
         self._begin(active, self._serve(active, self._stage_work(active, found)))
-
-    def _turned_away(self, event: LegArrived) -> bool:
-        """End the line of a caller who is not let in: nothing of it is answered, and there is no call."""
-        for keeper in self._doorkeepers:
-            refused = keeper.turns_away(event.endpoint, event.caller_number)
-            if refused is not None:
-                self._over.add(event.leg)
-                self._run.log.append(blocked(event, *refused))
-                hanging_up = asyncio.get_running_loop().create_task(self._refuse(event.leg, refused[1]))
-                self._turning_away.add(hanging_up)
-                hanging_up.add_done_callback(self._turning_away.discard)
-                return True
-        return False
-
-    async def _refuse(self, leg: str, cause: str) -> None:
-        with suppress(SwitchError):  # the next survey finds the line, and ends it
-            await self._run.switch.hangup(leg, Cause(cause))
 
     @staticmethod
     def _stage_work(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
 from callflow.dialing.definitions import BLOCKED, BlockedDefinition
@@ -9,14 +11,16 @@ from callflow.dialing.numbers import bare_number, e164, fits
 from callflow.personal import masked
 from callflow.protocol import Located
 from records.events import CallBlocked
+from telephony.switch import Cause, SwitchError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from pydantic import BaseModel
 
-    from callflow.protocol import Runtime, Section
-    from telephony.switch import LegArrived
+    from callflow.protocol import Doorkeeper, Runtime, Section
+    from records.log import EventLog
+    from telephony.switch import LegArrived, Switch
 
 
 def rule_for(
@@ -38,16 +42,40 @@ def rule_for(
     return None
 
 
-def blocked(arrived: LegArrived, rule: str, cause: str) -> CallBlocked:
-    """Make the fact of it."""
-    return CallBlocked(
-        leg=arrived.leg,
-        trunk=arrived.endpoint,
-        dialed=arrived.dialed,
-        caller=masked(arrived.caller_number) if arrived.caller_number else "",
-        rule=rule,
-        cause=cause,
-    )
+class Door:
+    """Asks the doorkeepers about each caller, and ends the line of one who is not let in."""
+
+    def __init__(self, keepers: Sequence[Doorkeeper], log: EventLog, switch: Switch) -> None:
+        self._keepers = keepers
+        self._log = log
+        self._switch = switch
+        self._ending: set[asyncio.Task[None]] = set()
+
+    def turns_away(self, arrived: LegArrived) -> bool:
+        """Tell whether a caller is turned away; then nothing of it is answered, and there is no call."""
+        for keeper in self._keepers:
+            refused = keeper.turns_away(arrived.endpoint, arrived.caller_number)
+            if refused is not None:
+                rule, cause = refused
+                self._log.append(
+                    CallBlocked(
+                        leg=arrived.leg,
+                        trunk=arrived.endpoint,
+                        dialed=arrived.dialed,
+                        caller=masked(arrived.caller_number) if arrived.caller_number else "",
+                        rule=rule,
+                        cause=cause,
+                    )
+                )
+                ending = asyncio.get_running_loop().create_task(self._end(arrived.leg, Cause(cause)))
+                self._ending.add(ending)
+                ending.add_done_callback(self._ending.discard)
+                return True
+        return False
+
+    async def _end(self, leg: str, cause: Cause) -> None:
+        with suppress(SwitchError):  # the next survey finds the line, and ends it
+            await self._switch.hangup(leg, cause)
 
 
 class BlockedService:

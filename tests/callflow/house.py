@@ -34,7 +34,7 @@ from telephony.ari.fake import Behaviour, FakeAsterisk
 from telephony.asterisk.phone_watch import PhoneWatch
 from telephony.asterisk.switch import AsteriskSwitch
 from telephony.switch import LegKind, SwitchError
-from tests.acd.house import FakeDirectory
+from tests.acd.house import SKILLS, FakeDirectory
 from tests.stages.office import FakePrompts
 from tests.virtual_time import LoopClock
 
@@ -109,8 +109,8 @@ class Numbers:
             "1004": "refused",
             "1005": "callback",
         }
-        if kind is LegKind.PHONE or dialed not in scripts:
-            return None
+        if dialed not in scripts or (kind is LegKind.PHONE and dialed in SKILLS):
+            return None  # an agent's number, dialed by another
         return "script", Script(does=scripts[dialed])
 
 

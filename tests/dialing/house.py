@@ -52,6 +52,12 @@ menus:
 """
 
 
+def tone_file(folder: Path, hz: int) -> Path:
+    """Give a second of a tone."""
+    path = folder / f"{hz}.wav"
+    return path if path.exists() else write_wav(path, tone(hz, 1.0).tobytes())
+
+
 class House:
     """One test's people on a server of its own."""
 
@@ -62,8 +68,7 @@ class House:
         self.people = AsyncExitStack()
 
     def tone(self, hz: int) -> Path:
-        path = self._folder / f"{hz}.wav"
-        return path if path.exists() else write_wav(path, tone(hz, 1.0).tobytes())
+        return tone_file(self._folder, hz)
 
     async def caller(self, number: str = "+442012345", *, dials: str = "1000") -> Softphone:
         phone = await self.people.enter_async_context(

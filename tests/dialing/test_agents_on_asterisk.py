@@ -10,7 +10,7 @@ import pytest
 
 from records import events as e
 from telephony.peers.softphone import Softphone
-from tests.dialing.house import AGENT_HZ, NUMBER, OTHER_HZ, OUTSIDE_HZ, House, a_house
+from tests.dialing.house import AGENT_HZ, NUMBER, OTHER_HZ, OUTSIDE_HZ, House, a_house, tone_file
 from tests.harness.talk import Listener, expect_talk
 
 if TYPE_CHECKING:
@@ -56,19 +56,10 @@ class Office:
 
 @asynccontextmanager
 async def an_office(folder: Path, prompts: Path, number: str = NUMBER) -> AsyncIterator[Office]:
-    tones = House.tone
-    folder_of_tones = folder / "tones"
-    folder_of_tones.mkdir()
-    plays = tones(_Folder(folder_of_tones), OUTSIDE_HZ)  # type: ignore[arg-type]
-    async with Softphone(number, "127.0.0.1:9", plays=plays) as outside:
+    async with Softphone(number, "127.0.0.1:9", plays=tone_file(folder, OUTSIDE_HZ)) as outside:
         trunks = {"carrier": {"server": outside.listens, "qualify_s": 1}}
         async with a_house(folder, prompts, SITE, {}, trunks=trunks) as house:
             yield Office(house, outside)
-
-
-class _Folder:
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
 
 
 async def test_an_agent_dials_out_talks_and_wraps_up(tmp_path: Path, prompts: Path) -> None:
