@@ -164,7 +164,7 @@ class LiveCalls:
             case e.CallConnected():
                 live.queue, live.agent = "", event.agent
             case e.AgentReached():
-                live.agent = event.agent or event.call
+                live.agent = event.agent or event.call  # somebody was talked with, if no agent did
             case e.TalkEnded():
                 live.talk_ended_by = event.by
             case e.CallEnded():
