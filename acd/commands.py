@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import getpass
 import json
 import sys
 import time
@@ -156,6 +157,23 @@ def extend(
 ) -> None:
     """Give an agent more time to wrap up, as far as the queue allows (wrap_up_most)."""
     _report(_ask("POST", f"{number}/extend", {"seconds": seconds}), as_json)
+
+
+@app.command(epilog="Example: ringhall agents dial 1003 +442079460000 --queue sales")
+def dial(
+    number: Number,
+    whom: Annotated[str, typer.Argument(help="An outside number, or another agent's.")],
+    queue: Annotated[
+        str | None, typer.Option("--queue", help="For which queue; '' for none, the agent's own if left out.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ring an agent's phone, then call somebody for them."""
+    answer = _ask("POST", f"{number}/dial", {"number": whom, "queue": queue, "by": getpass.getuser()})
+    if as_json:
+        _print_json(answer)
+    else:
+        typer.echo(f"agent {number}'s phone is rung; the call is {answer['call']}")
 
 
 @app.command(epilog="Example: ringhall agents block 1003 +442079460000")

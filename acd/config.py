@@ -19,6 +19,8 @@ from acd.callbacks.terms import Terms
 from acd.core.model import OverflowStep, QueueSpec, RelaxStep
 from acd.core.strategies import STRATEGIES
 from acd.waiting_terms import WaitingTerms
+from callflow.dialing.definitions import PhoneNumber, RouteName
+from callflow.dialing.routing import ANY
 from callflow.near import near_name
 from callflow.protocol import Refers
 from callflow.values import Duration, YesNo, matching, parse_duration, told
@@ -227,8 +229,10 @@ class CallbacksDefinition(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    over: Annotated[str, Refers("trunk")]
-    """The trunk by which they are called: one of ``trunks:``, which says what may be dialed."""
+    over: Annotated[str, Refers("trunk")] | None = None
+    """The trunk by which they are called, and no other: one of ``trunks:``, which says what may be dialed."""
+    route: RouteName = ANY
+    """Without ``over``, the route: one of ``routes:``, or ``any`` for whichever fits."""
     first: Literal["customer", "agent"] = "customer"
     """Who is on the line first."""
     say: Annotated[
@@ -256,10 +260,19 @@ class CallbacksDefinition(BaseModel):
     hours: Annotated[str, Refers("hours")] | None = None
     """Opening hours outside of which nobody is called."""
 
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if self.over is not None and "route" in self.model_fields_set:
+            raise told(
+                "one_way", "a trunk and a route are two ways", "Leave over: or route: out.", at=("route",)
+            )
+        return self
+
     def terms(self) -> Terms:
         """Give them as the core knows them."""
         return Terms(
-            trunk=self.over,
+            trunk=self.over or "",
+            route="" if self.over else self.route,
             agent_first=self.first == "agent",
             ring_s=self.ring,
             tries=self.tries,
@@ -301,6 +314,8 @@ class QueueDefinition(WaitingTerms, BaseModel):
     """Time of waiting that weighs as much as one point of priority; without it no wait outweighs one."""
     strategy: Strategy = "index"
     """Which of several agents is offered a call."""
+    caller_number: PhoneNumber | None = None
+    """Our number, as people see it whom the queue's agents call; the route's or trunk's when absent."""
     target: Target = "80% in 20s"
     """The service level that is aimed at."""
     target_first: Annotated[YesNo, AfterValidator(_target_first)] = False

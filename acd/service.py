@@ -97,7 +97,7 @@ class AcdService:
         for call in self._ended_calls:
             self.submit(i.CallGone(call))
         state = self._acd.state
-        self._restored = {*state.tickets, *state.talks, *state.exits, *state.transferred}
+        self._restored = {*state.tickets, *state.talks, *state.exits, *state.transferred, *state.own_calls}
         if not state.tickets and not state.talks:
             self._resume(talks={})
 
@@ -176,7 +176,8 @@ class AcdService:
             _log.error("event_does_not_fit", seq=recorded.seq, kind=type(event).__name__, error=repr(error))
 
     def _holds(self, call: str) -> bool:
-        return call in self._acd.state.tickets or call in self._acd.state.talks
+        state = self._acd.state
+        return call in state.tickets or call in state.talks or call in state.own_calls
 
     def _wake(self) -> None:
         """At the first sign that the switch is there, find out which offers and talks still exist."""
@@ -390,17 +391,25 @@ class AcdService:
         """Make what serves a talk between a call and the agent on that leg."""
         return Conversation(call, self, self._runtime, agent_leg)
 
-    async def ask_in_call(self, call: str, act: Act, by: str, to: Wanted | None = None) -> None:
+    async def ask_in_call(
+        self, call: str, act: Act, by: str, to: Wanted | None = None, *, second: str = ""
+    ) -> None:
         """Ask for something in a call's talk, and come back when it was done (:func:`ask`)."""
         if call not in self._acd.state.talks:
             raise NoTalk(call)
-        await ask(self._runtime, call, act, by, to)
+        await ask(self._runtime, call, act, by, to, second=second)
 
     def first_stage(self, kind: LegKind, dialed: str) -> tuple[str, BaseModel] | None:
-        """Give the stage for calls from phones: the short codes."""
-        from acd.agent_line import AgentLineStep  # noqa: PLC0415 - the stage needs this module
+        """Give the stage for calls from phones: short codes begin with a star, all else is dialed."""
+        # the stages need this module
+        from acd.agent_line import AgentLineStep  # noqa: PLC0415
+        from acd.own_calls.stage import AgentDialStep  # noqa: PLC0415
 
-        return ("agent_line", AgentLineStep(code=dialed)) if kind is LegKind.PHONE else None
+        if kind is not LegKind.PHONE:
+            return None
+        if dialed.startswith("*"):
+            return "agent_line", AgentLineStep(code=dialed)
+        return "agent_dial", AgentDialStep(number=dialed)
 
     def control_routes(self) -> Iterable[web.RouteDef]:
         """Give the routes of ``ringhall agents`` and ``ringhall talk``."""

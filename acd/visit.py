@@ -34,11 +34,11 @@ from telephony.switch import (
 
 if TYPE_CHECKING:
     from acd.in_call.conversation import Conversation
-    from acd.in_call.outside import OutsideLine
     from acd.in_call.targets import Destination
     from acd.preferred import PreferredAgent
     from acd.queue_stage import QueueStep
     from acd.service import AcdService
+    from callflow.dialing.party import OutsideParty
     from callflow.protocol import Call
 
 _log = get_logger(__name__)
@@ -92,8 +92,13 @@ class QueueVisit:
         outcome = await self._resume(step) if self._call.resumed else None
         if outcome is None and self._talk is None:
             outcome = await self._enter(step)
+        return outcome if outcome is not None else await self._go_on()
+
+    async def _go_on(self) -> str:
+        """Take what comes, until the visit has an outcome."""
+        outcome: str | None = None
         while outcome is None:
-            due = None if self._talk is not None else self._room.due(ringing=bool(self._legs))
+            due = self._room.due(ringing=bool(self._legs)) if self._talk is None else self._talk.deadline
             music_at = self._music_due()
             if music_at is not None:
                 due = music_at if due is None else min(due, music_at)
@@ -282,7 +287,7 @@ class QueueVisit:
             case _:
                 return None
 
-    async def _handed_over(self, to: Destination, line: OutsideLine | None = None) -> str | None:
+    async def _handed_over(self, to: Destination, line: OutsideParty | None = None) -> str | None:
         if to.target.kind in {"agent", "queue"}:
             await self._waits_again()
             return None

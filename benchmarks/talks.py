@@ -20,7 +20,7 @@ from telephony.peers.desk_phone import DeskPhone
 from telephony.peers.sip_peer import Call, SipPeer
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
 FIRST, SECOND, SUPERVISOR = "1001", "1002", "1009"
@@ -62,7 +62,7 @@ class Bench:
             raise ServerFailed("the caller was not answered in 5 s")
         await self._caller.say(answer, 0)
         connected = await self.server.until_event(e.CallConnected, 5, after=self._seq)
-        self.call = connected[-1].event.call
+        self.call = getattr(connected[-1].event, "call", "")
         await self.phones[FIRST].rings()
 
     async def end(self) -> None:
@@ -96,14 +96,16 @@ async def bench(folder: Path) -> AsyncIterator[Bench]:
         for number, secret in secrets.items():
             phone = phones[number] = await stack.enter_async_context(DeskPhone(at))
             await phone.log_on(f"phone-{number}", secret)
-            await server.until_event(
-                e.PhoneStateChanged, 10, met=lambda event, name=phone.name: event.phone == name
-            )
+            await server.until_event(e.PhoneStateChanged, 10, met=_of(phone.name))
             await server.log_in(number, phone.name)
             if number != SUPERVISOR:
                 await server.ready(number)
         caller = await stack.enter_async_context(SipPeer(at))
         yield Bench(server, phones, caller)
+
+
+def _of(phone: str) -> Callable[[e.Event], bool]:
+    return lambda event: getattr(event, "phone", "") == phone
 
 
 async def transfers(there: Bench, times: int) -> dict[str, object]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from callflow.clock import Clock
     from callflow.expressions import Lookup
     from callflow.live_calls import LiveCall
-    from callflow.protocol import Prompt, PromptBook, Stage, TrunkKeeper
+    from callflow.protocol import OutsideDialer, Prompt, PromptBook, Stage
     from records.events import Event
     from records.log import EventLog
     from telephony.switch import Switch, SwitchEvent
@@ -43,16 +43,16 @@ class LiveRun:
         prompts: PromptBook,
         stages: Mapping[str, Stage],
         house_language: Callable[[], str],
-        trunks: TrunkKeeper | None = None,
+        dialer: OutsideDialer | None = None,
     ) -> None:
-        """``trunks``: without one, no call of our own can be dialed."""
+        """``dialer``: without one, no call of our own can be dialed outside."""
         self.clock = clock
         self.switch = switch
         self.log = log
         self.prompts = prompts
         self.stages = stages
         self.house_language = house_language
-        self.trunks = trunks
+        self.dialer = dialer
 
 
 class ActiveCall:

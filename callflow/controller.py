@@ -23,14 +23,15 @@ from callflow.missing_sounds import MissingSounds
 from callflow.protocol import (
     CallPlacer,
     CallWatcher,
+    Doorkeeper,
     Entrance,
     House,
+    OutsideDialer,
     PhoneWatcher,
     PromptBook,
     PromptError,
     Restorable,
     Service,
-    TrunkKeeper,
 )
 from callflow.runner import Runner
 from callflow.runtime import LiveRuntime
@@ -46,10 +47,13 @@ from records.queries import Queries
 from telephony.ami import Ami
 from telephony.ari.errors import ApplicationTaken
 from telephony.asterisk.switch import AsteriskSwitch
+from telephony.asterisk.trunk_states import AsteriskTrunkStates
 from telephony.security import SecurityWatch
 from telephony.switch import PhoneAccount, SwitchError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from callflow.clock import Clock
     from telephony.ami import AmiEvents
     from telephony.switch import Switch
@@ -77,7 +81,9 @@ class Controller:
         directory: Directory,
         *,
         ami: AmiEvents | None,
+        ports: Sequence[object] = (),
     ) -> None:
+        """``ports``: further abilities of the switch, for services to require by their kind."""
         self._settings = settings
         self._log = log
         self._switch = switch
@@ -90,7 +96,7 @@ class Controller:
             switch=switch,
             log=log,
             home=settings.home,
-            parts=[settings, directory, Queries(log.engine), self.live, self._loop_watch],
+            parts=[settings, directory, Queries(log.engine), self.live, self._loop_watch, *ports],
         )
         self._control = ControlServer(self.runtime)
         self.fenced = asyncio.Event()
@@ -131,7 +137,7 @@ class Controller:
             prompts=runtime.prompts,
             stages=stages,
             house_language=houses[0].house_language if houses else lambda: "en",
-            trunks=next(iter(runtime.all_of(TrunkKeeper)), None),
+            dialer=next(iter(runtime.all_of(OutsideDialer)), None),
         )
         runner = Runner(
             run,
@@ -142,6 +148,7 @@ class Controller:
             switch_watchers=runtime.all_of(SwitchWatcher),
             sounds=MissingSounds(runtime.alarm, runtime.clear_alarm),
             placers=placers,
+            doorkeepers=runtime.all_of(Doorkeeper),
         )
         runtime.runner = runner
         runtime.add(runner)
@@ -264,7 +271,8 @@ async def run(settings: Settings) -> int:
     ami_login = settings.ami()
     ami = None if ami_login is None else Ami(*ami_login)
     switch = AsteriskSwitch.on(url.removesuffix("/ari"), user, password, ami)
-    controller = Controller(settings, clock, switch, log, directory, ami=ami)
+    ports = [] if ami is None else [AsteriskTrunkStates(ami, settings.asterisk.trunks)]
+    controller = Controller(settings, clock, switch, log, directory, ami=ami, ports=ports)
     await switch.start()
     if ami is not None:
         await ami.start()

@@ -56,6 +56,10 @@ class LiveCall(msgspec.Struct):
     """Which part placed it; empty for a call that came in."""
     reference: str = ""
     """What that part knows it by."""
+    route: str = ""
+    phone: str = ""
+    caller_number: str = ""
+    """Of a call that we placed: as CallPlaced has them."""
     dialed_at: float | None = None
     """Steady seconds at which we dialed; None for a call that came in, or whose party was not dialed yet."""
 
@@ -84,7 +88,15 @@ def of_placed(event: e.CallPlaced) -> LiveCall:
         language=event.language,
         purpose=event.purpose,
         reference=event.reference,
+        route=event.route,
+        phone=event.phone,
+        caller_number=event.caller_number,
     )
+
+
+def _is_placed(leg: str) -> bool:
+    """Tell the leg of whoever is called from others that the call has."""
+    return leg.partition("-")[2].startswith("p")
 
 
 class LiveCalls:
@@ -151,6 +163,8 @@ class LiveCalls:
                 live.queue, live.exit_reason = "", event.reason
             case e.CallConnected():
                 live.queue, live.agent = "", event.agent
+            case e.AgentReached():
+                live.agent = event.agent or event.call  # somebody was talked with, if no agent did
             case e.TalkEnded() if event.by != "transfer":  # somebody else goes on
                 live.talk_ended_by = event.by
             case e.CallEnded():
@@ -166,8 +180,8 @@ class LiveCalls:
         live = self._calls.get(getattr(event, "call", ""))
         if live is not None:
             live.epoch = recorded.epoch
-            if isinstance(event, e.DialStarted) and event.leg == live.leg:
-                live.dialed_at = recorded.at.timestamp()
+            if isinstance(event, e.DialStarted) and live.purpose and _is_placed(event.leg):
+                live.leg, live.dialed_at = event.leg, recorded.at.timestamp()
 
     def snapshot(self) -> dict[str, Any]:
         """Give the state as JSON-able data."""

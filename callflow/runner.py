@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from callflow.call import ActiveCall, LiveRun, vault_name
+from callflow.dialing.blocking import Door
 from callflow.ids import new_call_id, owner_of
 from callflow.live_calls import LiveCall, of_placed
 from callflow.personal import masked
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
     from callflow.live_calls import LiveCalls
     from callflow.missing_sounds import MissingSounds
-    from callflow.protocol import CallPlacer, CallWatcher, Entrance, PhoneWatcher, Placing
+    from callflow.protocol import CallPlacer, CallWatcher, Doorkeeper, Entrance, PhoneWatcher, Placing
     from callflow.switch_watcher import SwitchWatcher
     from telephony.switch import Survey, SwitchEvent
 
@@ -64,6 +65,7 @@ class Runner:
         switch_watchers: Sequence[SwitchWatcher],
         sounds: MissingSounds,
         placers: Sequence[CallPlacer] = (),
+        doorkeepers: Sequence[Doorkeeper] = (),
     ) -> None:
         self._run = run
         self._live = live
@@ -72,6 +74,7 @@ class Runner:
         self._call_watchers = call_watchers
         self._switch_watchers = switch_watchers
         self._sounds = sounds
+        self._door = Door(doorkeepers, run.log, run.switch)
         self._placers = {placer.purpose: placer for placer in placers}
         self._calls: dict[str, ActiveCall] = {}
         self._by_caller_leg: dict[str, ActiveCall] = {}
@@ -110,6 +113,9 @@ class Runner:
             subject=placing.subject,
             language=placing.language,
             follows=placing.follows,
+            route=placing.route,
+            phone=placing.phone,
+            caller_number=placing.caller_number,
         )
         self._run.log.append(placed)
         active = ActivePlacedCall(self._run, of_placed(placed), placing.number, resumed=False)
@@ -188,6 +194,9 @@ class Runner:
 
     def _arrive(self, event: LegArrived) -> None:
         if event.leg in self._by_caller_leg or event.leg in self._from_survey or event.leg in self._over:
+            return
+        if event.kind is LegKind.TRUNK and self._door.turns_away(event):
+            self._over.add(event.leg)
             return
         found = self._first_stage(event.kind, event.dialed)
         live = LiveCall(
@@ -289,7 +298,11 @@ class Runner:
                 await self._run.switch.hangup(active.leg, cause)
 
     async def _serve_phone_line(self, active: ActiveCall, found: tuple[str, BaseModel] | None) -> None:
-        """Serve a call from an agent's phone to a short code: no caller, so no record."""
+        """Serve a call from an agent's phone: no caller, so no record.
+
+        A short code, or a number: whom the agent calls is then the caller of a call that we place.  A
+        controller that stops leaves the line as it is.
+        """
         try:
             if found is not None:
                 await active.run_stage(*found)
@@ -299,9 +312,8 @@ class Runner:
             _log.error("phone_line_failed", phone=active.endpoint, error=str(error))
         except Exception:  # noqa: BLE001 - it must end this call alone
             _log.exception("phone_line_failed", phone=active.endpoint)
-        finally:
-            with suppress(SwitchError):
-                await self._run.switch.hangup(active.leg, Cause.NORMAL if found else Cause.UNALLOCATED)
+        with suppress(SwitchError):
+            await self._run.switch.hangup(active.leg, active.ending if found else Cause.UNALLOCATED)
 
     # ── repair ───────────────────────────────────────────────────────────────────────────────────
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from callflow.settings import Settings
+from ivr.call_facts import SiteFacts
 from ivr.control import SiteRoutes
 from ivr.live_site import LiveSite
 from ivr.schema.site import DEFAULT, normalised
@@ -75,6 +76,15 @@ class SiteService:
     def house_name(self) -> str:
         """Give the site's name."""
         return self.site.name
+
+    def house_country(self) -> str:
+        """Give the country of numbers that have no country code."""
+        return self.site.country
+
+    def midnight(self, now: float) -> float:
+        """Give the steady seconds at which the day of ``now`` began by the site's clock."""
+        moment = SiteFacts(self.site).wall_clock(now)
+        return moment.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
 
     def first_stage(self, kind: LegKind, dialed: str) -> tuple[str, BaseModel] | None:
         """Give the stage for a call from a trunk; None for a number that the site does not know."""

@@ -29,7 +29,7 @@ PING_S = 5.0
 SILENCE_S = 12.0
 """A connection on which nothing came for so long counts as lost."""
 LOGIN_S = 5.0
-"""Bound on connecting and on logging in."""
+"""Bound on connecting, on logging in, and on an answer."""
 CLASSES = "security,system"
 """Whose events are asked for; manager.conf lets these be read, and of them only what is used."""
 
@@ -54,8 +54,18 @@ class AmiEvents(Protocol):
         """
 
 
+class AmiActions(AmiEvents, Protocol):
+    """Where AMI can be asked as well."""
+
+    async def ask(self, action: Mapping[str, str]) -> list[Mapping[str, str]]:
+        """Send an action and give all that is answered; raises OSError, TimeoutError.
+
+        A refusal is an answer, with ``Response: Error``.
+        """
+
+
 class Ami:
-    """The connection; satisfies :class:`AmiEvents`."""
+    """The connection; satisfies :class:`AmiActions`."""
 
     def __init__(
         self,
@@ -75,6 +85,15 @@ class Ami:
         self._takers: defaultdict[str, list[Take]] = defaultdict(list)
         self._greeters: list[Callable[[], None]] = []
         self._running: asyncio.Task[None] | None = None
+        self._manager: _Manager | None = None
+
+    async def ask(self, action: Mapping[str, str]) -> list[Mapping[str, str]]:
+        """See :meth:`AmiActions.ask`."""
+        if self._manager is None:
+            raise ConnectionError("AMI is not connected")
+        async with asyncio.timeout(LOGIN_S):
+            answer = await self._manager.send_action(dict(action))
+        return answer if isinstance(answer, list) else [answer]
 
     def listen(
         self, names: Iterable[str], take: Take, *, connected: Callable[[], None] | None = None
@@ -121,10 +140,12 @@ class Ami:
             self._backoff.reset()
             self.connects += 1
             log.info("ami connected", port=self._address[1])
+            self._manager = manager
             for connected in self._greeters:
                 connected()
             await manager.until_lost()
         finally:
+            self._manager = None
             manager.close()
 
     def _take(self, message: Any) -> None:

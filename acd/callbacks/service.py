@@ -202,6 +202,8 @@ class CallbackDialer:
             reference=callback,
             number=number,
             trunk=terms[case.queue].trunk,
+            route=terms[case.queue].route,
+            caller_number=self._acd.definitions[case.queue].caller_number or "",
             subject=case.subject,
             language=case.language,
             follows=case.call,

@@ -9,6 +9,8 @@ class Terms(msgspec.Struct, frozen=True):
     """How a queue calls back."""
 
     trunk: str
+    """Empty where a route leads to one."""
+    route: str = ""
     agent_first: bool = False
     """The agent is on the line before the customer is dialed."""
     ring_s: float = 30.0

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from acd.core import announcing, calls, in_call, leaving, people, places, waiting
+from acd.core import announcing, calls, dialing, in_call, leaving, people, places, waiting
 from acd.core import inputs as i
 from acd.core.floor import Floor
 from acd.core.model import GATHER_S, LEASE_S, PROGRESS_S
@@ -37,7 +37,7 @@ class Acd:
             i.Leave: leaving.leave,
             i.HoldPlace: places.hold,
             i.GiveUpPlace: places.give_up,
-            i.CallGone: calls.call_gone,
+            i.CallGone: dialing.call_gone,
             i.OfferProgress: calls.offer_progress,
             i.OfferAnswered: calls.offer_answered,
             i.OfferConnected: calls.offer_connected,
@@ -52,6 +52,9 @@ class Acd:
             i.TransferTalk: in_call.transfer,
             i.ReturnTransfer: in_call.give_back,
             i.TakeOver: in_call.take_over,
+            i.DialOut: dialing.dial_out,
+            i.DialConnected: dialing.dial_connected,
+            i.DialOver: dialing.dial_over,
             i.LogIn: people.log_in,
             i.RefuseLogin: people.refuse_login,
             i.LogOut: people.log_out,

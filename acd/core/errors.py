@@ -94,6 +94,15 @@ class PhoneNeeded(AcdError):  # noqa: N818 - the field's word
         super().__init__(f"agent {agent} can't log in without a phone; name the phone to log in on")
 
 
+class ColleagueNotFree(AcdError):  # noqa: N818 - named for what is so
+    """An agent is called by another while they can't be."""
+
+    def __init__(self, agent: str, state: str) -> None:
+        super().__init__(f"agent {agent} is {state} and can't be called now; try again when they are ready")
+        self.agent = agent
+        self.state = state
+
+
 class LoginDenied(AcdError):  # noqa: N818 - the field's word
     """A login with a wrong number or PIN, or a locked one."""
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from acd.core import dialing
 from acd.core.deadlines import Deadlines
 from acd.core.line import fits
 from acd.core.lines import Lines, Standing
@@ -93,6 +94,7 @@ class Floor:
             e.AgentLeaseChanged: self._agent_lease_changed,
             e.LoginRefused: self._login_refused,
             e.PhoneStateChanged: self._phone_state_changed,
+            **dialing.folds(self),
         }
 
     def apply(self, event: e.Event, at: float) -> None:

@@ -259,6 +259,40 @@ class ExtendWrapUp(Request, frozen=True):
     seconds: float
 
 
+class DialOut(Request, frozen=True):
+    """An agent begins a call of their own.
+
+    Raises UnknownAgent, UnknownQueue, ColleagueNotFree and IllegalTransition.
+    """
+
+    call: str
+    agent: str
+    """Empty on a phone where nobody is logged in."""
+    phone: str
+    leg: str
+    """The agent's."""
+    queue: str = ""
+    """For which queue; empty for none."""
+    colleague: str = ""
+    """The agent who is called; empty for an outside number."""
+    subject: str = ""
+
+
+class DialConnected(Input, frozen=True):
+    """An agent and whom they called hear each other."""
+
+    call: str
+
+
+class DialOver(Input, frozen=True):
+    """An agent's own call is over, reached or not."""
+
+    call: str
+    outcome: str
+    by: str = "system"
+    """Who ended it: caller (the one who was called), agent, system."""
+
+
 class PhoneSeen(Input, frozen=True):
     """The switch vouches for a phone: renews the lease of the agent who is logged in on it."""
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from acd.core.own_calls import OwnCall
 from acd.core.states import State
 from acd.core.waits import QueueWaits
 
@@ -313,6 +314,10 @@ class FloorState(msgspec.Struct):
     """Queue → what was measured of its waits."""
     held: dict[str, Ticket] = {}
     """Holder → the place of somebody who is not on the line."""
+    own_calls: dict[str, OwnCall] = {}
+    """Call → what an agent dials or has dialed."""
+    own_legs: dict[str, str] = {}
+    """Agent's leg → own call, also of the last that are over: no such leg is to dial once more."""
     tickets_made: int = 0
     offers_made: int = 0
     idle_rank: int = 0

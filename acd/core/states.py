@@ -94,6 +94,7 @@ TRANSITIONS: dict[State, dict[Trigger, State]] = {
     State.CONSULT: {Trigger.END_CONSULT: State.TALKING, Trigger.END_TALK: State.WRAP_UP},
     State.WRAP_UP: {
         Trigger.EXTEND_WRAP_UP: State.WRAP_UP,
+        Trigger.DIAL: State.DIALING,
         Trigger.READY: State.READY,
         Trigger.PAUSE: State.PAUSED,
         Trigger.LOSE: State.UNREACHABLE,
@@ -108,6 +109,7 @@ TRANSITIONS: dict[State, dict[Trigger, State]] = {
         Trigger.LOG_OUT: State.LOGGED_OUT,
     },
     State.MISSED: {
+        Trigger.DIAL: State.DIALING,
         Trigger.READY: State.READY,
         Trigger.PAUSE: State.PAUSED,
         Trigger.LOSE: State.UNREACHABLE,
@@ -186,9 +188,9 @@ Drawn from the table in `acd/core/states.py`; a test compares the two. After a c
 What is not drawn is illegal: it raises `IllegalTransition`, naming agent, state and what was asked for, and
 changes nothing. What is asked for during a call (`talking`, `hold`, `consult`, `dialing`) is a *pending*
 state, taken after the call and its wrap-up. In `unreachable` the pending state is the one to return to.
-`dialing` is an agent who has answered a callback while its customer is being called. In `hold` the caller
-hears music and the agent nothing; in `consult` the agent talks with somebody else for the call's sake. In a
-conference both are `talking`.
+`dialing` is an agent who calls somebody, is called by a colleague, or has answered a callback while its
+customer is being called. In `hold` the caller hears music and the agent nothing; in `consult` the agent talks
+with somebody else for the call's sake. In a conference both are `talking`.
 """
 
 

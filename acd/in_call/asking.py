@@ -37,10 +37,12 @@ class Wanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Ask:
     """A message to a call: an act in its talk."""
 
-    def __init__(self, act: Act, by: str, to: Wanted | None = None) -> None:
+    def __init__(self, act: Act, by: str, to: Wanted | None = None, second: str = "") -> None:
+        """``second``: the phone's line that has dialed to consult."""
         self.act = act
         self.by = by
         self.to = to
+        self.second = second
         self.answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def done(self) -> None:
@@ -54,7 +56,9 @@ class Ask:
             self.answer.set_exception(error)
 
 
-async def ask(runtime: Runtime, call: str, act: Act, by: str, to: Wanted | None = None) -> None:
+async def ask(
+    runtime: Runtime, call: str, act: Act, by: str, to: Wanted | None = None, *, second: str = ""
+) -> None:
     """Ask for something in a talk, and come back when it was done.
 
     ``by``: who asks, for the record.  Raises NoTalk, CantTransfer, UnknownAgent, UnknownQueue,
@@ -64,7 +68,7 @@ async def ask(runtime: Runtime, call: str, act: Act, by: str, to: Wanted | None 
         raise CantTransfer('it is not said who supervises; give "agent", their number')
     if act in {Act.TRANSFER, Act.CONSULT} and to is None:
         raise CantTransfer('it is not said to whom; give one of "agent", "queue", "menu" and "number"')
-    message = Ask(act, by, to)
+    message = Ask(act, by, to, second)
     if not runtime.post(call, message):
         raise NoTalk(call)
     try:

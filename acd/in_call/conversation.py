@@ -16,11 +16,13 @@ from acd.core.errors import AcdError, CantTransfer, NoTalk
 from acd.headers import CALL_HEADER
 from acd.in_call.doors import Doors
 from acd.in_call.keys import Act
-from acd.in_call.outside import OUTCOMES, OutsideLine
+from acd.in_call.outside_talk import party_for
 from acd.in_call.steps import OVER, STAYS, HandedOver, Step
 from acd.in_call.supervision import MODES, Supervision
 from acd.in_call.targets import Destination, Targets
+from callflow.dialing.party import ANSWERED, FAILED, GIVEN_UP, OutsideParty
 from callflow.log import get_logger
+from callflow.protocol import OutsideDialer
 from records.events import is_part
 from telephony.switch import (
     Cause,
@@ -39,6 +41,9 @@ if TYPE_CHECKING:
 _log = get_logger(__name__)
 
 
+LEFT = "left"
+
+
 class Conversation:
     """One call's talk."""
 
@@ -55,7 +60,9 @@ class Conversation:
         """Line of whoever is consulted, once they have answered."""
         self._ringing: set[str] = set()
         """Agents' lines that ring for a consultation."""
-        self._line: OutsideLine | None = None
+        self._line: OutsideParty | None = None
+        self.second = ""
+        """The phone's second line, on which the agent has dialed to consult."""
         self._supervision = Supervision(call, acd)
 
     # ── what the visit asks ──────────────────────────────────────────────────────────────────────
@@ -76,12 +83,11 @@ class Conversation:
         if not party:
             await self._back("failed")
         elif talk.consult_kind == "outside":
-            self._line = OutsideLine(call, self._runtime, party)
-            self._line.resumed()
+            self._line = OutsideParty.found(call, self._runtime.all_of(OutsideDialer)[0], party)
         self._party = party
         return STAYS
 
-    async def take(self, message: object) -> Step | None:
+    async def take(self, message: object) -> Step | None:  # noqa: PLR0911 - a table of messages
         """Deal with a message; None for one that is not the talk's."""
         step = await self._doors.take(message)
         if step is not None:
@@ -95,10 +101,27 @@ class Conversation:
             case WithdrawOffer(offer=leg) if leg in self._ringing or leg == self._party:
                 await self._let_go(leg)
                 return STAYS
+            case None:
+                if self._line is not None:
+                    await self._outside(self._line, None)
+                return STAYS
             case LegRinging(leg=leg) | LegAnswered(leg=leg) | LegEnded(leg=leg):
+                if self._line is not None and leg == self._line.leg:
+                    await self._outside(self._line, message)
+                    return STAYS
                 return await self._heard(leg, message)
             case _:
                 return None
+
+    @property
+    def deadline(self) -> float | None:
+        """When :meth:`take` wants to be told that nothing happened (steady seconds), by None."""
+        return self._line.deadline if self._line is not None else None
+
+    @property
+    def _ear(self) -> str:
+        """The line on which the agent consults: the phone's second one, if that dialed for it."""
+        return self.second or self.agent_leg
 
     async def abandon(self) -> None:
         """Let go of whoever was consulted or listened: the caller is gone, or something failed."""
@@ -107,7 +130,8 @@ class Conversation:
             if leg:
                 await self._let_go(leg)
         if self._line is not None:
-            await self._line.end("caller_gone")
+            await self._line.end(GIVEN_UP)
+        await self._end_second()
         talk = self._talk()
         if talk is not None and talk.consult:
             with suppress(SwitchError):
@@ -115,15 +139,20 @@ class Conversation:
 
     # ── asked for ────────────────────────────────────────────────────────────────────────────────
 
-    async def do(self, act: Act, by: str, to: Wanted | None = None, *, of_phone: bool = False) -> Step:
-        """Carry an act out; raises AcdError, with nothing changed, or SwitchError."""
+    async def do(
+        self, act: Act, by: str, to: Wanted | None = None, *, of_phone: bool = False, second: str = ""
+    ) -> Step:
+        """Carry an act out; raises AcdError, with nothing changed, or SwitchError.
+
+        ``of_phone``: by the phone's transfer key; ``second``: the phone's line that has dialed to consult.
+        """
         match act:
             case Act.HOLD:
                 await self._hold(by)
             case Act.RESUME:
                 await self._resume(by)
             case Act.CONSULT if to is not None:
-                await self._consult(self._targets.find(to))
+                await self._consult(self._targets.find(to, self._agent()), second)
             case Act.CANCEL:
                 await self._cancel()
             case Act.JOIN:
@@ -131,13 +160,11 @@ class Conversation:
             case Act.COMPLETE:
                 return await self._complete()
             case Act.TRANSFER if to is not None:
-                return await self._blind(self._targets.find(to), keep_line=of_phone)
+                return await self._blind(self._targets.find(to, self._agent()), keep_line=of_phone)
             case Act.TAKE_OVER if to is not None and to.agent:
                 await self._take_over(to.agent, by)
             case _ if (act in MODES or act is Act.LEAVE) and to is not None and to.agent:
-                talk = self._talk()
-                agent = talk.agent if talk else ""
-                await self._supervision.ask(act, to.agent, by, self.agent_leg, agent)
+                await self._supervision.ask(act, to.agent, by, self.agent_leg, self._agent())
             case _:
                 raise CantTransfer(f"{act.value} is not possible so")
         return STAYS
@@ -174,21 +201,25 @@ class Conversation:
 
     # ── consultation ─────────────────────────────────────────────────────────────────────────────
 
-    async def _consult(self, to: Destination) -> None:
+    async def _consult(self, to: Destination, second: str = "") -> None:
         if to.target.kind == "menu":
             raise CantTransfer("a menu can't be consulted; hand the call over to it, or consult a person")
         call = self._call
         self._acd.submit(i.BeginConsult(call.id, to.target))
+        self.second = second
         await self._music()
         if to.target.kind != "outside":
             return  # the core offers it
-        self._line = OutsideLine(call, self._runtime, f"{self._consult_name()}-x1")
+        self._line = party_for(call, self._runtime, to, f"{self._consult_name()}-x")
         try:
-            await call.switch.ring(self.agent_leg)
-            await self._line.dial(to)
-        except (AcdError, SwitchError):
-            await self._back("failed")
+            await call.switch.ring(self._ear)
+            outcome = FAILED if self._line is None else await self._line.start()
+        except SwitchError:
+            await self._back(FAILED)
             raise
+        if outcome:
+            await self._back(outcome)
+            raise CantTransfer(f"{to.target.name} could not be dialed ({outcome}); try again in a minute")
 
     async def _consulting(self, message: MakeOffer | Connect | ExitQueue) -> None:
         """Carry out what the core wants for a consultation."""
@@ -213,7 +244,7 @@ class Conversation:
         self._ringing.add(offer.offer)
         number = talk.agent if talk else ""
         try:
-            await call.switch.ring(self.agent_leg)
+            await call.switch.ring(self._ear)
             await call.switch.start_leg(
                 offer.offer,
                 offer.phone,
@@ -229,17 +260,19 @@ class Conversation:
     async def _consulted(self, leg: str) -> None:
         """Whoever is consulted has answered."""
         call = self._call
-        await call.switch.stop_ringing(self.agent_leg)
-        await call.switch.connect(self._consult_name(), [self.agent_leg, leg])
+        await call.switch.stop_ringing(self._ear)
+        await call.switch.connect(self._consult_name(), [self._ear, leg])
         self._party = leg
 
     async def _heard(self, leg: str, message: LegRinging | LegAnswered | LegEnded) -> Step | None:
-        line = self._line if self._line is not None and self._line.leg == leg else None
         match message:
             case LegEnded() if leg == self.agent_leg:
                 return await self._agent_left()
-            case LegEnded(cause=cause) if leg == self._party or line is not None:
-                await self._back("left" if leg == self._party else OUTCOMES.get(cause, "failed"))
+            case LegEnded() if leg == self._party:
+                await self._back(LEFT)
+            case LegEnded() if leg == self.second:
+                self.second = ""
+                await self._back(LEFT)
             case LegEnded(cause=cause) if leg in self._ringing:
                 self._ringing.discard(leg)
                 self._acd.submit(i.OfferFailed(leg, cause.value))
@@ -247,15 +280,22 @@ class Conversation:
                 self._acd.submit(i.OfferProgress(leg))
             case LegAnswered() if leg in self._ringing:
                 self._acd.submit(i.OfferAnswered(leg))
-            case LegRinging() if line is not None:
-                line.rang()
-            case LegAnswered() if line is not None:
-                line.answered()
-                with suppress(SwitchError):
-                    await self._consulted(leg)
             case _:
                 return None
         return STAYS
+
+    async def _outside(self, party: OutsideParty, message: object) -> None:
+        """Deal with what happens to somebody outside who is consulted; None at :attr:`deadline`."""
+        there = party.talk_at is not None
+        outcome = await party.take(message)
+        if outcome == ANSWERED:
+            try:
+                await self._consulted(party.leg)
+            except SwitchError as error:
+                _log.warning("consult_failed", call=self._call.id, error=str(error))
+                await self._back(FAILED)
+        elif outcome:
+            await self._back(LEFT if there else outcome)
 
     async def _cancel(self) -> None:
         talk = self._talk()
@@ -277,7 +317,8 @@ class Conversation:
             line, self._line = self._line, None
             await line.end(outcome)
         with suppress(SwitchError):
-            await self._call.switch.stop_ringing(self.agent_leg)
+            await self._call.switch.stop_ringing(self._ear)
+        await self._end_second()
         if not joined:
             await self._together(self.agent_leg, self._call.leg)
             self.held = False
@@ -285,10 +326,7 @@ class Conversation:
             await self._call.switch.disconnect(consult)
 
     async def _join(self) -> None:
-        if self._line is not None and not self._line.up:
-            raise CantTransfer(
-                "whoever is consulted has not answered yet; wait, or take the consultation back"
-            )
+        self._check_there()
         self._acd.submit(i.JoinConsult(self._call.id))
         await self._together(self._call.leg, self.agent_leg, self._party)
         self.held = False
@@ -299,10 +337,7 @@ class Conversation:
 
     async def _complete(self) -> Step:
         """Hand the call over to whoever is consulted; the agent's line ends."""
-        if self._line is not None and not self._line.up:
-            raise CantTransfer(
-                "whoever is consulted has not answered yet; wait, or take the consultation back"
-            )
+        self._check_there()
         call, consult, leaving, party = self._call, self._consult_name(), self.agent_leg, self._party
         self._acd.submit(i.TransferTalk(call.id))
         self.held, self._party = False, ""
@@ -311,6 +346,7 @@ class Conversation:
         await call.switch.connect(call.id, [call.leg, party], absorb_keys=self._line is None)
         with suppress(SwitchError):
             await call.switch.hangup(leaving)
+        await self._end_second()
         with suppress(SwitchError):
             await call.switch.disconnect(consult)
         if self._line is None:
@@ -339,7 +375,8 @@ class Conversation:
                 await self._let_go(leg)
         if self._line is not None:
             outside, self._line = self._line, None
-            await outside.end("caller_gone")
+            await outside.end(GIVEN_UP)
+        await self._end_second()
         self.held, self.agent_leg = False, line
         await self._supervision.took_over(supervisor)
         await self._together(call.leg, line)
@@ -376,6 +413,22 @@ class Conversation:
 
     def _talk(self) -> Talk | None:
         return self._acd.core.state.talks.get(self._call.id)
+
+    def _agent(self) -> str:
+        talk = self._talk()
+        return talk.agent if talk else ""
+
+    def _check_there(self) -> None:
+        if self._line is not None and self._line.talk_at is None:
+            raise CantTransfer(
+                "whoever is consulted has not answered yet; wait, or take the consultation back"
+            )
+
+    async def _end_second(self) -> None:
+        second, self.second = self.second, ""
+        if second:
+            with suppress(SwitchError):
+                await self._call.switch.hangup(second)
 
     def _consult_name(self) -> str:
         talk = self._talk()

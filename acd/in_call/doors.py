@@ -50,7 +50,7 @@ class Doors:
 
     async def _asked(self, message: Ask) -> Step:
         try:
-            step = await self._talk.do(message.act, message.by, message.to)
+            step = await self._talk.do(message.act, message.by, message.to, second=message.second)
         except AcdError as error:
             message.refuse(error)
             return STAYS
@@ -88,9 +88,12 @@ class Doors:
     async def _referred(self, asked: TransferAsked) -> Step:
         """Do what a phone's own transfer key asks for, and tell the phone what came of it."""
         try:
+            if asked.other_leg and asked.other_leg != self._talk.second:
+                raise CantTransfer("the phone's other line asks nobody for this call")
             if asked.other_leg:
-                raise CantTransfer("the phone's other line belongs to no call of ours")
-            step = await self._talk.do(Act.TRANSFER, BY_PHONE, Wanted(number=asked.to), of_phone=True)
+                step = await self._talk.do(Act.COMPLETE, BY_PHONE)
+            else:
+                step = await self._talk.do(Act.TRANSFER, BY_PHONE, Wanted(number=asked.to), of_phone=True)
         except (AcdError, SwitchError, ValueError) as error:
             _log.warning("phone_transfer_refused", call=self._call.id, reason=str(error))
             with suppress(SwitchError):

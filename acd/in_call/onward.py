@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from acd.in_call.outside_talk import COMPLETED, OutsideTalk
+from acd.in_call.outside_talk import OutsideTalk
+from callflow.dialing.party import COMPLETED, FAILED
 
 if TYPE_CHECKING:
     from acd.core.inputs import Target
-    from acd.in_call.outside import OutsideLine
     from acd.in_call.targets import Destination
+    from callflow.dialing.party import OutsideParty
     from callflow.protocol import Call, Runtime
-
-FAILED = "failed"
 
 
 class Onward:
@@ -22,7 +21,7 @@ class Onward:
         self._call = call
         self._runtime = runtime
 
-    async def go(self, to: Destination, music: str, line: OutsideLine | None = None) -> str:
+    async def go(self, to: Destination, music: str, line: OutsideParty | None = None) -> str:
         """Go there; ``line`` is to whoever talks with the caller already.
 
         Gives completed, or why nobody was there: busy, no_answer, rejected, not_allowed, failed.

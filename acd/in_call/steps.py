@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from acd.in_call.outside import OutsideLine
     from acd.in_call.targets import Destination
+    from callflow.dialing.party import OutsideParty
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class HandedOver:
     """The agent is done; the caller goes on to somebody else."""
 
     to: Destination
-    line: OutsideLine | None = None
+    line: OutsideParty | None = None
     """The line to somebody outside who was consulted, and talks with the caller now."""
 
 

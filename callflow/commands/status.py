@@ -33,9 +33,22 @@ def main(arguments: list[str]) -> int:
         print(f"calls: {status['calls']}   events waiting for the database: {status['backlog']}")  # noqa: T201
         if live := status.get("dialplans"):
             print(f"dialplans: {_version(live)}")  # noqa: T201
+        for trunk in status.get("trunks", []):
+            if state := _trunk(trunk):
+                print(f"trunk {trunk['trunk']}: {state}")  # noqa: T201
         for alarm, detail in status["alarms"].items():
             print(f"ALARM {alarm}: {detail}")  # noqa: T201
     return 1 if status["alarms"] or not status["ready"] else 0
+
+
+def _trunk(trunk: dict[str, Any]) -> str:
+    """Say what is known of a trunk; empty for one that is neither registered, probed, nor in use."""
+    told = [trunk["registration"]] if trunk["registration"] else []
+    if trunk["reachable"]:
+        told.append("answers" if trunk["reachable"] == "yes" else "does not answer")
+    if calls := trunk["calls_in"] + trunk["calls_out"]:
+        told.append(f"{calls} calls")
+    return ", ".join(told)
 
 
 def _version(live: dict[str, Any]) -> str:

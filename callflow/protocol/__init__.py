@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from callflow.prompt import Prompt
 from callflow.protocol.calls import Call, Caller, CallerGone, NotDialed, PlacedCall, Placing
+from callflow.protocol.dialing import Attempt, OutsideDialer, Plan, Refusal
 from callflow.protocol.dialplan import Defines, Refers, Section, Speaking, key_outcome
 from callflow.protocol.prompts import PromptBook, PromptError, PromptsAhead
 from callflow.protocol.runtime import Runtime
@@ -24,22 +25,24 @@ from callflow.protocol.services import (
     CallWatcher,
     Configurable,
     Controllable,
+    Doorkeeper,
     Entrance,
     FactSource,
     HoursKeeper,
     House,
     InStatus,
+    Located,
     MenuBook,
     NamedHouse,
     OpeningTimes,
     PhoneWatcher,
     Restorable,
     Service,
-    TrunkKeeper,
 )
 from callflow.protocol.stages import Stage
 
 __all__ = [
+    "Attempt",
     "Call",
     "CallPlacer",
     "CallWatcher",
@@ -48,29 +51,33 @@ __all__ = [
     "Configurable",
     "Controllable",
     "Defines",
+    "Doorkeeper",
     "Entrance",
     "FactSource",
     "HoursKeeper",
     "House",
     "InStatus",
+    "Located",
     "MenuBook",
     "NamedHouse",
     "NotDialed",
     "OpeningTimes",
+    "OutsideDialer",
     "PhoneWatcher",
     "PlacedCall",
     "Placing",
+    "Plan",
     "Prompt",
     "PromptBook",
     "PromptError",
     "PromptsAhead",
     "Refers",
+    "Refusal",
     "Restorable",
     "Runtime",
     "Section",
     "Service",
     "Speaking",
     "Stage",
-    "TrunkKeeper",
     "key_outcome",
 ]

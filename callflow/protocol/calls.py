@@ -123,8 +123,14 @@ class Placing(msgspec.Struct, frozen=True, kw_only=True):
     """What the service knows it by; never personal data."""
     number: str
     """Whom to call.  Personal data."""
-    trunk: str
-    """By which trunk; what that may dial is asked of the :class:`TrunkKeeper`."""
+    trunk: str = ""
+    """By which trunk, and no other; what may be dialed is asked of the :class:`OutsideDialer`."""
+    route: str = ""
+    """By which of the site's routes, ``any`` for whichever fits; without trunk and route: ``any``."""
+    phone: str = ""
+    """A phone of the house that is called, instead of an outside number."""
+    caller_number: str = ""
+    """Our number that is to be shown; the route's or trunk's when empty."""
     subject: str
     """Whose number it is."""
     language: str = ""
@@ -154,6 +160,8 @@ class PlacedCall(Call, Protocol):
 
     async def dial(self) -> None:
         """Dial; what comes of it arrives as LegRinging and LegAnswered of :attr:`leg`, or CallerGone.
+
+        When a trunk can't, the next one is tried while the call waits in :meth:`next`, on another leg.
 
         The fact is recorded before.  Raises :class:`NotDialed`.
         """

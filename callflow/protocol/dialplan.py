@@ -93,6 +93,8 @@ class Section:
     facts: tuple[str, ...] = ()
     """What the service tells of each entry as a :class:`FactSource`: with ``("length",)`` expressions may
     read ``queue.cards.length``."""
+    named: bool = True
+    """Whether an entry that nothing names does nothing, so that it is worth a warning."""
     check: Callable[[Mapping[str, Any]], Iterable[SectionProblem]] | None = None
     """Finds what is wrong with entries together, from name → instance of ``model``."""
 

@@ -90,29 +90,6 @@ class CallPlacer(Protocol):
 
 
 @runtime_checkable
-class TrunkKeeper(Protocol):
-    """A service that knows what may be dialed over which trunk, and counts the calls over each."""
-
-    def allows(self, trunk: str, number: str) -> bool:
-        """Tell whether a number may be dialed over a trunk; never over one that there is not."""
-
-    def trunks_for(self, number: str) -> list[str]:
-        """Give the trunks over which a number may be dialed; none where it may not."""
-
-    def take(self, trunk: str) -> bool:
-        """Take one of the trunk's calls; False when all are taken."""
-
-    def give_back(self, trunk: str) -> None:
-        """Give a taken call back."""
-
-    def caller_number(self, trunk: str) -> str:
-        """Give our number as the called party sees it; empty when none is given."""
-
-    def longest(self, trunk: str) -> float:
-        """Give the seconds after which a talk is ended."""
-
-
-@runtime_checkable
 class MenuBook(Protocol):
     """A service that knows the live site's menus."""
 
@@ -167,11 +144,30 @@ class House(Protocol):
 
 
 @runtime_checkable
+class Located(Protocol):
+    """A service that knows where the house is."""
+
+    def house_country(self) -> str:
+        """Give its country's ISO 3166 code, empty when the site does not say."""
+
+    def midnight(self, now: float) -> float:
+        """Give the steady seconds at which the day of ``now`` began by the house's clock."""
+
+
+@runtime_checkable
 class NamedHouse(Protocol):
     """A service that knows how the house calls itself."""
 
     def house_name(self) -> str:
         """Give its name."""
+
+
+@runtime_checkable
+class Doorkeeper(Protocol):
+    """A service that knows which callers are turned away."""
+
+    def turns_away(self, trunk: str, caller: str) -> tuple[str, str] | None:
+        """Give why a caller is turned away, and the cause to end the call with; None to let them in."""
 
 
 @runtime_checkable

@@ -1,99 +1,160 @@
-"""The service ``trunks``: which outside numbers callers may be connected to, over which trunk.
+"""The service ``trunks``: which outside numbers may be called, over which trunk, and how many at once.
 
-Nothing may be dialed that the site's ``trunks:`` does not allow by name: an open door here costs money.
+Nothing may be dialed that the site does not allow by name: an open door here costs money.  Everybody asks
+here, the stage ``dial``, callbacks, agents and transfers alike (:class:`callflow.protocol.OutsideDialer`).
 """
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
-
-from callflow.protocol import Section
-from callflow.values import Duration, told
+from callflow.dialing import routing
+from callflow.dialing.definitions import (
+    COUNTRIES,
+    ROUTES,
+    TRUNKS,
+    CountryDefinition,
+    RouteDefinition,
+    TrunkDefinition,
+)
+from callflow.dialing.lines import Lines
+from callflow.dialing.numbers import bare_number
+from callflow.dialing.routing import Rules, Wanted
+from callflow.log import get_logger
+from callflow.personal import masked
+from callflow.protocol import Attempt, Located, Plan, Refusal
+from records.events import CallEnded, DialAnswered, DialEnded, DialRefused, DialStarted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from callflow.protocol import Runtime
+    from pydantic import BaseModel
 
-_SPACERS = str.maketrans("", "", " -().")
-_NUMBER = re.compile(r"\+?\d{1,20}", re.ASCII)
-_PATTERN = re.compile(r"\+?\d{1,20}\*?", re.ASCII)
+    from callflow.protocol import Runtime, Section
+    from records.events import Recorded
 
-
-def bare_number(text: str) -> str:
-    """Strip a number of what people put between its digits; empty when it is none."""
-    bare = text.translate(_SPACERS)
-    return bare if _NUMBER.fullmatch(bare) else ""
-
-
-def _pattern(value: Any) -> str:
-    bare = value.translate(_SPACERS) if isinstance(value, str) else ""
-    if not _PATTERN.fullmatch(bare):
-        raise told(
-            "pattern",
-            f'"{str(value)[:40]}" is neither a number nor the begin of numbers',
-            'Write "+86 21 6666 0000", or "+86 21 *" for all numbers that begin so.',
-        )
-    return bare
-
-
-def _number(value: Any) -> str:
-    bare = bare_number(value) if isinstance(value, str) else ""
-    if not bare:
-        raise told("number", f'"{str(value)[:40]}" is no phone number', "Write digits, with a + before them.")
-    return bare
-
-
-Pattern = Annotated[
-    str, BeforeValidator(_pattern), WithJsonSchema({"type": "string", "pattern": r"^[-+0-9 ().]+\*?$"})
-]
-"""A number, or the begin of numbers with ``*`` after it."""
-PhoneNumber = Annotated[
-    str, BeforeValidator(_number), WithJsonSchema({"type": "string", "pattern": r"^[-+0-9 ().]+$"})
+__all__ = [
+    "TRUNKS",
+    "CountriesService",
+    "RoutesService",
+    "TrunkDefinition",
+    "TrunksService",
+    "bare_number",
 ]
 
-
-class TrunkDefinition(BaseModel):
-    """What may be dialed over a trunk of the settings."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    allow: Annotated[tuple[Pattern, ...], Field(min_length=1)]
-    """Numbers, or begins of numbers such as ``+86 21 *``, that may be dialed; no others may."""
-    caller_number: PhoneNumber | None = None
-    """Our number, as the called party sees it; the caller's own when absent."""
-    most_calls: Annotated[int, Field(ge=1, le=10_000)] = 10
-    """Calls over it at the same time."""
-    longest: Annotated[Duration, Field(ge=1, le=86_400)] = 7200.0
-    """A talk is ended after this time."""
-
-    def allows(self, number: str) -> bool:
-        """Tell whether a bare number may be dialed."""
-        return any(
-            number.startswith(pattern[:-1]) if pattern.endswith("*") else number == pattern
-            for pattern in self.allow
-        )
-
-
-TRUNKS = Section(name="trunks", defines="trunk", model=TrunkDefinition)
+_log = get_logger(__name__)
 
 
 class TrunksService:
-    """Knows the live site's trunks, and counts the calls over them."""
+    """Decides what is dialed, and knows the calls over each trunk (:class:`OutsideDialer`)."""
 
     needs: ClassVar[tuple[str, ...]] = ()
     section: ClassVar[Section] = TRUNKS
 
-    def __init__(self) -> None:
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
         self._trunks: dict[str, TrunkDefinition] = {}
-        self._on: Counter[str] = Counter()
+        self.lines = Lines()
 
     @classmethod
-    def create(cls, runtime: Runtime) -> TrunksService:  # noqa: ARG003 - a service's shape
+    def create(cls, runtime: Runtime) -> TrunksService:
+        """Make the service."""
+        return cls(runtime)
+
+    async def start(self) -> None:
+        """Follow the log."""
+        self._runtime.subscribe(self.replay, DialStarted, DialAnswered, DialEnded, CallEnded)
+
+    async def stop(self) -> None:
+        """Let go of nothing."""
+
+    def configure(self, parsed: Mapping[str, BaseModel], version: str) -> None:  # noqa: ARG002 - the door's shape
+        """Take the trunks of a site that goes live."""
+        self._trunks = {name: one for name, one in parsed.items() if isinstance(one, TrunkDefinition)}
+
+    # ── deciding ─────────────────────────────────────────────────────────────────────────────────
+
+    def plan(
+        self,
+        number: str,
+        purpose: str,
+        *,
+        by: str = "",
+        over: str = "",
+        route: str = "",
+        caller_number: str = "",
+        logged_in: bool = True,
+    ) -> Plan | Refusal:
+        """Decide whether and how a number is dialed now; see :class:`callflow.protocol.OutsideDialer`."""
+        wanted = Wanted(number, over, route, caller_number, logged_in)
+        found = routing.plan(wanted, self.rules(), self.lines, self._runtime.clock.now())
+        if isinstance(found, Refusal):
+            _log.warning(
+                found.reason, purpose=purpose, by=by, number=masked(number), over=over, why=found.detail
+            )
+            self._runtime.record(DialRefused(purpose=purpose, by=by, to=masked(number), reason=found.reason))
+        return found
+
+    def admits(self, attempt: Attempt) -> Refusal | None:
+        """Tell whether an attempt is still within the limits."""
+        return routing.admits(attempt, self.rules(), self.lines, self._runtime.clock.now())
+
+    def begun(self, leg: str) -> Attempt:
+        """Give the attempt by which a leg was dialed, but for the numbers."""
+        line = self.lines.state.lines.get(leg)
+        name, country = (line.trunk, line.country) if line else ("", "")
+        trunk = self._trunks.get(name)
+        longest_s = trunk.longest if trunk else 7200.0  # one that has left the site ends none early
+        return Attempt(trunk=name, number="", caller_number="", country=country, longest_s=longest_s)
+
+    def rules(self) -> Rules:
+        """Give what the live site says."""
+        routes, countries = self._runtime.all_of(RoutesService), self._runtime.all_of(CountriesService)
+        house = next(iter(self._runtime.all_of(Located)), None)
+        now = self._runtime.clock.now()
+        return Rules(
+            trunks=self._trunks,
+            routes=routes[0].routes if routes else {},
+            countries=countries[0].countries if countries else {},
+            home=house.house_country() if house else "",
+            midnight=house.midnight(now) if house else now - now % 86_400,
+        )
+
+    def get(self, name: str) -> TrunkDefinition | None:
+        """Give a trunk of the live site."""
+        return self._trunks.get(name)
+
+    @property
+    def trunks(self) -> Mapping[str, TrunkDefinition]:
+        """The live site's trunks."""
+        return self._trunks
+
+    # ── restart ──────────────────────────────────────────────────────────────────────────────────
+
+    def snapshot(self) -> Any:
+        """Give the state as JSON-able data."""
+        return self.lines.snapshot()
+
+    def restore(self, state: Any) -> None:
+        """Take the state of a snapshot."""
+        self.lines.restore(state)
+
+    def replay(self, recorded: Recorded) -> None:
+        """Fold one event in."""
+        self.lines.apply(recorded.event, recorded.at.timestamp())
+
+
+class RoutesService:
+    """Holds the live site's ``routes:``."""
+
+    needs: ClassVar[tuple[str, ...]] = ()
+    section: ClassVar[Section] = ROUTES
+
+    def __init__(self) -> None:
+        self.routes: dict[str, RouteDefinition] = {}
+
+    @classmethod
+    def create(cls, runtime: Runtime) -> RoutesService:  # noqa: ARG003 - a service's shape
         """Make the service."""
         return cls()
 
@@ -104,40 +165,30 @@ class TrunksService:
         """Let go of nothing."""
 
     def configure(self, parsed: Mapping[str, BaseModel], version: str) -> None:  # noqa: ARG002 - the door's shape
-        """Take the trunks of a site that goes live."""
-        self._trunks = {name: one for name, one in parsed.items() if isinstance(one, TrunkDefinition)}
+        """Take the routes of a site that goes live."""
+        self.routes = {name: one for name, one in parsed.items() if isinstance(one, RouteDefinition)}
 
-    def get(self, name: str) -> TrunkDefinition | None:
-        """Give a trunk of the live site."""
-        return self._trunks.get(name)
 
-    def allows(self, trunk: str, number: str) -> bool:
-        """Tell whether a number may be dialed over a trunk; never over one that there is not."""
-        known, bare = self._trunks.get(trunk), bare_number(number)
-        return known is not None and bool(bare) and known.allows(bare)
+class CountriesService:
+    """Holds the live site's ``countries:``."""
 
-    def trunks_for(self, number: str) -> list[str]:
-        """Give the trunks over which a number may be dialed, in the order in which they are written."""
-        return [name for name in self._trunks if self.allows(name, number)]
+    needs: ClassVar[tuple[str, ...]] = ()
+    section: ClassVar[Section] = COUNTRIES
 
-    def take(self, trunk: str) -> bool:
-        """Take one of the trunk's calls; False when all are taken."""
-        known = self._trunks.get(trunk)
-        if known is None or self._on[trunk] >= known.most_calls:
-            return False
-        self._on[trunk] += 1
-        return True
+    def __init__(self) -> None:
+        self.countries: dict[str, CountryDefinition] = {}
 
-    def give_back(self, trunk: str) -> None:
-        """Give a taken call back."""
-        self._on[trunk] -= 1
+    @classmethod
+    def create(cls, runtime: Runtime) -> CountriesService:  # noqa: ARG003 - a service's shape
+        """Make the service."""
+        return cls()
 
-    def caller_number(self, trunk: str) -> str:
-        """Give our number as the called party sees it; empty when none is given."""
-        known = self._trunks.get(trunk)
-        return (known.caller_number if known else None) or ""
+    async def start(self) -> None:
+        """Get ready: nothing is to be done."""
 
-    def longest(self, trunk: str) -> float:
-        """Give the seconds after which a talk is ended; a trunk that has left the site ends none early."""
-        known = self._trunks.get(trunk)
-        return known.longest if known else 7200.0
+    async def stop(self) -> None:
+        """Let go of nothing."""
+
+    def configure(self, parsed: Mapping[str, BaseModel], version: str) -> None:  # noqa: ARG002 - the door's shape
+        """Take the countries of a site that goes live."""
+        self.countries = {name: one for name, one in parsed.items() if isinstance(one, CountryDefinition)}

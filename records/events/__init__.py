@@ -38,6 +38,15 @@ from records.events.calls import (
     DialStarted,
     StageEntered,
 )
+from records.events.dialing import (
+    AgentDialed,
+    AgentDialOver,
+    AgentReached,
+    CallBlocked,
+    DialAnswered,
+    DialRefused,
+    TrunkStateChanged,
+)
 from records.events.menus import (
     CallerIdentified,
     ChoiceMade,
@@ -98,15 +107,19 @@ from records.events.talks import (
 
 __all__ = [
     "PART",
+    "AgentDialOver",
+    "AgentDialed",
     "AgentLeaseChanged",
     "AgentPendingSet",
     "AgentProfiled",
+    "AgentReached",
     "AgentStateChanged",
     "AlarmCleared",
     "AlarmRaised",
     "AnyEvent",
     "CallAnswered",
     "CallArrived",
+    "CallBlocked",
     "CallConnected",
     "CallEnded",
     "CallPlaced",
@@ -122,7 +135,9 @@ __all__ = [
     "ConsultJoined",
     "ControllerStarted",
     "ControllerStopped",
+    "DialAnswered",
     "DialEnded",
+    "DialRefused",
     "DialStarted",
     "DigitsCollected",
     "Event",
@@ -164,6 +179,7 @@ __all__ = [
     "TalkResumed",
     "TermsRelaxed",
     "TransferFailed",
+    "TrunkStateChanged",
     "VariableSet",
     "WaitAnnounced",
     "call_of",
@@ -181,6 +197,7 @@ AnyEvent = Union[  # noqa: UP007 - msgspec reads the union at run time
     TalkHeld, TalkResumed, ConsultBegan, ConsultJoined, ConsultEnded, CallTransferred, TransferFailed,
     SupervisionBegan, SupervisionChanged, SupervisionEnded,
     AgentStateChanged, AgentPendingSet, AgentProfiled, AgentLeaseChanged, LoginRefused, PhoneStateChanged,
+    CallBlocked, DialAnswered, DialRefused, TrunkStateChanged, AgentDialed, AgentReached, AgentDialOver,
     HoursClosed, HoursReopened,
     ControllerStarted, ControllerStopped, SiteLoaded, SiteRefused, AlarmRaised, AlarmCleared, SecurityNoticed,
 ]  # fmt: skip

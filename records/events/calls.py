@@ -30,10 +30,17 @@ class CallPlaced(Event, frozen=True, tag=True, kw_only=True):
     to: str
     """The number without all but its last two digits; the number itself is in the vault."""
     trunk: str
+    """Empty where routes choose, and for a phone of the house."""
     subject: str
     language: str = ""
     follows: str = ""
     """The call that it follows from; empty when there is none."""
+    route: str = ""
+    """The route that was asked for: a name, or ``any``."""
+    phone: str = ""
+    """The phone of the house that is called; empty for an outside number."""
+    caller_number: str = ""
+    """Our number that is to be shown, where it is not the route's."""
 
 
 class CallAnswered(Event, frozen=True, tag=True, kw_only=True):
@@ -50,7 +57,7 @@ class StageEntered(Event, frozen=True, tag=True, kw_only=True):
 
 
 class DialStarted(Event, frozen=True, tag=True, kw_only=True):
-    """A phone or an outside number is being called for a caller."""
+    """A phone or an outside number is being called for a caller: a fact and a leg for each attempt."""
 
     call: str
     leg: str
@@ -58,6 +65,10 @@ class DialStarted(Event, frozen=True, tag=True, kw_only=True):
     """A phone's name; an outside number without all but its last two digits."""
     trunk: str = ""
     """Empty for a phone of the house."""
+    route: str = ""
+    """The route that led to the trunk; empty when the trunk was named."""
+    country: str = ""
+    """ISO 3166 code of an outside number's country; empty when nobody knows."""
 
 
 class DialEnded(Event, frozen=True, tag=True, kw_only=True):
@@ -68,7 +79,8 @@ class DialEnded(Event, frozen=True, tag=True, kw_only=True):
     """Empty when nothing was dialed."""
     outcome: str
     """completed, busy, no_answer, not_allowed, failed, caller_gone; of a call that we placed answered, busy,
-    rejected, no_answer, not_allowed, trunk_full, failed, given_up (by us)."""
+    rejected, no_answer, not_allowed, trunk_full, failed, given_up (by us).  Of an attempt after which another
+    trunk is tried congestion, unreachable, failed, no_sign."""
     rang_s: float = 0.0
     talk_s: float = 0.0
 

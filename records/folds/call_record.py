@@ -64,7 +64,8 @@ class CallRecord(msgspec.Struct, kw_only=True):
     language: str | None = None
     menus: list[MenuVisit] = []
     queue: str | None = None
-    """The last queue the call waited in; ``queued_at`` and ``wait_s`` are of that one."""
+    """The last queue the call waited in; ``queued_at`` and ``wait_s`` are of that one.  Of
+    a call that an agent began: the queue it was for."""
     queued_at: datetime | None = None
     wait_s: float | None = None
     """Queue entry to agent answer, or to leaving the queue without one."""
@@ -193,6 +194,19 @@ class CallRecordFold:
             case e.TalkEnded():
                 record.talk_s = (record.talk_s or 0.0) + event.talk_s
             case _:
+                self._note_dialing(record, event, at)
+
+    def _note_dialing(self, record: CallRecord, event: e.Event, at: datetime) -> None:
+        match event:
+            case e.DialStarted() if record.purpose and event.trunk:
+                record.trunk = event.trunk  # the one that was tried last
+            case e.AgentDialed():
+                record.queue = event.queue or None
+            case e.AgentReached() if event.agent:
+                self._with_agent(record, event.agent, at)
+            case e.AgentDialOver() if event.talk_s:
+                record.talk_s = event.talk_s
+            case _:
                 pass
 
     @staticmethod
@@ -209,9 +223,9 @@ class CallRecordFold:
         record.offers.append(OfferTried(agent=event.agent, outcome="answered", rang_s=rang_s))
         if not event.direct:
             record.wait_s = event.wait_s
-        self._talks_with(record, event.agent, at)
+        self._with_agent(record, event.agent, at)
 
-    def _talks_with(self, record: CallRecord, agent: str, at: datetime) -> None:
+    def _with_agent(self, record: CallRecord, agent: str, at: datetime) -> None:
         record.agent, record.connected_at, record.wrap_up_s = agent, at, None
         self._release(agent)
         self._state.serving[agent] = record.call
@@ -221,7 +235,7 @@ class CallRecordFold:
             TransferMade(agent=event.agent, kind=event.kind, to_kind=event.to_kind, to=event.to)
         )
         if event.kind != "blind" and event.to_kind == "agent":
-            self._talks_with(record, event.to, at)
+            self._with_agent(record, event.to, at)
 
     def _agent_moved(self, event: e.AgentStateChanged, at: datetime) -> list[CallRecord]:
         call = self._state.serving.get(event.agent)

@@ -77,6 +77,9 @@ class QueueLogFold:
             e.CallConnected: self._call_connected,
             e.TalkEnded: self._talk_ended,
             e.CallTransferred: self._call_transferred,
+            e.AgentDialed: self._agent_dialed,
+            e.AgentReached: self._agent_reached,
+            e.AgentDialOver: self._agent_dial_over,
             e.SurveyAnswered: self._survey_answered,
             e.AgentStateChanged: self._agent_state_changed,
             e.ControllerStarted: self._controller_started,
@@ -166,6 +169,29 @@ class QueueLogFold:
         place.hold, place.waits = begun_seconds(whole(event.wait_s)), False
         data = (place.hold, event.offer, rang_s)
         yield _line(event.call, event.queue, _agent(event.agent), "CONNECT", *data)
+
+    def _agent_dialed(self, event: e.AgentDialed, at: int) -> Iterator[str]:
+        if event.colleague:
+            return
+        place = self._place(event.call)
+        place.subject, place.queue, place.offers = event.subject, event.queue or NONE, {event.leg: at}
+        agent = _agent(event.agent) if event.agent else NONE
+        yield _line(event.call, place.queue, agent, "CALLOUTBOUND", "", event.subject)
+
+    def _agent_reached(self, event: e.AgentReached, at: int) -> Iterator[str]:  # noqa: ARG002
+        place = self.state.calls.get(event.call)
+        if place is None or not place.offers:
+            return
+        leg = place.offers.popitem()[0]
+        place.hold = begun_seconds(whole(event.rang_s))
+        agent = _agent(event.agent) if event.agent else NONE
+        yield _line(event.call, place.queue, agent, "CONNECT", place.hold, leg, int(event.rang_s))
+
+    def _agent_dial_over(self, event: e.AgentDialOver, at: int) -> Iterator[str]:
+        place = self.state.calls.get(event.call)
+        if place is not None and place.offers:
+            waited = begun_seconds(max(0, at - place.offers.popitem()[1]))
+            yield _line(event.call, place.queue, NONE, "ABANDON", 1, 1, waited)
 
     def _talk_ended(self, event: e.TalkEnded, at: int) -> Iterator[str]:  # noqa: ARG002
         place = self.state.calls.get(event.call) or Place()

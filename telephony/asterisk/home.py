@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Final
 from telephony.asterisk.phone_watch import PEER_STATUS
 from telephony.asterisk.process import LONGEST_SOCKET_PATH, AsteriskProcess
 from telephony.asterisk.settings import AsteriskSettings, GatewayLogin, Registration, Trunk
+from telephony.asterisk.trunk_states import REGISTRY
 from telephony.security import NOTICED
 
 if TYPE_CHECKING:
@@ -177,7 +178,7 @@ class AsteriskHome:
             "ami_user": self.control_user,
             "ami_password": self.ami_password,
             "ami_events": "\n".join(
-                f"eventfilter(name({name})) =" for name in sorted({PEER_STATUS, *NOTICED})
+                f"eventfilter(name({name})) =" for name in sorted({PEER_STATUS, REGISTRY, *NOTICED})
             ),
             "rtp_start": str(settings.rtp_start),
             "rtp_end": str(settings.rtp_end),
@@ -262,7 +263,9 @@ def _trunk(source: Path, trunk: Trunk) -> Iterable[str]:
     server = trunk.server or (trunk.registration.server if trunk.registration else "")
     contacts = f"contact = sip:{server}\\;transport={trunk.transport}" if server else ""
     if trunk.gateway:
-        contacts = "max_contacts = 1\nremove_existing = yes\nqualify_frequency = 30"
+        contacts = f"max_contacts = 1\nremove_existing = yes\nqualify_frequency = {trunk.qualify_s or 30}"
+    elif server and trunk.qualify_s:
+        contacts += f"\nqualify_frequency = {trunk.qualify_s}"
     if trunk.registration is not None:
         identified.append(f"outbound_auth = {trunk.name}-auth")
     values = {

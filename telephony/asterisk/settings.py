@@ -85,6 +85,9 @@ class Trunk(_Settings):
     server: Word | None = None
     """Host, or host:port, that outgoing calls are sent to; None: the registration's server, or the address
     that the gateway registered, and without either no call can go out."""
+    qualify_s: Annotated[int, Field(ge=0, le=3600)] = 0
+    """How often the server is asked whether it is there (OPTIONS), so that one that is not is passed over at
+    once; 0: never, for carriers that do not answer."""
     transport: Literal["udp", "tcp"] = "udp"
     """How Ringhall sends to it; both are always accepted from it."""
     registration: Registration | None = None

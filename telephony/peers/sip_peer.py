@@ -280,7 +280,8 @@ def mu_law(samples: np.ndarray[tuple[int], np.dtype[np.float64]]) -> bytes:
     exponent = np.floor(np.log2(scaled)).astype(int) - 7
     mantissa = (scaled.astype(int) >> (exponent + 3)) & 0x0F
     sign = np.where(samples < 0, 0x80, 0)
-    return (~(sign | (exponent << 4) | mantissa) & 0xFF).astype(np.uint8).tobytes()
+    coded: bytes = (~(sign | (exponent << 4) | mantissa) & 0xFF).astype(np.uint8).tobytes()
+    return coded
 
 
 def authorization(challenge: Message, method: str, uri: str, name: str, secret: str) -> str:

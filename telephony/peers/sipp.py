@@ -316,6 +316,31 @@ def phones(
     return run
 
 
+def carrier(
+    server: str,
+    plan: PhonePlan,
+    *,
+    address: str = "127.0.0.1",
+    echo: bool = False,
+    folder: Path | None = None,
+) -> SippRun:
+    """Prepare a carrier: calls that ``server`` sends it by a trunk are dealt with as ``plan`` says.
+
+    It registers nowhere, and answers probes.  Where it listens is ``address`` and the run's ``port``.
+    """
+    place = _folder(folder)
+    _, answer = sipp_scenarios.write_phone(plan, place)
+    port, media = free_ports(2, address)
+    arguments = [
+        *(server, "-sf", str(answer), "-mp", str(media - media % 2)),
+        *(["-rtp_echo"] if echo else []),
+    ]
+    run = SippRun(arguments, place, address=address, port=port)
+    if folder is None:  # a run without a folder of the caller's keeps its files as long as it is looked at
+        weakref.finalize(run, shutil.rmtree, place, ignore_errors=True)
+    return run
+
+
 async def registered(run: SippRun, count: int, timeout: float = 15.0) -> None:  # noqa: ASYNC109
     """Wait until ``count`` phones of a :func:`phones` run are registered."""
 

@@ -11,7 +11,8 @@ from acd.config import QueueDefinition
 from acd.core.errors import AcdError, CantTransfer, NoTalk, UnknownAgent, UnknownQueue
 from acd.in_call.asking import Wanted
 from acd.in_call.keys import Act, KeyInput, Wish
-from callflow.stages.trunks import TrunkDefinition, TrunksService
+from callflow.dialing.definitions import RouteDefinition, TrunkDefinition
+from callflow.stages.trunks import RoutesService, TrunksService
 from ivr.stage import MenuStage
 from records import events as e
 from telephony.switch import (
@@ -61,9 +62,11 @@ async def house() -> House:
         "sales": QUEUES["sales"].model_copy(update={"extension": "81"}),
         "support": QueueDefinition(needs={"support": 3}, music="flute", extension="82", wrap_up=5.0),
     }
-    trunks, menus = TrunksService(), Menus()
+    trunks, routes, menus = TrunksService(house), RoutesService(), Menus()
+    routes.configure({"china": RouteDefinition(numbers=("+86 21 *",), over=("carrier",))}, "v1")
     trunks.configure({"carrier": TrunkDefinition(allow=("+86 21 *",), most_calls=1)}, "v1")
-    house.parts = [trunks, menus]
+    house.parts = [trunks, menus, routes]
+    await trunks.start()
     house.stages, house.kinds = {"menu": menus}, {"menu": MenuStage}  # type: ignore[dict-item]
     return await house.open()
 
@@ -376,12 +379,12 @@ async def test_blind_to_a_menu(house: House) -> None:
 async def test_blind_to_an_outside_number(house: House) -> None:
     await talking(house)
     await ask(house, Act.TRANSFER, number=OUTSIDE)
-    assert house.fake.did("start_outside_leg") == [("c1-x0", OUTSIDE, "carrier")]
-    house._dispatch(LegRinging(leg="c1-x0"))
-    house._dispatch(LegAnswered(leg="c1-x0"))
+    assert house.fake.did("start_outside_leg") == [("c1-x1", OUTSIDE, "carrier")]
+    house._dispatch(LegRinging(leg="c1-x1"))
+    house._dispatch(LegAnswered(leg="c1-x1"))
     await house.rest(9)
-    assert together(house) == {"c1": {"leg.c1", "c1-x0"}}
-    house.fake.end("c1-x0")
+    assert together(house) == {"c1": {"leg.c1", "c1-x1"}}
+    house.fake.end("c1-x1")
     assert await house.outcome("c1") == "completed"
     [started] = house.events(e.DialStarted)
     assert OUTSIDE not in str(started), "numbers are personal"
@@ -393,11 +396,11 @@ async def test_blind_to_an_outside_number(house: House) -> None:
 async def test_an_outside_number_that_is_busy_brings_the_call_back(house: House) -> None:
     await talking(house)
     await ask(house, Act.TRANSFER, number=OUTSIDE)
-    house.fake.end("c1-x0", Cause.BUSY)
+    house.fake.end("c1-x1", Cause.BUSY)
     await house.rest()
     assert house.events(e.TransferFailed)[0].outcome == "busy"
     assert "c1" in house.acd.core.state.tickets
-    assert house.parts[0].take("carrier"), "the trunk's only call was given back"  # type: ignore[attr-defined]
+    assert house.parts[0].lines.on_trunk("carrier") == 0, "the trunk's only call was given back"  # type: ignore[attr-defined]
     house.hang_up("c1")
     await nothing_left(house)
 
@@ -572,7 +575,7 @@ async def brought_to(house: House, at: str) -> tuple[str, str]:
             await ask(house, Act.TRANSFER, queue="support")
         case _:
             await ask(house, Act.TRANSFER, number=OUTSIDE)
-            house._dispatch(LegAnswered(leg="c1-x0"))
+            house._dispatch(LegAnswered(leg="c1-x1"))
             await house.rest()
     return leg, other
 
@@ -610,7 +613,7 @@ async def test_the_controller_is_killed(house: House, at: str) -> None:
             await answer(house, offer_of(house, "c1"))
             assert house.acd.core.state.talks["c1"].agent == "1002"
         case _:
-            assert talks == {"c1": {"leg.c1", "c1-x0"}}
+            assert talks == {"c1": {"leg.c1", "c1-x1"}}
     house.hang_up("c1")
     assert await house.outcome("c1") == "gone"
     await nothing_left(house)

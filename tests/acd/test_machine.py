@@ -226,6 +226,31 @@ class Floor(RuleBasedStateMachine):
     def phone_news(self, phone: str, kind: type[i.PhoneSeen]) -> None:
         self.do(kind(phone))
 
+    @rule(
+        call=st.sampled_from(["d0", "d1"]),
+        agent=st.sampled_from(["a0", "a1", "a2", ""]),
+        colleague=st.sampled_from(["", "", "a0", "a2"]),
+        queue=st.sampled_from(["sales", "support", "", "gone"]),
+    )
+    def dial_out(self, call: str, agent: str, colleague: str, queue: str) -> None:
+        if call not in self.acd.state.own_calls and not (colleague and not agent):
+            self.do(i.DialOut(call, agent, f"p-{agent}", f"{call}-l", queue, colleague))
+
+    @rule(
+        call=st.sampled_from(["d0", "d1"]), what=st.sampled_from(["connected", "over", "gone", "talk over"])
+    )
+    def own_call_news(self, call: str, what: str) -> None:
+        match what:
+            case "connected":
+                self.do(i.DialConnected(call))
+            case "over":
+                self.do(i.DialOver(call, "busy", "agent"))
+            case "gone":
+                self.do(i.CallGone(call))
+                assert call not in self.acd.state.own_calls
+            case _:
+                self.do(i.TalkOver(call, "caller"))
+
     @rule(seconds=st.sampled_from([0.5, 2.0, 5.0, 20.0, 61.0, 700.0]), late=st.booleans())
     def time_passes(self, seconds: float, late: bool) -> None:
         """Ticks come at each deadline, or one comes late (a busy or suspended machine)."""
@@ -292,8 +317,18 @@ class Floor(RuleBasedStateMachine):
             assert state.agents[offer.agent].call == offer.call
         for talk in state.talks.values():
             assert state.agents[talk.agent].state is State.TALKING
-        with_offer = {State.RESERVED, State.RINGING, State.TALKING}
-        assert {a.number for a in state.agents.values() if a.state in with_offer} == set(busy)
+        own = [
+            number for own in state.own_calls.values() for number in (own.agent, own.colleague)
+            if number and state.agents[number].call == own.call
+            and state.agents[number].state in {State.DIALING, State.TALKING}
+        ]  # fmt: skip
+        assert len(own) == len(set(own))
+        assert not {offer.agent for offer in state.offers.values()} & set(own)
+        with_call = {State.RESERVED, State.RINGING, State.TALKING, State.DIALING}
+        assert {a.number for a in state.agents.values() if a.state in with_call} == {*busy, *own}
+        for call in state.own_calls.values():
+            talks = call.reached_at is not None and call.agent and not call.colleague
+            assert call.call not in state.talks or talks
 
     def _alone(self, call: str) -> bool:
         return self.acd.state.tickets[call].strategy != "ring_all"

@@ -110,21 +110,21 @@ async def test_a_trunk_that_is_full_costs_no_try(tmp_path: Path) -> None:
     async with a_callback_house(tmp_path, retry_after=60.0) as house:
         await house.promise()
         house.customer(Behaviour.answers(1.0))
-        trunks = house.house.controller.trunks
-        while trunks.take("carrier"):
-            pass
+        log, lines = house.house.controller.log, house.house.controller.trunks.lines
+        for number in range(10):
+            log.append(e.DialStarted(call=f"other{number}", leg=f"other{number}-d", to="", trunk="carrier"))
         house.house.ready(Behaviour.answers(1.0))
         await asyncio.sleep(1)
         assert house.tried() == ["trunk_full"]
         assert house.called() == 0
-        trunks.give_back("carrier")
+        log.append(e.DialEnded(call="other0", leg="other0-d", outcome="completed"))
         await asyncio.sleep(62)
         assert house.called() == 1
         await house.until("press one")
-        assert not trunks.take("carrier"), "the call has taken the line"
+        assert lines.on_trunk("carrier") == 10, "the call has taken the line"
         house.asterisk.press(house.customer_leg(), "9")
         await house.until_over()
-        assert trunks.take("carrier"), "and given it back"
+        assert lines.on_trunk("carrier") == 9, "and given it back"
 
 
 async def test_nobody_places_calls_for_a_purpose_that_no_part_has(house: CallbackHouse) -> None:

@@ -12,6 +12,8 @@ from pydantic import BaseModel
 from acd.callbacks.service import CallbackDialer
 from acd.config import QueueDefinition
 from acd.core import inputs as i
+from acd.own_calls.service import AgentCalls
+from acd.own_calls.stage import AgentDialStage
 from acd.preferred import PreferredAgent
 from acd.queue_stage import QueueStage, QueueStep
 from acd.service import AcdService
@@ -32,7 +34,7 @@ from telephony.ari.fake import Behaviour, FakeAsterisk
 from telephony.asterisk.phone_watch import PhoneWatch
 from telephony.asterisk.switch import AsteriskSwitch
 from telephony.switch import LegKind, SwitchError
-from tests.acd.house import FakeDirectory
+from tests.acd.house import SKILLS, FakeDirectory
 from tests.stages.office import FakePrompts
 from tests.virtual_time import LoopClock
 
@@ -107,7 +109,9 @@ class Numbers:
             "1004": "refused",
             "1005": "callback",
         }
-        return ("script", Script(does=scripts[dialed])) if dialed in scripts else None
+        if dialed not in scripts or (kind is LegKind.PHONE and dialed in SKILLS):
+            return None  # an agent's number, dialed by another
+        return "script", Script(does=scripts[dialed])
 
 
 class Controller:
@@ -122,13 +126,15 @@ class Controller:
             clock=LoopClock(), switch=self.switch, log=log, home=house.folder, parts=[self.live]
         )
         self.acd = AcdService(self.runtime, cast("Directory", FakeDirectory()))
-        self.trunks = TrunksService()
+        self.trunks = TrunksService(self.runtime)
         self.promises = CallbacksService(self.runtime)
         self.dialer = CallbackDialer(self.runtime, self.acd, self.promises)
+        self.own_calls = AgentCalls(self.runtime, self.acd)
         self.runtime.prompts = cast("PromptBook", FakePrompts())
-        for part in (*house.parts, self.acd, self.trunks, self.promises, self.dialer):
+        for part in (*house.parts, self.acd, self.trunks, self.promises, self.dialer, self.own_calls):
             self.runtime.add(part)
         self.queues = house.queues
+        self.site_trunks = house.trunks
         run = LiveRun(
             clock=LoopClock(),
             switch=self.switch,
@@ -138,19 +144,20 @@ class Controller:
                 "script": ScriptStage.create(self.runtime),
                 "queue": QueueStage(self.acd, PreferredAgent(Queries(log.engine))),
                 "callback": CallbackStage(self.promises),
+                "agent_dial": AgentDialStage(self.own_calls),
             },
             house_language=lambda: "en",
-            trunks=self.trunks,
+            dialer=self.trunks,
         )
         self.runner = Runner(
             run,
             self.live,
-            entrances=[Numbers()],
+            entrances=[Numbers(), self.acd],
             phone_watchers=[self.acd],
             call_watchers=[self.acd],
             switch_watchers=[self.dialer],
             sounds=MissingSounds(self.runtime.alarm, self.runtime.clear_alarm),
-            placers=[self.dialer],
+            placers=[self.dialer, self.own_calls],
         )
         self.runtime.runner = self.runner
         self.tasks: list[asyncio.Task[None]] = []
@@ -158,13 +165,13 @@ class Controller:
     async def start(self) -> None:
         _, tail = await self.log.recover()
         async for recorded in tail:
-            for part in (self.live, self.acd, self.promises, self.dialer):
+            for part in (self.live, self.acd, self.trunks, self.promises, self.dialer):
                 part.replay(recorded)
         self.log.subscribe(self.live.replay)
         self.log.append(e.ControllerStarted(version="test", live_calls=len(self.live)))
         self.acd.configure(self.queues, "v1")
-        self.trunks.configure(TRUNKS, "v1")
-        for service in (self.acd, self.promises, self.dialer):
+        self.trunks.configure(self.site_trunks, "v1")
+        for service in (self.acd, self.trunks, self.promises, self.dialer):
             await service.start()
         await self.switch.start()
         self.tasks = [asyncio.create_task(self.runner.serve()), asyncio.create_task(self._renew_phones())]
@@ -193,6 +200,8 @@ class House:
         self, folder: Path, asterisk: FakeAsterisk, queues: dict[str, QueueDefinition], parts: list[object]
     ) -> None:
         self.queues = queues
+        self.trunks = TRUNKS
+        """Those of the controllers that are still to come."""
         self.parts = parts
         self.folder = folder
         self.asterisk = asterisk

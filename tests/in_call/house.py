@@ -27,6 +27,8 @@ site: Talks
 languages: [en]
 numbers: {"1000": sales, "1900": story}
 skills: [sales, support]
+country: SE
+routes: {sweden: {numbers: ["+46 70 *"], over: [carrier]}}
 trunks: {carrier: {allow: ["+46 70 *"], caller_number: "+46 8 555 1000"}}
 queues:
   sales: {needs: {sales: 1}, wrap_up: 1s, ring: 5s}

@@ -11,12 +11,12 @@ import pytest
 
 from acd.queue_stage import QueueStage
 from acd.service import AcdService
+from callflow.dialing.definitions import BLOCKED, COUNTRIES, ROUTES, TRUNKS
 from callflow.protocol import Section, Stage
 from callflow.stages.callback import CallbackStage
 from callflow.stages.dial import DialStage
 from callflow.stages.http import HttpStage
 from callflow.stages.survey import SurveyStage
-from callflow.stages.trunks import TrunksService
 from ivr.load import Loaded, Source, files_of, load
 from ivr.problems import Severity
 from tests.ivr.parts import SECTIONS, STAGES
@@ -39,7 +39,7 @@ ALL_STAGES: dict[str, type[Stage]] = {
     "survey": SurveyStage,
     "callback": CallbackStage,
 }
-ALL_SECTIONS = [*SECTIONS, TrunksService.section]
+ALL_SECTIONS = [*SECTIONS, TRUNKS, ROUTES, COUNTRIES, BLOCKED]
 
 
 def parts_of(case: Path) -> tuple[dict[str, type[Stage]], list[Section]]:

@@ -28,8 +28,9 @@ REAL_SECTIONS = [*OWN_SECTIONS, *stages_and_sections()[1]]
 ROOT = Path(__file__).parent.parent.parent
 PAGE = (ROOT / "docs" / "dialplan.md").read_text(encoding="utf-8")
 STAGES, SECTIONS = installed("test")
-STAGE_STEPS = [name for name in STAGES if name not in {"menu", "agent_line"}]
-EXAMPLES = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+STAGE_STEPS = [name for name in STAGES if name not in {"menu", "agent_line", "agent_dial"}]
+TRUNKS_PAGE = (ROOT / "docs" / "trunks.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"```yaml\n(.*?)```", PAGE + TRUNKS_PAGE, re.DOTALL)
 
 
 @pytest.mark.parametrize("name", [*OWN_STEPS, *STAGE_STEPS])
@@ -61,7 +62,9 @@ def test_each_key_and_outcome_of_a_stage_is_explained(name: str) -> None:
 
 @pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.name)
 def test_each_key_of_a_section_is_explained(section: Section) -> None:
-    pages = PAGE + (ROOT / "docs" / "agents.md").read_text(encoding="utf-8")
+    pages = PAGE + "".join(
+        (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8") for name in ("agents", "trunks")
+    )
     for key in section.model.model_fields:
         assert f"`{key}`" in pages, f"no page explains {key} of {section.name}"
 
@@ -96,6 +99,8 @@ BASE = {
     "queues": "{sales: {needs: {sales: 1}}}",
     "mailboxes": "{cards: {longest: 1m}}",
     "trunks": '{carrier: {allow: ["+86 21 *"]}}',
+    "country": "CN",
+    "routes": '{china: {numbers: ["+86 *"], over: [carrier]}}',
     "hours": '{office: {mon-fri: "08:30-18:00"}}',
     "webhooks": '{crm: {url: "https://crm.example/"}, texts: {url: "https://sms.example/"}}',
 }

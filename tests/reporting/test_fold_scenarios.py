@@ -279,3 +279,29 @@ def test_a_callback_is_no_offered_call_and_its_wait_is_in_no_average() -> None:
         assert (found.called_back, found.handled, found.talk_us) == (1, 1, 60_000_000)
     unreached = folded(placed + entered(0) + left(30, "callback_no_answer", 3600))
     assert told(unreached, "queue sales")["left_otherwise"] == 0
+
+
+def test_what_agents_dial_is_counted_apart() -> None:
+    placed = "0 CallPlaced call=c1 leg=l1 purpose=agent_call reference=1001 to=…63 trunk= subject=s1\n"
+    dialed = "0 AgentDialed call=c1 agent=1001 phone=p1 leg=x queue=sales\n" + state(0, "ready", "dialing")
+    reached = "10 AgentReached call=c1 agent=1001 queue=sales rang_s=10\n" + state(10, "dialing", "talking")
+    over = (
+        "70 TalkEnded call=c1 queue=sales agent=1001 by=caller talk_s=60\n"
+        + state(70, "talking", "wrap_up")
+        + "70 AgentDialOver call=c1 agent=1001 queue=sales outcome=completed\n"
+        + "70 CallEnded call=c1 outcome=completed by=caller cause=normal\n"
+        + state(80, "wrap_up", "ready")
+    )
+    fold = folded(placed + dialed + reached + over)
+    for name in (SITE_ROW, "queue sales", "agent 1001"):
+        found = row(fold, name)
+        assert (found.dialed, found.dialed_reached, found.dialed_talk_us) == (1, 1, 60_000_000)
+        assert (found.offered, found.answered, found.asked, found.handled, found.talk_us) == (0, 0, 0, 0, 0)
+    assert row(fold, "agent 1001").time["talking"] == 60_000_000
+    unreached = folded(
+        placed + dialed + "30 AgentDialOver call=c1 agent=1001 queue=sales outcome=no_answer\n"
+    )
+    assert told(unreached, "queue sales")["dialed"] == 1
+    assert told(unreached, "queue sales")["dialed_reached"] == 0
+    colleague = folded("0 AgentDialed call=c2 agent=1001 phone=p1 leg=x colleague=1002\n")
+    assert told(colleague, SITE_ROW)["dialed"] == 0

@@ -275,3 +275,26 @@ def test_a_fold_goes_on_from_a_snapshot_anywhere() -> None:
         second.restore(msgspec.json.decode(msgspec.json.encode(first.snapshot())))
         lines += [line for item in items[cut:] for line in second.apply(item)]
         assert since_start(lines) == LINES.split("\n")[1:-1]
+
+
+def test_a_call_that_an_agent_begins() -> None:
+    fold = QueueLogFold()
+    day = """
+0   CallPlaced call=c1 leg=c1-p purpose=agent_call reference=1001 to=…63 trunk= subject=s1
+0   AgentDialed call=c1 agent=1001 phone=p1 leg=x queue=sales subject=s1
+8.5 AgentReached call=c1 agent=1001 queue=sales rang_s=8.5
+68  TalkEnded call=c1 queue=sales agent=1001 by=agent talk_s=59.5
+68  AgentDialOver call=c1 agent=1001 queue=sales outcome=completed
+68  CallEnded call=c1 outcome=completed by=agent cause=normal
+70  AgentDialed call=c2 agent=1001 phone=p1 leg=y subject=s2
+75  AgentDialOver call=c2 agent=1001 outcome=busy
+76  AgentDialed call=c3 agent=1001 phone=p1 leg=z colleague=1002
+"""
+    lines = [line.partition("|")[2] for recorded in trace(day) for line in fold.apply(recorded)]
+    assert lines == [
+        "c1|sales|Agent/1001|CALLOUTBOUND||s1",
+        "c1|sales|Agent/1001|CONNECT|9|x|8",
+        "c1|sales|Agent/1001|COMPLETEAGENT|9|60|1",
+        "c2|NONE|Agent/1001|CALLOUTBOUND||s2",
+        "c2|NONE|NONE|ABANDON|1|1|5",
+    ]

@@ -158,7 +158,7 @@ class Office:
         self.attempts = AttemptsService(self)
         self.recordings = RecordingsService(self)
         self.callbacks = CallbacksService(self)
-        self.trunks = TrunksService()
+        self.trunks = TrunksService(self)
         self.hours: FakeHours = before.hours if before else FakeHours()
         self.outlets = OutletsService(self, self.web)
         self._services: list[Any] = [

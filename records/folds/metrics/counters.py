@@ -46,6 +46,11 @@ class Counters(msgspec.Struct, omit_defaults=True, gc=False):
     """Callbacks promised."""
     called_back: int = 0
     """Callbacks that were connected with an agent; they are neither offered nor answered calls."""
+    dialed: int = 0
+    """Outside calls that agents began; neither offered nor answered calls, nor handled contacts."""
+    dialed_reached: int = 0
+    """Of them, those in which they talked with somebody."""
+    dialed_talk_us: int = 0
     handled: int = 0
     """Contacts whose talk and wrap-up are over."""
     transfers: int = 0
@@ -86,6 +91,9 @@ class Counters(msgspec.Struct, omit_defaults=True, gc=False):
         self.overflowed_in += other.overflowed_in
         self.callbacks += other.callbacks
         self.called_back += other.called_back
+        self.dialed += other.dialed
+        self.dialed_reached += other.dialed_reached
+        self.dialed_talk_us += other.dialed_talk_us
         self.transfers += other.transfers
         self.longest_us = max(self.longest_us, other.longest_us)
         _add(self.waits, other.waits)

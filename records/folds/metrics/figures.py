@@ -56,6 +56,7 @@ class Metric(msgspec.Struct, frozen=True):
 
 _CALLS = frozenset({SITE, QUEUE, SKILL, NUMBER})
 _ALL = frozenset(DIMENSIONS)
+_DIALING = frozenset({SITE, QUEUE, AGENT})
 _PEOPLE = frozenset({SITE, AGENT})
 CONTACT = ("talking", "hold", "consult", "dialing")
 
@@ -179,6 +180,10 @@ METRICS: tuple[Metric, ...] = (
     Metric("left_otherwise", "left otherwise", Unit.COUNT, _CALLS, _left_otherwise),
     Metric("callbacks", "callbacks", Unit.COUNT, _CALLS, _field("callbacks")),
     Metric("called_back", "called back", Unit.COUNT, _CALLS, _field("called_back")),
+    Metric("dialed", "dialed", Unit.COUNT, _DIALING, _field("dialed")),
+    Metric("dialed_reached", "of them reached", Unit.COUNT, _DIALING, _field("dialed_reached")),
+    Metric("dialed_talk", "talk dialed", Unit.SECONDS, _DIALING,
+           lambda row, _: _seconds(row.dialed_talk_us)),
     Metric("refused_full", "refused: full", Unit.COUNT, _CALLS - {SKILL}, _tally("refused", "full")),
     Metric("refused_closed", "refused: closed", Unit.COUNT, _CALLS - {SKILL}, _tally("refused", "closed")),
     Metric("refused_empty", "refused: empty", Unit.COUNT, _CALLS - {SKILL}, _tally("refused", "empty")),

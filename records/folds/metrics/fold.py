@@ -69,6 +69,8 @@ class CallState(msgspec.Struct, omit_defaults=True):
     moving: Visit | None = None
     """Left for another queue in this moment."""
     last: Visit | None = None
+    dialed: dict[str, int] = {}
+    """Row → the quarter hour in which an agent began it; empty for others."""
     ended: bool = False
 
 
@@ -141,6 +143,8 @@ class MetricsFold:
             e.CallConnected: self._call_connected,
             e.TalkEnded: self._talk_ended,
             e.CallTransferred: self._call_transferred,
+            e.AgentDialed: self._agent_dialed,
+            e.AgentReached: self._agent_reached,
             e.CallbackPromised: self._callback_promised,
             e.SurveyAnswered: self._survey_answered,
             e.AgentStateChanged: self._agent_state_changed,
@@ -405,7 +409,26 @@ class MetricsFold:
         if call is not None and event.kind != "blind" and event.to_kind == AGENT:
             self._contact(call, event.call, event.to)
 
+    def _agent_dialed(self, event: e.AgentDialed, at: int) -> None:
+        if event.colleague:
+            return
+        call, slot = self._call(event.call, at), at // SLOT_US
+        queue, agent = row_name(QUEUE, event.queue), row_name(AGENT, event.agent)
+        rows = [SITE_ROW, *([queue] if event.queue else []), *([agent] if event.agent else [])]
+        call.dialed = dict.fromkeys(rows, slot)
+        for counters in self._rows(call.dialed):
+            counters.dialed += 1
+
+    def _agent_reached(self, event: e.AgentReached, at: int) -> None:  # noqa: ARG002
+        self._contact_over(event.agent)
+        call = self.state.calls.get(event.call)
+        for counters in self._rows(call.dialed) if call is not None else ():
+            counters.dialed_reached += 1
+
     def _talk_ended(self, event: e.TalkEnded, at: int) -> None:  # noqa: ARG002
+        call = self.state.calls.get(event.call)
+        for counters in self._rows(call.dialed) if call is not None and call.waiting is None else ():
+            counters.dialed_talk_us += whole(event.talk_s)
         contact = self.state.contacts.get(event.agent)
         if contact is not None and contact.call == event.call:
             contact.talk_us = whole(event.talk_s)

@@ -14,7 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-_STATUS = {480: "480 Temporarily Unavailable", 486: "486 Busy Here", 603: "603 Decline"}
+_STATUS = {
+    404: "404 Not Found",
+    480: "480 Temporarily Unavailable",
+    486: "486 Busy Here",
+    500: "500 Server Internal Error",
+    503: "503 Service Unavailable",
+    603: "603 Decline",
+}
 _FOR_EVER_MS = 3_600_000
 
 
@@ -61,7 +68,7 @@ class PhonePlan:
     ring_ms: int = 200
     talk_ms: int = _FOR_EVER_MS
     """The phone hangs up after this time, unless the other side did."""
-    status: Literal[480, 486, 603] = 486
+    status: Literal[404, 480, 486, 500, 503, 603] = 486
     """Sent by ``reject``."""
     expires_s: int = 3600
 

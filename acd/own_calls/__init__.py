@@ -1,0 +1,1 @@
+"""Calls that agents begin: to outside numbers, and to each other (docs/agents.md)."""

@@ -1,0 +1,1 @@
+"""Dialing out: which numbers may be called, over which trunks in which order; and who is turned away."""
