@@ -45,6 +45,7 @@ from records.log import EventLog
 from records.queries import Queries
 from telephony.ami import Ami
 from telephony.ari.errors import ApplicationTaken
+from telephony.asterisk.media import AsteriskMedia
 from telephony.asterisk.switch import AsteriskSwitch
 from telephony.security import SecurityWatch
 from telephony.switch import PhoneAccount, SwitchError
@@ -52,6 +53,7 @@ from telephony.switch import PhoneAccount, SwitchError
 if TYPE_CHECKING:
     from callflow.clock import Clock
     from telephony.ami import AmiEvents
+    from telephony.media import Media
     from telephony.switch import Switch
 
 _log = structlog.get_logger(__name__)
@@ -77,6 +79,7 @@ class Controller:
         directory: Directory,
         *,
         ami: AmiEvents | None,
+        media: Media | None = None,
     ) -> None:
         self._settings = settings
         self._log = log
@@ -92,6 +95,8 @@ class Controller:
             home=settings.home,
             parts=[settings, directory, Queries(log.engine), self.live, self._loop_watch],
         )
+        if media is not None:
+            self.runtime.add(media)
         self._control = ControlServer(self.runtime)
         self.fenced = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -264,8 +269,10 @@ async def run(settings: Settings) -> int:
     ami_login = settings.ami()
     ami = None if ami_login is None else Ami(*ami_login)
     switch = AsteriskSwitch.on(url.removesuffix("/ari"), user, password, ami)
-    controller = Controller(settings, clock, switch, log, directory, ami=ami)
+    media = AsteriskMedia.on(url.removesuffix("/ari"), user, password, clock.now, settings.media_transport)
+    controller = Controller(settings, clock, switch, log, directory, ami=ami, media=media)
     await switch.start()
+    await media.start()
     if ami is not None:
         await ami.start()
     try:
@@ -276,6 +283,7 @@ async def run(settings: Settings) -> int:
         await controller.wait(stop)
         await controller.stop()
     finally:
+        await media.close()
         await switch.close()
         if ami is not None:
             await ami.close()

@@ -133,7 +133,7 @@ def _whole_site(builder: SiteBuilder, first: Mapping) -> list[Problem]:
         remedy = 'Write "numbers:" with a line "number: menu" under it.'
         found.append(problem_at(first, "no number leads to a menu", remedy=remedy))
     for name, section in builder.sections.items():
-        if name == "regions":  # they are asked for by their names as texts
+        if name == "regions" or section.works_by_itself:  # regions are asked for by their names as texts
             continue
         for key, _ in builder.merged.items(name):
             if (section.defines, key.text) not in builder.used and not builder.problems:

@@ -146,6 +146,7 @@ call_records = Table(
     Column("purpose", String(40), nullable=False, server_default=""),
     Column("reference", String(80), nullable=False, server_default=""),
     Column("follows", String(80), nullable=False, server_default=""),
+    Column("listening", JSON, nullable=False, server_default="{}"),
     Index("ix_call_records_arrived_at", "arrived_at"),
     Index("ix_call_records_queue_arrived_at", "queue", "arrived_at"),
     Index("ix_call_records_agent_arrived_at", "agent", "arrived_at"),

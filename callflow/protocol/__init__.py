@@ -6,6 +6,7 @@ what an admin writes).  Parts are found by entry points:
 - ``ringhall.stages``: a class with :class:`Stage`'s members; takes a call over for a while.
 - ``ringhall.services``: a class with :class:`Service`'s members; lives as long as the controller.
 - ``ringhall.sections``: a :class:`Section`, by its name; a service reads it (:class:`Configurable`).
+- ``ringhall.listeners``: a class with :class:`Listener`'s members; hears what is said in a talk.
 - ``ringhall.commands``: a ``typer.Typer`` that becomes ``ringhall NAME``.
 
 Dialplans are checked with stages and sections alone, so their modules import no service, nor anything that
@@ -17,6 +18,7 @@ from __future__ import annotations
 from callflow.prompt import Prompt
 from callflow.protocol.calls import Call, Caller, CallerGone, NotDialed, PlacedCall, Placing
 from callflow.protocol.dialplan import Defines, Refers, Section, Speaking, key_outcome
+from callflow.protocol.listeners import Listener, Side, Signal
 from callflow.protocol.prompts import PromptBook, PromptError, PromptsAhead
 from callflow.protocol.runtime import Runtime
 from callflow.protocol.services import (
@@ -52,6 +54,7 @@ __all__ = [
     "HoursKeeper",
     "House",
     "InStatus",
+    "Listener",
     "NamedHouse",
     "NotDialed",
     "OpeningTimes",
@@ -67,6 +70,8 @@ __all__ = [
     "Runtime",
     "Section",
     "Service",
+    "Side",
+    "Signal",
     "Speaking",
     "Stage",
     "TrunkKeeper",

@@ -95,6 +95,8 @@ class Section:
     read ``queue.cards.length``."""
     check: Callable[[Mapping[str, Any]], Iterable[SectionProblem]] | None = None
     """Finds what is wrong with entries together, from name → instance of ``model``."""
+    works_by_itself: bool = False
+    """Entries are of use though no step names them."""
 
 
 @runtime_checkable

@@ -38,6 +38,7 @@ from records.events.calls import (
     DialStarted,
     StageEntered,
 )
+from records.events.listening import ListeningBegan, ListeningEnded, SignalNoted
 from records.events.menus import (
     CallerIdentified,
     ChoiceMade,
@@ -112,6 +113,8 @@ __all__ = [
     "HoursReopened",
     "HttpAsked",
     "LanguageChosen",
+    "ListeningBegan",
+    "ListeningEnded",
     "LoginRefused",
     "MessageChanged",
     "MessagePosted",
@@ -133,6 +136,7 @@ __all__ = [
     "RecordingDropped",
     "RecordingKept",
     "SecurityNoticed",
+    "SignalNoted",
     "SiteLoaded",
     "SiteRefused",
     "StageEntered",
@@ -153,7 +157,7 @@ AnyEvent = Union[  # noqa: UP007 - msgspec reads the union at run time
     CallEnded, QueueEntered, TermsRelaxed, PreferenceLapsed, QueueRefused, OfferMade, OfferRang,
     OfferAnswered, OfferEnded, CallConnected, QueueLeft, WaitAnnounced, TalkEnded,
     AgentStateChanged, AgentPendingSet, AgentProfiled, AgentLeaseChanged, LoginRefused, PhoneStateChanged,
-    HoursClosed, HoursReopened,
+    HoursClosed, HoursReopened, ListeningBegan, SignalNoted, ListeningEnded,
     ControllerStarted, ControllerStopped, SiteLoaded, SiteRefused, AlarmRaised, AlarmCleared, SecurityNoticed,
 ]  # fmt: skip
 

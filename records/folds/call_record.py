@@ -74,6 +74,8 @@ class CallRecord(msgspec.Struct, kw_only=True):
     """A callback's id, …"""
     follows: str = ""
     """The call that this one follows from."""
+    listening: dict[str, dict[str, float]] = {}
+    """Listener → what it made of the last talk that it heard."""
 
 
 class FoldState(msgspec.Struct, kw_only=True):
@@ -146,7 +148,7 @@ class CallRecordFold:
         """Give the record of a call that is not final yet."""
         return self._state.records.get(call)
 
-    def _note(self, record: CallRecord, event: e.Event, at: datetime) -> None:
+    def _note(self, record: CallRecord, event: e.Event, at: datetime) -> None:  # noqa: PLR0912 - a table of events
         match event:
             case e.CallAnswered():
                 record.answered_at = record.answered_at or at
@@ -173,6 +175,8 @@ class CallRecordFold:
                 self._connected(record, event, at)
             case e.TalkEnded():
                 record.talk_s = (record.talk_s or 0.0) + event.talk_s
+            case e.ListeningEnded() if not event.failed:
+                record.listening = record.listening | {event.listener: event.result}
             case _:
                 pass
 
