@@ -90,7 +90,7 @@ class VoiceActivity:
     """One talk's voice activity.  ``detect(pcm, rate)`` tells whether 20 ms hold speech."""
 
     sides: ClassVar[tuple[Literal["caller", "agent"], ...]] = ("caller", "agent")
-    rate: ClassVar[Literal[8000, 16000]] = _RATE
+    rate: ClassVar[Literal[8000, 16000]] = 8000
 
     def __init__(self, detectors: Mapping[Side, Callable[[bytes, int], bool]]) -> None:
         self._detectors = detectors

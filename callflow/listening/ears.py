@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger(__name__)
 
+NOTHING = "it was given nothing to hear"
 MOST_SIGNALS = 200
 """Of one listener on one talk; what it says beyond is not kept."""
 
@@ -27,13 +28,20 @@ class Ears:
     """Gives a listener the sound of a talk, in samples since the talk began."""
 
     def __init__(
-        self, name: str, listener: Listener, talk: OpenTalk, record: Callable[[Event], None]
+        self,
+        name: str,
+        listener: Listener,
+        talk: OpenTalk,
+        record: Callable[[Event], None],
+        since: float | None = None,
     ) -> None:
+        """``since``: steady seconds from which on it hears the talk, if that is not its beginning."""
         self.name = name
         self.talk = talk
         self.taps: dict[Side, Tap] = {}
         self.closed = False
         self._listener = listener
+        self._since = talk.since if since is None else since
         self._record = record
         self._heard: dict[str, int] = {}
         """Side → samples."""
@@ -64,7 +72,7 @@ class Ears:
         frames = tap.take()
         if not frames:
             return
-        offset = round((tap.began - self.talk.since) * tap.rate)
+        offset = round((tap.began - self._since) * tap.rate)
         feed = self._listener.feed
         for frame in frames:
             for signal in feed(side, Frame(frame.at + offset, frame.pcm)):
@@ -77,25 +85,30 @@ class Ears:
                             talk=self.talk.leg,
                             signal=signal.signal,
                             side=signal.side,
-                            at_s=round(signal.at_s, 2),
+                            at_s=round(signal.at_s + self._since - self.talk.since, 2),
                             value=round(signal.value, 3),
                         )
                     )
         self._heard[side] = self._heard.get(side, 0) + sum(len(frame.pcm) for frame in frames) // 2
 
     def end(self, seconds: float) -> None:
-        """Give it the rest, and put on record what it makes of the talk, which lasted for ``seconds``."""
+        """Give it the rest, and put on record what it makes of the talk, which lasted for ``seconds``.
+
+        It judges what it could hear alone: after a restart, the time since then.
+        """
         self.closed = True
         self.drain()
+        if not self._heard:
+            self.fail(NOTHING)
         result: dict[str, float] = {}
         if not self._failed:
             try:
-                told = self._listener.result(seconds)
+                told = self._listener.result(max(0.0, seconds - (self._since - self.talk.since)))
                 result = {name: round(float(value), 3) for name, value in told.items()}
             except Exception as error:  # noqa: BLE001 - likewise
                 _log.exception("listener_failed", call=self.talk.call, listener=self.name)
                 self.fail(f"{type(error).__name__}: {error}"[:200])
-        lost = {side: round(tap.lost_s, 2) for side, tap in self.taps.items() if tap.lost_s}
+        lost: dict[str, float] = {side: round(tap.lost_s, 2) for side, tap in self.taps.items() if tap.lost_s}
         if lost:
             _log.warning("audio_lost", call=self.talk.call, listener=self.name, seconds=lost)
         self._record(

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 _log = structlog.get_logger(__name__)
 
 EVERY_S = 0.1
+HOLD_S = 10.0
+"""So much sound waits for a listener while the machine is too busy; beyond it the oldest is lost."""
 IN_ONE_GO_S = 0.005
 """After so much work calls have their turn."""
 DIED = "the controller died while it listened"
@@ -48,7 +50,7 @@ class ListeningService:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._live = runtime.require(LiveCalls)
-        self._media: Media | None = next(iter(runtime.all_of(Media)), None)  # type: ignore[type-abstract]
+        self._media: Media | None = next(iter(runtime.all_of(Media)), None)
         self._rules: dict[str, ListenerDefinition] = {}
         self._kinds: dict[str, type[Listener]] = {}
         self._talks = Talks()
@@ -132,9 +134,10 @@ class ListeningService:
         legs: dict[str, str] = {"caller": live.leg, "agent": talk.leg}
         for name in names:
             kind = self._kinds[name]
-            ears = Ears(name, kind.create(), talk, self._runtime.record)
+            since = self._runtime.clock.now() if resumed else None
+            ears = Ears(name, kind.create(), talk, self._runtime.record, since)
             self._ears.setdefault(talk.call, []).append(ears)
-            sides = {side: legs[side] for side in kind.sides}
+            sides: dict[str, str] = {side: legs[side] for side in kind.sides}
             self._runtime.record(
                 e.ListeningBegan(call=talk.call, listener=name, talk=talk.leg, sides=sides, resumed=resumed)
             )
@@ -147,7 +150,7 @@ class ListeningService:
         side: Side
         for side in kind.sides:
             try:
-                tap = await media.tap(legs[side], rate=kind.rate)
+                tap = await media.tap(legs[side], rate=kind.rate, hold_s=HOLD_S)
             except LegGone:
                 continue  # the talk is over, or about to be
             except SwitchError as error:

@@ -19,14 +19,21 @@ Side = Literal["caller", "agent"]
 class Signal(Protocol):
     """Something that was noticed; any object with these attributes will do."""
 
-    signal: str
-    """A name of the listener's choice."""
-    side: str
-    """``caller`` or ``agent``; empty when it is of both."""
-    at_s: float
-    """Seconds since the talk began."""
-    value: float
-    """The listener says what it is."""
+    @property
+    def signal(self) -> str:
+        """A name of the listener's choice."""
+
+    @property
+    def side(self) -> str:
+        """``caller`` or ``agent``; empty when it is of both."""
+
+    @property
+    def at_s(self) -> float:
+        """Seconds since the talk began."""
+
+    @property
+    def value(self) -> float:
+        """The listener says what it is."""
 
 
 class Listener(Protocol):

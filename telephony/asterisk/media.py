@@ -52,6 +52,7 @@ class AsteriskMedia:
         self._sources: dict[tuple[str, Rate], Source] = {}
         self._opening: dict[tuple[str, Rate], asyncio.Lock] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._closing: set[asyncio.Task[None]] = set()
 
     @classmethod
     def on(
@@ -78,6 +79,7 @@ class AsteriskMedia:
         self._sources.clear()
         for line in list(self._lines.values()):
             await self._close_line(line)
+        await asyncio.gather(*self._closing, return_exceptions=True)
         for task in self._tasks:
             task.cancel()
         await self._ways.close()
@@ -140,12 +142,16 @@ class AsteriskMedia:
         try:
             await line.open(leg, rate, direction, self._ways, ends)
         except BaseException:
-            del self._lines[line.name]
+            await self._close_line(line)
             raise
         return line
 
     async def _close_line(self, line: Line) -> None:
-        await line.close()
+        """Take a line down to the end, whatever happens meanwhile to who wants it."""
+        closing = self._spawn(line.close(), "media line's end")
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
+        await asyncio.shield(closing)
         self._lines.pop(line.name, None)
 
     # ── events ───────────────────────────────────────────────────────────────────────────────────
@@ -195,7 +201,8 @@ class AsteriskMedia:
         except SwitchError as error:
             _log.warning("media_survey_cut_short", error=str(error))
 
-    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task

@@ -46,38 +46,32 @@ class Line:
             event.set()
 
     async def open(self, leg: str, rate: int, direction: Direction, ways: Ways, ends: Ends) -> Way:
-        """Make everything; raises LegGone and SwitchError, with nothing left behind."""
+        """Make everything; raises LegGone and SwitchError, and then it is to be closed all the same."""
         try:
             async with asyncio.timeout(ENTER_S):
-                await self._asking.quick(
-                    lambda ari: ari.channels_snoop_channel_with_id(
-                        leg,
-                        self.snoop,
-                        app=self._app,
-                        spy="in" if direction == "hear" else "none",
-                        whisper="out" if direction == "speak" else "none",
-                    )
-                )
-                self.way = await ways.open(
-                    self._asking,
-                    app=self._app,
-                    channel=self.channel,
-                    rate=rate,
-                    direction=direction,
-                    ends=ends,
-                )
-                await self._asking.make_bridge(self.bridge, "mixing")
-                for event in self._entered.values():
-                    await event.wait()
-                await self._asking.quick(
-                    lambda ari: ari.bridges_add_channel(self.bridge, channel=[self.snoop, self.channel])
-                )
+                return await self._make(leg, rate, direction, ways, ends)
         except TimeoutError:
-            await self.close()
             raise SwitchError(f"no line to {leg} in {ENTER_S:g} s") from None
-        except BaseException:
-            await self.close()
-            raise
+
+    async def _make(self, leg: str, rate: int, direction: Direction, ways: Ways, ends: Ends) -> Way:
+        await self._asking.quick(
+            lambda ari: ari.channels_snoop_channel_with_id(
+                leg,
+                self.snoop,
+                app=self._app,
+                spy="in" if direction == "hear" else "none",
+                whisper="out" if direction == "speak" else "none",
+            )
+        )
+        self.way = await ways.open(
+            self._asking, app=self._app, channel=self.channel, rate=rate, direction=direction, ends=ends
+        )
+        await self._asking.make_bridge(self.bridge, "mixing")
+        for event in self._entered.values():
+            await event.wait()
+        await self._asking.quick(
+            lambda ari: ari.bridges_add_channel(self.bridge, channel=[self.snoop, self.channel])
+        )
         return self.way
 
     async def close(self) -> None:

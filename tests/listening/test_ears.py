@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from callflow.listening.ears import MOST_SIGNALS, Ears
+from callflow.listening.ears import MOST_SIGNALS, NOTHING, Ears
 from callflow.listening.talks import OpenTalk
 from records.events import ListeningEnded, SignalNoted
 from speech.voice_activity import Noticed
@@ -12,6 +12,8 @@ from telephony.media import Frame, Tap, Timeline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from callflow.protocol import Listener, Side, Signal
 
 SINCE = 1000.0
 
@@ -27,10 +29,10 @@ class Plain:
         self._raises_at = raises_at
 
     @classmethod
-    def create(cls) -> Plain:
+    def create(cls) -> Listener:
         return cls()
 
-    def feed(self, side: str, frame: Frame) -> Iterable[Noticed]:
+    def feed(self, side: Side, frame: Frame) -> Iterable[Signal]:
         if len(self.heard) == self._raises_at:
             raise ValueError("too loud")
         self.heard.append((side, frame.at))
@@ -40,9 +42,9 @@ class Plain:
         return {"frames": len(self.heard), "seconds": seconds}
 
 
-def make(listener: Plain) -> tuple[Ears, list[Any], Tap]:
+def make(listener: Plain, since: float | None = None) -> tuple[Ears, list[Any], Tap]:
     record: list[Any] = []
-    ears = Ears("plain", listener, OpenTalk("call", "leg", "sales", "1001", SINCE), record.append)
+    ears = Ears("plain", listener, OpenTalk("call", "leg", "sales", "1001", SINCE), record.append, since)
     timeline = Timeline(8000)
     tap = Tap("1.1", 8000, timeline)
     ears.taps["caller"] = tap
@@ -62,6 +64,22 @@ def test_time_is_counted_from_the_talks_beginning() -> None:
     assert isinstance(ended, ListeningEnded)
     assert ended.result == {"frames": 5, "seconds": 12.346}
     assert ended.heard_s == {"caller": 0.1}
+
+
+def test_what_was_not_heard_is_not_judged() -> None:
+    listener = Plain()
+    ears, record, _ = make(listener, since=SINCE + 0.5)
+    ears.end(12.5)
+    assert [at for _, at in listener.heard] == [0, 160, 320, 480, 640]
+    assert record[0].at_s == 0.5  # since the talk's beginning all the same
+    assert record[-1].result["seconds"] == 12.0
+
+
+def test_who_hears_nothing_reports_nothing() -> None:
+    ears, record, tap = make(Plain())
+    tap.take()
+    ears.end(3.0)
+    assert (record[-1].failed, record[-1].result) == (NOTHING, {})
 
 
 def test_what_came_last_is_heard_before_the_report() -> None:
