@@ -27,7 +27,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0004"
+HEAD = "0005"
 """Newest migration; a test holds it against ``migrations/versions``."""
 
 metadata = MetaData(

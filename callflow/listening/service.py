@@ -29,14 +29,18 @@ if TYPE_CHECKING:
     from callflow.protocol import Runtime, Section
     from callflow.protocol.listeners import Listener, Side
     from records.events import Recorded
+    from telephony.media import Rate, Tap
 
 _log = structlog.get_logger(__name__)
 
 EVERY_S = 0.1
 HOLD_S = 10.0
 """So much sound waits for a listener while the machine is too busy; beyond it the oldest is lost."""
-IN_ONE_GO_S = 0.005
-"""After so much work calls have their turn."""
+IN_ONE_GO_S, MOST_IN_ONE_GO_S = 0.005, 0.1
+"""After so much work calls have their turn; after as much as they took, if that was more: on a machine that
+is too busy listeners would else fall behind those who only collect what they are to hear."""
+OPEN_AGAIN_S = (0.5, 2.0)
+"""Pauses before a stream that Asterisk did not open is asked for again."""
 DIED = "the controller died while it listened"
 
 
@@ -149,19 +153,28 @@ class ListeningService:
         assert media is not None  # noqa: S101 - or nothing is attached
         side: Side
         for side in kind.sides:
-            try:
-                tap = await media.tap(legs[side], rate=kind.rate, hold_s=HOLD_S)
-            except LegGone:
-                continue  # the talk is over, or about to be
-            except SwitchError as error:
-                _log.warning(
-                    "not_heard", call=ears.talk.call, listener=ears.name, side=side, error=str(error)
-                )
+            tap = await self._tap(media, ears, legs[side], kind.rate)
+            if tap is None:
                 continue
             if ears.closed:
                 await media.untap(tap)
                 return
             ears.taps[side] = tap
+
+    @staticmethod
+    async def _tap(media: Media, ears: Ears, leg: str, rate: Rate) -> Tap | None:
+        """Tap a leg; None when it is gone, or Asterisk will not."""
+        for pause in (*OPEN_AGAIN_S, None):
+            try:
+                return await media.tap(leg, rate=rate, hold_s=HOLD_S)
+            except LegGone:
+                return None  # the talk is over, or about to be
+            except SwitchError as error:
+                _log.warning("not_heard", call=ears.talk.call, listener=ears.name, leg=leg, error=str(error))
+            if pause is None or ears.closed:
+                return None
+            await asyncio.sleep(pause)
+        return None
 
     def _talk_over(self, call: str, seconds: float) -> None:
         """Let the listeners report, before anything else follows from the talk's end."""
@@ -199,13 +212,14 @@ class ListeningService:
         """Hand over what has come, again and again."""
         while True:
             await asyncio.sleep(EVERY_S)
-            began = time.monotonic()
+            began, most = time.monotonic(), IN_ONE_GO_S
             for all_ears in list(self._ears.values()):
                 for ears in all_ears:
                     ears.drain()
-                    if time.monotonic() - began > IN_ONE_GO_S:
+                    if (paused := time.monotonic()) - began > most:
                         await asyncio.sleep(0)
                         began = time.monotonic()
+                        most = min(max(began - paused, IN_ONE_GO_S), MOST_IN_ONE_GO_S)
 
     def _spawn(self, work: Any) -> None:
         task = asyncio.get_running_loop().create_task(work, name="listening")
