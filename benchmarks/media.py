@@ -102,12 +102,15 @@ async def phase(server: PrivateServer, dialed: str, calls: int, seconds: float) 
         await talkers.stop()
     await asyncio.sleep(1.0)
     ended = [r.event for r in await server.events(seq) if isinstance(r.event, e.ListeningEnded)]
+    talked_s = sum(2 * event.result.get("seconds", 0.0) for event in ended)
+    heard_s = sum(heard for event in ended for heard in event.heard_s.values())
     return {
         "controller_core_share": round((after[0].cpu_s - before[0].cpu_s) / took, 3),
         "asterisk_core_share": round((after[1].cpu_s - before[1].cpu_s) / took, 3),
         "gaps": gaps,
         "streams": sum(len(event.heard_s) for event in ended),
         "streams_heard": sum(heard >= seconds for event in ended for heard in event.heard_s.values()),
+        "heard_share": round(heard_s / talked_s, 3) if talked_s else 0.0,
         "lost_s": round(sum(lost for event in ended for lost in event.lost_s.values()), 2),
     }
 
@@ -158,6 +161,7 @@ def summary(told: dict[str, Any], calls: int) -> dict[str, Any]:
         "python_core_share_without": unheard["controller_core_share"],
         "asterisk_core_share": heard["asterisk_core_share"],
         "asterisk_core_share_without": unheard["asterisk_core_share"],
+        "audio_heard_share": heard["heard_share"],
         "audio_lost_s": heard["lost_s"],
         **told,
     }

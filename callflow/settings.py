@@ -72,7 +72,7 @@ class Settings(BaseSettings):
     """0 takes any free port."""
     asterisk: AsteriskSettings = AsteriskSettings()
     media_transport: MediaTransport = "websocket"
-    """How sound comes from Asterisk to listeners: ``websocket``, or ``rtp`` (cheaper for Asterisk)."""
+    """How sound comes from Asterisk to listeners: ``websocket`` or ``rtp``."""
     web: WebSettings = WebSettings()
     """Servers that steps of the dialplans may talk to."""
     metrics: MetricsSettings = MetricsSettings()
