@@ -46,6 +46,7 @@ from records.log import EventLog
 from records.queries import Queries
 from telephony.ami import Ami
 from telephony.ari.errors import ApplicationTaken
+from telephony.asterisk.media import AsteriskMedia
 from telephony.asterisk.switch import AsteriskSwitch
 from telephony.asterisk.trunk_states import AsteriskTrunkStates
 from telephony.security import SecurityWatch
@@ -271,9 +272,13 @@ async def run(settings: Settings) -> int:
     ami_login = settings.ami()
     ami = None if ami_login is None else Ami(*ami_login)
     switch = AsteriskSwitch.on(url.removesuffix("/ari"), user, password, ami)
-    ports = [] if ami is None else [AsteriskTrunkStates(ami, settings.asterisk.trunks)]
+    media = AsteriskMedia.on(url.removesuffix("/ari"), user, password, clock.now, settings.media_transport)
+    ports: list[object] = [media]
+    if ami is not None:
+        ports.append(AsteriskTrunkStates(ami, settings.asterisk.trunks))
     controller = Controller(settings, clock, switch, log, directory, ami=ami, ports=ports)
     await switch.start()
+    await media.start()
     if ami is not None:
         await ami.start()
     try:
@@ -284,6 +289,7 @@ async def run(settings: Settings) -> int:
         await controller.wait(stop)
         await controller.stop()
     finally:
+        await media.close()
         await switch.close()
         if ami is not None:
             await ami.close()

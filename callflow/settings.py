@@ -27,6 +27,7 @@ from pydantic_settings import (
 from callflow.reporting.settings import MetricsSettings
 from callflow.web_settings import WebSettings
 from telephony.asterisk.home import AsteriskHome
+from telephony.asterisk.media_ways import MediaTransport  # noqa: TC001 - pydantic reads it at run time
 from telephony.asterisk.settings import Address, AsteriskSettings
 
 if TYPE_CHECKING:
@@ -70,6 +71,8 @@ class Settings(BaseSettings):
     api_port: Annotated[int, Field(ge=0, le=65535)] = 8080
     """0 takes any free port."""
     asterisk: AsteriskSettings = AsteriskSettings()
+    media_transport: MediaTransport = "websocket"
+    """How sound comes from Asterisk to listeners: ``websocket`` or ``rtp``."""
     web: WebSettings = WebSettings()
     """Servers that steps of the dialplans may talk to."""
     metrics: MetricsSettings = MetricsSettings()

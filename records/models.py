@@ -27,7 +27,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0005"
+HEAD = "0006"
 """Newest migration; a test holds it against ``migrations/versions``."""
 
 metadata = MetaData(
@@ -147,6 +147,7 @@ call_records = Table(
     Column("purpose", String(40), nullable=False, server_default=""),
     Column("reference", String(80), nullable=False, server_default=""),
     Column("follows", String(80), nullable=False, server_default=""),
+    Column("listening", JSON, nullable=False, server_default="{}"),
     Index("ix_call_records_arrived_at", "arrived_at"),
     Index("ix_call_records_queue_arrived_at", "queue", "arrived_at"),
     Index("ix_call_records_agent_arrived_at", "agent", "arrived_at"),

@@ -6,6 +6,7 @@ what an admin writes).  Parts are found by entry points:
 - ``ringhall.stages``: a class with :class:`Stage`'s members; takes a call over for a while.
 - ``ringhall.services``: a class with :class:`Service`'s members; lives as long as the controller.
 - ``ringhall.sections``: a :class:`Section`, by its name; a service reads it (:class:`Configurable`).
+- ``ringhall.listeners``: a class with :class:`Listener`'s members; hears what is said in a talk.
 - ``ringhall.commands``: a ``typer.Typer`` that becomes ``ringhall NAME``.
 
 Dialplans are checked with stages and sections alone, so their modules import no service, nor anything that
@@ -18,6 +19,7 @@ from callflow.prompt import Prompt
 from callflow.protocol.calls import Call, Caller, CallerGone, NotDialed, PlacedCall, Placing
 from callflow.protocol.dialing import Attempt, OutsideDialer, Plan, Refusal
 from callflow.protocol.dialplan import Defines, Refers, Section, Speaking, key_outcome
+from callflow.protocol.listeners import Listener, Side, Signal
 from callflow.protocol.prompts import PromptBook, PromptError, PromptsAhead
 from callflow.protocol.runtime import Runtime
 from callflow.protocol.services import (
@@ -57,6 +59,7 @@ __all__ = [
     "HoursKeeper",
     "House",
     "InStatus",
+    "Listener",
     "Located",
     "MenuBook",
     "NamedHouse",
@@ -77,6 +80,8 @@ __all__ = [
     "Runtime",
     "Section",
     "Service",
+    "Side",
+    "Signal",
     "Speaking",
     "Stage",
     "key_outcome",

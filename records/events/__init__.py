@@ -47,6 +47,7 @@ from records.events.dialing import (
     DialRefused,
     TrunkStateChanged,
 )
+from records.events.listening import ListeningBegan, ListeningEnded, SignalNoted
 from records.events.menus import (
     CallerIdentified,
     ChoiceMade,
@@ -145,6 +146,8 @@ __all__ = [
     "HoursReopened",
     "HttpAsked",
     "LanguageChosen",
+    "ListeningBegan",
+    "ListeningEnded",
     "LoginRefused",
     "MessageChanged",
     "MessagePosted",
@@ -166,6 +169,7 @@ __all__ = [
     "RecordingDropped",
     "RecordingKept",
     "SecurityNoticed",
+    "SignalNoted",
     "SiteLoaded",
     "SiteRefused",
     "StageEntered",
@@ -198,7 +202,7 @@ AnyEvent = Union[  # noqa: UP007 - msgspec reads the union at run time
     SupervisionBegan, SupervisionChanged, SupervisionEnded,
     AgentStateChanged, AgentPendingSet, AgentProfiled, AgentLeaseChanged, LoginRefused, PhoneStateChanged,
     CallBlocked, DialAnswered, DialRefused, TrunkStateChanged, AgentDialed, AgentReached, AgentDialOver,
-    HoursClosed, HoursReopened,
+    HoursClosed, HoursReopened, ListeningBegan, SignalNoted, ListeningEnded,
     ControllerStarted, ControllerStopped, SiteLoaded, SiteRefused, AlarmRaised, AlarmCleared, SecurityNoticed,
 ]  # fmt: skip
 

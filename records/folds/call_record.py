@@ -90,6 +90,8 @@ class CallRecord(msgspec.Struct, kw_only=True):
     """A callback's id, …"""
     follows: str = ""
     """The call that this one follows from."""
+    listening: dict[str, dict[str, float]] = {}
+    """Listener → what it made of the last talk that it heard."""
 
 
 class FoldState(msgspec.Struct, kw_only=True):
@@ -193,6 +195,8 @@ class CallRecordFold:
                 record.transfers[-1].failed = event.outcome
             case e.TalkEnded():
                 record.talk_s = (record.talk_s or 0.0) + event.talk_s
+            case e.ListeningEnded() if not event.failed:
+                record.listening = record.listening | {event.listener: event.result}
             case _:
                 self._note_dialing(record, event, at)
 

@@ -21,7 +21,7 @@ from telephony.asterisk.asking import Asking
 from telephony.asterisk.music import WAIT, WaitingRooms
 from telephony.asterisk.phone_watch import PhoneRounds, PhonesUnseen, PhoneWatch, change
 from telephony.asterisk.watching import WATCH, Watching
-from telephony.asterisk.words import APP, arrival, cause_of, listed_arrival, reason_for
+from telephony.asterisk.words import APP, MEDIA, arrival, cause_of, listed_arrival, reason_for
 from telephony.switch import (
     Cause,
     KeyPressed,
@@ -246,7 +246,7 @@ class AsteriskSwitch:
                 rings=channel.state == "Ringing",
             )
             for channel in channels
-            if not channel.id.startswith(WATCH)
+            if not channel.id.startswith((MEDIA, WATCH))
         }
         for leg, view in views.items():
             if view.arrived is None:

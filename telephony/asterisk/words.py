@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 APP = "ringhall"
 """The Stasis application; ``asterisk-config/extensions.conf`` sends calls to it."""
 
+MEDIA = "media-"
+"""Ids of what carries sound between a leg and us begin so; they are no legs."""
+
 # Q.850 numbers as in Asterisk's causes.h
 _CAUSES = {
     1: Cause.UNALLOCATED,

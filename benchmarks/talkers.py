@@ -1,0 +1,213 @@
+"""Many callers who talk, in a process of their own, and when the sound of the far end reaches each of them.
+
+``python -m benchmarks.talkers HOST:PORT`` reads commands from stdin and answers each with a line of JSON:
+``call NUMBER COUNT PER_SECOND``, ``mark`` (count from now on), ``gaps`` (what was counted), ``end``.
+The kernel stamps each packet as it arrives, so that what Python is doing meanwhile does not matter.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import select
+import socket
+import struct
+import sys
+import threading
+import time
+from contextlib import suppress
+from typing import Any
+
+from benchmarks.measuring_caller import CallFailed, Dialog, Signals
+
+FRAME_S = 0.02
+_GROUPS = 4
+"""Callers speak at four points of each 20 ms, not all in the same instant."""
+_SO_TIMESTAMPNS = 35
+_TIMEOUT_S = 20.0
+_FIRST_NUMBER = 4_420_700_000
+LATE_MS = 40.0
+
+
+def speech_like(frames: int) -> list[bytes]:
+    """Make frames of μ-law noise in bursts of a second or so, with pauses between."""
+    noise = random.Random(7)
+    made: list[bytes] = []
+    while len(made) < frames:
+        made += [
+            bytes(noise.choice((0x20, 0xA0, 0x30, 0xB0, 0x45, 0xC5)) for _ in range(160))
+            for _ in range(noise.randrange(40, 100))
+        ]
+        made += [b"\xff" * 160] * noise.randrange(20, 60)
+    return made[:frames]
+
+
+class Talker:
+    """One caller: what it sends, and when what it hears arrives."""
+
+    def __init__(self, address: str, phase: int) -> None:
+        self.rtp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.rtp.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+        self.rtp.bind((address, 0))
+        self.rtp.setblocking(False)
+        self.dialog: Dialog
+        self.transport: asyncio.DatagramTransport
+        self.signals: Signals
+        self._sequence = phase
+        self._stamp = phase * 160
+        self._source = 0x1000 + phase
+        self._last = 0
+        self.gaps_ms: list[float] = []
+
+    def send(self, payload: bytes) -> None:
+        """Say 20 ms."""
+        self._sequence = (self._sequence + 1) & 0xFFFF
+        self._stamp = (self._stamp + 160) & 0xFFFFFFFF
+        header = struct.pack("!BBHII", 0x80, 0, self._sequence, self._stamp, self._source)
+        with suppress(OSError):  # the far end has gone
+            self.rtp.send(header + payload)
+
+    def hear(self) -> None:
+        """Take what has come, and the time between."""
+        while True:
+            try:
+                _, stamps, _, _ = self.rtp.recvmsg(2048, 64)
+            except OSError:
+                return
+            seconds, nanoseconds = struct.unpack("qq", stamps[0][2])
+            at = seconds * 1_000_000_000 + nanoseconds
+            if self._last:
+                self.gaps_ms.append((at - self._last) / 1e6)
+            self._last = at
+
+    def forget(self) -> None:
+        """Begin to count anew."""
+        self.gaps_ms = []
+
+
+class Talkers:
+    """All callers of the process."""
+
+    def __init__(self, server: str) -> None:
+        host, port = server.rsplit(":", 1)
+        self._server = (host, int(port))
+        self._talkers: list[Talker] = []
+        self._speech = speech_like(1000)
+        self._running = True
+        self._worst_late = 0.0
+        self._thread = threading.Thread(target=self._talk, daemon=True)
+
+    async def call(self, number: str, count: int, per_second: float) -> int:
+        """Bring calls up, one after another."""
+        pending = []
+        for index in range(count):
+            pending.append(asyncio.create_task(self._bring_up(number, index)))
+            await asyncio.sleep(1 / per_second)
+        self._talkers = list(await asyncio.gather(*pending))
+        self._thread.start()
+        return len(self._talkers)
+
+    async def _bring_up(self, number: str, index: int) -> Talker:
+        loop = asyncio.get_running_loop()
+        talker = Talker("127.0.0.1", index)
+        talker.transport, talker.signals = await loop.create_datagram_endpoint(Signals, ("127.0.0.1", 0))
+        talker.dialog = Dialog(
+            self._server, talker.transport.get_extra_info("sockname"), talker.rtp.getsockname()[1]
+        )
+        talker.dialog.dial, talker.dialog.number = number, str(_FIRST_NUMBER + index)
+        talker.transport.sendto(talker.dialog.request("INVITE", 1), self._server)
+        try:
+            async with asyncio.timeout(_TIMEOUT_S):
+                while True:
+                    _, status, response = await talker.signals.responses.get()
+                    if status >= 300:
+                        raise CallFailed(f"{number} answered {status}")
+                    if status >= 200:
+                        break
+        except TimeoutError:
+            raise CallFailed(f"{number} did not answer in {_TIMEOUT_S:g} s") from None
+        talker.dialog.accepted(response)
+        talker.rtp.connect((self._server[0], talker.dialog.audio_port))
+        talker.transport.sendto(talker.dialog.request("ACK", 1), self._server)
+        talker.send(b"\xff" * 160)
+        return talker
+
+    def _talk(self) -> None:
+        """Send and take packets until the end."""
+        groups = [self._talkers[place::_GROUPS] for place in range(_GROUPS)]
+        tick, due = 0, time.monotonic()
+        speech = self._speech
+        while self._running:
+            place = tick // _GROUPS
+            for number, talker in enumerate(groups[tick % _GROUPS]):
+                talker.send(speech[(place + 37 * number) % len(speech)])
+            for talker in groups[tick % _GROUPS]:
+                talker.hear()
+            tick += 1
+            due += FRAME_S / _GROUPS
+            wait = due - time.monotonic()
+            if wait > 0:
+                select.select((), (), (), wait)
+            else:
+                self._worst_late = max(self._worst_late, -wait)
+
+    def mark(self) -> None:
+        """Count from now on."""
+        self._worst_late = 0.0
+        for talker in self._talkers:
+            talker.forget()
+
+    def gaps(self) -> dict[str, Any]:
+        """Give the times between packets, of all callers since the mark."""
+        every = sorted(gap for talker in self._talkers for gap in list(talker.gaps_ms))
+        if not every:
+            return {"packets": 0}
+        return {
+            "packets": len(every),
+            "max_ms": round(every[-1], 1),
+            "p999_ms": round(every[int(len(every) * 0.999)], 1),
+            "p50_ms": round(every[len(every) // 2], 1),
+            "over_40_ms": sum(gap > LATE_MS for gap in every),
+            "silent_callers": sum(not talker.gaps_ms for talker in self._talkers),
+            "sender_late_max_ms": round(self._worst_late * 1000, 1),
+        }
+
+    async def end(self) -> int:
+        """Hang up."""
+        self._running = False
+        for talker in self._talkers:
+            talker.transport.sendto(talker.dialog.request("BYE", 2), self._server)
+            await asyncio.sleep(0.005)
+        await asyncio.sleep(0.5)
+        return len(self._talkers)
+
+
+async def serve(server: str) -> None:
+    """Carry commands out."""
+    talkers = Talkers(server)
+    loop = asyncio.get_running_loop()
+    while line := await loop.run_in_executor(None, sys.stdin.readline):
+        words = line.split()
+        told: object = None
+        try:
+            match words:
+                case ["call", number, count, per_second]:
+                    told = await talkers.call(number, int(count), float(per_second))
+                case ["mark"]:
+                    talkers.mark()
+                case ["gaps"]:
+                    told = talkers.gaps()
+                case ["end"]:
+                    told = await talkers.end()
+                case _:
+                    told = {"error": f"unknown command {line.strip()}"}
+        except CallFailed as error:
+            told = {"error": str(error)}
+        print(json.dumps(told), flush=True)
+        if words == ["end"]:
+            return
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(sys.argv[1]))

@@ -1,0 +1,1 @@
+"""What legs say, streamed to Python, and what they alone hear."""
