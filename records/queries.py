@@ -44,9 +44,14 @@ class Queries:
         *,
         queue: str | None = None,
         agent: str | None = None,
+        outcome: str | None = None,
+        before: tuple[datetime, str] | None = None,
         limit: int = 100,
     ) -> list[CallRecord]:
-        """Give the records of calls that arrived from ``since`` to before ``until``, newest first."""
+        """Give the records of calls that arrived from ``since`` to before ``until``, newest first.
+
+        ``before``: only those that follow the record of that arrival and call in this order.
+        """
         table = models.call_records
         query = select(table).order_by(table.c.arrived_at.desc(), table.c.call.desc()).limit(limit)
         if since is not None:
@@ -57,6 +62,12 @@ class Queries:
             query = query.where(table.c.queue == queue)
         if agent is not None:
             query = query.where(table.c.agent == agent)
+        if outcome is not None:
+            query = query.where(table.c.outcome == outcome)
+        if before is not None:
+            at, call = before
+            later = (table.c.arrived_at == at) & (table.c.call < call)
+            query = query.where((table.c.arrived_at < at) | later)
         async with self._engine.connect() as connection:
             return [record_of(row) for row in (await connection.execute(query)).mappings()]
 

@@ -23,6 +23,7 @@ from records.directory import ROLES, Directory
 from records.queries import Queries
 from telephony.programs import free_ports
 from tests.acd.house import FakeSwitch
+from tests.desk.document import check_answer
 from tests.ivr.fakes import FakeBook
 from tests.records.homes import MASTER_KEY, Home, new_home
 
@@ -45,6 +46,8 @@ menus:
     - queue: sales
     - hangup
 """
+NAMES = {"request_id": "X-Request-Id", "origin": "Origin"}
+"""Headers that a request may be given."""
 TOKENS = {role: f"token-of-an-{role}-0123456789" for role in ROLES}
 
 
@@ -58,7 +61,7 @@ class Answer:
 
 
 class Office:
-    """The interface, and who asks it."""
+    """The interface, and who asks it.  Every answer is held against the OpenAPI document."""
 
     def __init__(
         self, home: Home, log: EventLog, desk: DeskService, site: SiteService, *, acd: AcdService, port: int
@@ -78,17 +81,21 @@ class Office:
         method: str = "GET",
         authorization: str | None = None,
         body: bytes | None = None,
+        **headers: str,
     ) -> Answer:
         """Send a request with a role's token, with no token, or with a header of one's own."""
-        headers = {"Authorization": f"Bearer {TOKENS[role]}"} if role else {}
+        sent = {NAMES[name]: value for name, value in headers.items()}
         if authorization is not None:
-            headers = {"Authorization": authorization}
+            sent["Authorization"] = authorization
+        elif role:
+            sent["Authorization"] = f"Bearer {TOKENS[role]}"
         async with (
-            aiohttp.ClientSession(headers=headers) as session,
+            aiohttp.ClientSession(headers=sent) as session,
             session.request(method, self._address + path, data=body) as answer,
         ):
             kind = answer.content_type
             told = await (answer.json() if kind == "application/json" else answer.text())
+            check_answer(method, path, answer.status, told)
             return Answer(answer.status, told, dict(answer.headers))
 
 

@@ -77,19 +77,14 @@ async def test_a_day_set_by_a_supervisor_is_on_record_with_their_name(office: Of
         ("login", b"", "not-possible-now", "agent 1001 can't log in without a phone"),
         ("login", b'{"phone": "p9"}', "not-possible-now", "phone p9 is not registered"),
         ("pause", b'{"reason": "<b>"}', "not-possible-now", "can't be a reason"),
-        ("extend", b'{"seconds": "long"}', "not-possible-now", 'a wrap-up is extended by "seconds"'),
-        ("extend", b'{"seconds": true}', "not-possible-now", 'a wrap-up is extended by "seconds"'),
         ("extend", b'{"seconds": 60}', "not-possible-now", "extend_wrap_up is not possible now"),
-        ("pause", b"{", "bad-body", "the body is no JSON object"),
-        ("pause", b"[]", "bad-body", "the body is no JSON object"),
-        ("pause", b'{"reason": "' + b"x" * 5000 + b'"}', "bad-body", "more than 4096 bytes"),
     ],
 )
 async def test_what_can_not_be(
     office: Office, request_name: str, body: bytes, problem: str, said: str
 ) -> None:
     answer = await office.ask(f"/api/v1/agents/1001/{request_name}", "supervisor", method="POST", body=body)
-    assert (answer.status, answer.body["error_id"]) == (400 if problem == "bad-body" else 409, problem)
+    assert (answer.status, answer.body["error_id"]) == (409, problem)
     assert said in answer.body["message"]
     assert answer.body["remedy"]
 

@@ -1,0 +1,36 @@
+"""Who may do what: a row for every route of the OpenAPI document.
+
+The row says which roles are let in (an admin always is).  ``{}`` in an example stands for what is there in the
+test's office; what comes of the request when it is let in is no matter of this table.
+"""
+
+from __future__ import annotations
+
+AGENT, INTEGRATION, SUPERVISOR = "agent", "integration", "supervisor"
+ALL = {AGENT, INTEGRATION, SUPERVISOR}
+READERS = {INTEGRATION, SUPERVISOR}
+ADMIN_ONLY: set[str] = set()
+
+OPEN = {("GET", "/healthz")}
+TABLE: dict[tuple[str, str], set[str]] = {
+    ("GET", "/metrics"): READERS,
+    ("GET", "/api/v1/openapi.json"): ALL,
+    ("GET", "/api/v1/agents"): READERS,
+    ("GET", "/api/v1/agents/{number}"): ALL,
+    ("POST", "/api/v1/agents/{number}/login"): {AGENT, SUPERVISOR},
+    ("POST", "/api/v1/agents/{number}/logout"): {AGENT, SUPERVISOR},
+    ("POST", "/api/v1/agents/{number}/ready"): {AGENT, SUPERVISOR},
+    ("POST", "/api/v1/agents/{number}/pause"): {AGENT, SUPERVISOR},
+    ("POST", "/api/v1/agents/{number}/finish"): {AGENT, SUPERVISOR},
+    ("POST", "/api/v1/agents/{number}/extend"): {AGENT, SUPERVISOR},
+    ("GET", "/api/v1/queues"): ALL,
+    ("GET", "/api/v1/queues/{queue}"): ALL,
+    ("GET", "/api/v1/calls"): {SUPERVISOR},
+    ("GET", "/api/v1/calls/{call}"): {AGENT, SUPERVISOR},
+    ("GET", "/api/v1/records"): READERS,
+    ("GET", "/api/v1/records/{call}"): READERS,
+    ("GET", "/api/v1/metrics"): READERS,
+    ("GET", "/api/v1/site"): READERS,
+}
+EXAMPLES = {"number": "1001", "queue": "sales", "call": "c1"}
+"""What stands for a path's parameter."""
