@@ -77,10 +77,8 @@ def guard(gate: Gate) -> Middleware:
 
 async def _answered(request: web.Request, handler: Handler, gate: Gate) -> web.StreamResponse:
     try:
-        wrong = request.match_info.http_exception
-        if wrong is not None:
-            await gate.know(request)  # whoever has no token does not learn what there is
-            raise _not_there(request, wrong)
+        if request.match_info.http_exception is not None:
+            return await _refused(request, gate, request.match_info.http_exception)
         return await handler(request)
     except (DatabaseError, SQLAlchemyError) as error:
         _log.error("api_without_database", path=request.path, error=str(error).splitlines()[0])
@@ -92,16 +90,18 @@ async def _answered(request: web.Request, handler: Handler, gate: Gate) -> web.S
         raise WRONG_FIELD(f"{error.reason}: {error.text}", where="request") from None
     except (ApiError, ConnectionError):
         raise
-    except Exception:
+    except Exception:  # noqa: BLE001 - nobody is shown a traceback; the log has it
         _log.exception("api_failed", method=request.method, path=request.path)
         raise UNEXPECTED("something failed here; it is in the server's log under this request's id") from None
 
 
-def _not_there(request: web.Request, wrong: web.HTTPException) -> ApiError:
+async def _refused(request: web.Request, gate: Gate, wrong: web.HTTPException) -> web.Response:
+    """Tell what is not there, but not to those who have no token."""
+    await gate.know(request)
     if isinstance(wrong, web.HTTPMethodNotAllowed):
         methods = ", ".join(sorted(wrong.allowed_methods))
-        return WRONG_METHOD(f"{request.path} takes no {request.method}", remedy=f"it takes: {methods}")
-    return NO_PATH(f"there is no {request.path}")
+        raise WRONG_METHOD(f"{request.path} takes no {request.method}", remedy=f"it takes: {methods}")
+    raise NO_PATH(f"there is no {request.path}")
 
 
 def problem(request: web.Request, error: ApiError) -> web.Response:

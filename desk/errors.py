@@ -19,7 +19,10 @@ WRONG_ROLE = ErrorKind(
     "wrong-role", 403, "The token's role may not do this.", "use a token of a role that may"
 )
 OTHER_AGENT = ErrorKind(
-    "other-agent", 403, "An agent's token asks for somebody else.", "use the number that the token is bound to"
+    "other-agent",
+    403,
+    "An agent's token asks for somebody else.",
+    "use the number that the token is bound to",
 )
 NO_PATH = ErrorKind("no-such-path", 404, "There is no such path.", "see /api/v1/openapi.json")
 WRONG_METHOD = ErrorKind("wrong-method", 405, "The path does not take this method.", "use one that it takes")

@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, ClassVar
 
 import structlog
 from aiohttp import web
+from sqlalchemy.exc import SQLAlchemyError
 
 from callflow.api import routes_of
 from callflow.settings import Settings
+from desk.control import TokenControl
 from desk.door import guard, handler_of
 from desk.errors import NO_PART
 from desk.gate import Gate
 from desk.openapi import groups
+from desk.rate import RateLimit
+from desk.tokens import TokenKeeper
 from records.directory import Directory
+from records.errors import DatabaseError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterable
     from typing import Any
 
     from callflow.api import Route, RouteGroup
     from callflow.protocol import Runtime
 
 _log = structlog.get_logger(__name__)
+
+NOTE_USE_S = 60.0
+"""How often the last use of tokens is written."""
 
 
 class DeskService:
@@ -32,7 +41,11 @@ class DeskService:
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
+        self._tokens = runtime.require(Directory).tokens
+        self.limit = RateLimit(runtime.require(Settings).api_requests_per_s)
+        """How often a token may ask."""
         self._web: web.AppRunner | None = None
+        self._noting: asyncio.Task[None] | None = None
 
     @classmethod
     def create(cls, runtime: Runtime) -> DeskService:
@@ -42,7 +55,7 @@ class DeskService:
     async def start(self) -> None:
         """Open the port."""
         settings = self._runtime.require(Settings)
-        gate = Gate(self._runtime.require(Directory))
+        gate = Gate(self._tokens, self._runtime.clock, self.limit)
         app = web.Application(middlewares=[guard(gate)])
         for kind in groups().values():
             self._add(app, kind, gate)
@@ -50,6 +63,7 @@ class DeskService:
         await self._web.setup()
         await web.TCPSite(self._web, settings.api_host, settings.api_port).start()
         _log.info("http_open", host=settings.api_host, port=settings.api_port)
+        self._noting = asyncio.get_running_loop().create_task(self._note_use(), name="use of tokens")
 
     def _add(self, app: web.Application, kind: type[RouteGroup], gate: Gate) -> None:
         declared = routes_of(kind)
@@ -66,6 +80,25 @@ class DeskService:
         """Close the port."""
         if self._web is not None:
             await self._web.cleanup()
+        if self._noting is not None:
+            self._noting.cancel()
+            await asyncio.gather(self._noting, return_exceptions=True)
+            await self._write_use()
+
+    async def _note_use(self) -> None:
+        while True:
+            await asyncio.sleep(NOTE_USE_S)
+            await self._write_use()
+
+    async def _write_use(self) -> None:
+        try:
+            await self._tokens.write_used()
+        except (DatabaseError, SQLAlchemyError) as error:
+            _log.warning("token_use_not_noted", error=str(error).splitlines()[0])
+
+    def control_routes(self) -> Iterable[web.RouteDef]:
+        """Give the routes of ``ringhall tokens``."""
+        return TokenControl(TokenKeeper(self._runtime, self._runtime.require(Directory))).routes()
 
 
 def _not_running(one: Route) -> Callable[..., Awaitable[Any]]:

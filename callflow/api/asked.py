@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-import msgspec
-
-from callflow.api.roles import Role  # noqa: TC001 - msgspec reads it
 
 if TYPE_CHECKING:
     from aiohttp import web
 
+    from callflow.api.roles import Role
 
-class Asked(msgspec.Struct, frozen=True):
+
+@dataclass(frozen=True)
+class Asked:
     """A request that was let in: by whom, and for whom."""
 
     by: str

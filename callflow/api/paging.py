@@ -48,7 +48,7 @@ def opened(cursor: str, *kinds: Any) -> tuple[Any, ...]:
     """Read a cursor whose parts are of ``kinds``; raises a WrongCursor error for any other text."""
     try:
         raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        place: tuple[Any, ...] = msgspec.json.decode(raw, type=tuple[kinds])
+        place: tuple[Any, ...] = msgspec.json.decode(raw, type=tuple.__class_getitem__(kinds))
     except (ValueError, binascii.Error, msgspec.MsgspecError):
         raise WrongCursor("this cursor is none that the list gave", where="query.cursor") from None
     return place

@@ -21,7 +21,7 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 class ErrorKind(msgspec.Struct, frozen=True):
-    """A kind of error.  Calling it makes one: ``raise NO_SUCH_CALL(f"there is no call {call}", where=call)``."""
+    """A kind of error.  Calling it makes one: ``raise NO_SUCH_CALL(f"there is no {call}", where=call)``."""
 
     id: str
     status: int
@@ -30,7 +30,9 @@ class ErrorKind(msgspec.Struct, frozen=True):
     remedy: str
     """What to do, unless the error itself knows better."""
 
-    def __call__(self, message: str, *, where: str = "", remedy: str = "", retry_after_s: int = 0) -> ApiError:
+    def __call__(
+        self, message: str, *, where: str = "", remedy: str = "", retry_after_s: int = 0
+    ) -> ApiError:
         """Make an error of this kind."""
         return ApiError(self, message, where=where, remedy=remedy or self.remedy, retry_after_s=retry_after_s)
 

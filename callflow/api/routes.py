@@ -87,10 +87,10 @@ def route(
 ) -> Callable[[H], H]:
     """Mark a method as the handler of a route.
 
-    Its parameters are ``asked`` (:class:`~callflow.api.Asked`), ``query`` (a msgspec struct), ``body`` (whatever
-    msgspec can decode; one with a default may be left out) and, by their names, the parameters of the path.
-    What it gives back is sent as JSON, None as status 204; with another ``gives`` it gives an aiohttp response.
-    ``errors`` are the kinds that it may raise, beside those that every route has.
+    Its parameters are ``asked`` (:class:`~callflow.api.Asked`), ``query`` (a msgspec struct), ``body``
+    (whatever msgspec can decode) and, by their names, the parameters of the path.  What it gives back is
+    sent as JSON, None as status 204; with another ``gives`` it gives an aiohttp response.  ``errors`` are the
+    kinds that it may raise, beside those that every route has.
     """
     asked_of = frozenset(roles)
     told = {
@@ -133,7 +133,9 @@ def _read(group: type[RouteGroup], name: str, handler: Any, told: Mapping[str, A
     if told["method"] not in _METHODS:
         raise RouteError(f"{where}: {told['method']} is no method; there are: {', '.join(sorted(_METHODS))}")
     if set(parameters) != set(in_path):
-        raise RouteError(f"{where} takes {sorted(parameters)}, its path has {sorted(in_path)}; they must agree")
+        raise RouteError(
+            f"{where} takes {sorted(parameters)}, its path has {sorted(in_path)}; they must agree"
+        )
     if taken[:1] != ["asked"]:
         raise RouteError(f"{where}: the first parameter of a handler is 'asked'")
     if told["own"] and told["own"] not in parameters:

@@ -103,7 +103,7 @@ class AgentRoutes:
 
     @route("POST", "/agents/{number}/login", "Log an agent in", roles=_ASKERS, errors=_FAILS, own="number")
     async def login(self, asked: Asked, number: AgentNumber, body: LogIn) -> AgentView:
-        """On a phone that is registered; no PIN is asked for, the token stands for it.  They are then paused."""
+        """On a registered phone; no PIN is asked for, the token stands for it.  They are then paused."""
         with in_words(f"agent {number}"):
             self._acd.log_in_trusted(number, body.phone, by=_by(asked))
         return self._one(number)
@@ -113,7 +113,9 @@ class AgentRoutes:
         """After the call, if there is one."""
         return self._ask(asked, number, "logout")
 
-    @route("POST", "/agents/{number}/ready", "Make an agent ready", roles=_ASKERS, errors=_FAILS, own="number")
+    @route(
+        "POST", "/agents/{number}/ready", "Make an agent ready", roles=_ASKERS, errors=_FAILS, own="number"
+    )
     async def ready(self, asked: Asked, number: AgentNumber) -> AgentView:
         """For calls; also ends a pause, and takes back what was to follow the call."""
         return self._ask(asked, number, "ready")

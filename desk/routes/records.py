@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 Moment = Annotated[datetime, Meta(tz=True, description="With its zone: 2026-12-24T18:00:00Z.")]
 NO_SUCH_RECORD = ErrorKind(
-    "no-such-record", 404, "No call of that id has ended.", "see /api/v1/records, and /api/v1/calls for those on"
+    "no-such-record",
+    404,
+    "No call of that id has ended.",
+    "see /api/v1/records, and /api/v1/calls for those on",
 )
 _READERS = {Role.SUPERVISOR, Role.INTEGRATION}
 

@@ -12,6 +12,14 @@ from typing import Union
 
 import msgspec
 
+from records.events.access import (
+    DeliveryGivenUp,
+    DeliveryRenewed,
+    SubscriptionEnded,
+    SubscriptionMade,
+    TokenIssued,
+    TokenRevoked,
+)
 from records.events.agents import (
     AgentLeaseChanged,
     AgentPendingSet,
@@ -104,6 +112,8 @@ __all__ = [
     "ChoiceMade",
     "ControllerStarted",
     "ControllerStopped",
+    "DeliveryGivenUp",
+    "DeliveryRenewed",
     "DialEnded",
     "DialStarted",
     "DigitsCollected",
@@ -137,9 +147,13 @@ __all__ = [
     "SiteRefused",
     "StageEntered",
     "StepEntered",
+    "SubscriptionEnded",
+    "SubscriptionMade",
     "SurveyAnswered",
     "TalkEnded",
     "TermsRelaxed",
+    "TokenIssued",
+    "TokenRevoked",
     "VariableSet",
     "WaitAnnounced",
 ]
@@ -155,6 +169,7 @@ AnyEvent = Union[  # noqa: UP007 - msgspec reads the union at run time
     AgentStateChanged, AgentPendingSet, AgentProfiled, AgentLeaseChanged, LoginRefused, PhoneStateChanged,
     HoursClosed, HoursReopened,
     ControllerStarted, ControllerStopped, SiteLoaded, SiteRefused, AlarmRaised, AlarmCleared, SecurityNoticed,
+    TokenIssued, TokenRevoked, SubscriptionMade, SubscriptionEnded, DeliveryGivenUp, DeliveryRenewed,
 ]  # fmt: skip
 
 

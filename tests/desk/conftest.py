@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import aiohttp
@@ -19,8 +19,9 @@ from desk.service import DeskService
 from ivr.live_site import LiveSite
 from ivr.reader import DirectReader
 from ivr.service import SiteService
-from records.directory import ROLES, Directory
+from records.directory import Directory
 from records.queries import Queries
+from records.tokens import ROLES, Tokens
 from telephony.programs import free_ports
 from tests.acd.house import FakeSwitch
 from tests.desk.document import check_answer
@@ -28,7 +29,7 @@ from tests.ivr.fakes import FakeBook
 from tests.records.homes import MASTER_KEY, Home, new_home
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
     from pathlib import Path
 
     from records.log import EventLog
@@ -57,20 +58,29 @@ class Answer:
 
     status: int
     body: Any
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str]
 
 
 class Office:
     """The interface, and who asks it.  Every answer is held against the OpenAPI document."""
 
     def __init__(
-        self, home: Home, log: EventLog, desk: DeskService, site: SiteService, *, acd: AcdService, port: int
+        self,
+        home: Home,
+        log: EventLog,
+        desk: DeskService,
+        site: SiteService,
+        *,
+        acd: AcdService,
+        tokens: Tokens,
+        port: int,
     ) -> None:
         self.acd = acd
         self.home = home
         self.log = log
         self.desk = desk
         self.live = site.live
+        self.tokens = tokens
         self._address = f"http://127.0.0.1:{port}"
 
     async def ask(
@@ -96,7 +106,7 @@ class Office:
             kind = answer.content_type
             told = await (answer.json() if kind == "application/json" else answer.text())
             check_answer(method, path, answer.status, told)
-            return Answer(answer.status, told, dict(answer.headers))
+            return Answer(answer.status, told, answer.headers)
 
 
 @pytest.fixture
@@ -110,7 +120,7 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
         log = (await home.open()).log
         directory, live = Directory(home.engine, MASTER_KEY), LiveCalls()
         for role, token in TOKENS.items():
-            await directory.save_token(role, role, token)
+            await directory.tokens.save(role, role, token, agent="1001" if role == "agent" else "")
         await directory.save_agent("1001", "Ada", {"sales": 4})
         runtime = LiveRuntime(
             clock=SteadyClock(),
@@ -136,7 +146,7 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
         await acd.start()
         await metrics_service.start()
         await desk.start()
-        yield Office(home, log, desk, site, acd=acd, port=port)
+        yield Office(home, log, desk, site, acd=acd, tokens=directory.tokens, port=port)
         await desk.stop()
         await metrics_service.stop()
         await acd.stop()

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from jsonschema import Draft202012Validator
 
-from callflow.api import Route
 from desk.openapi import all_routes, document
+
+if TYPE_CHECKING:
+    from callflow.api import Route
 
 
 @cache

@@ -1,7 +1,6 @@
 """Who may do what: a row for every route of the OpenAPI document.
 
-The row says which roles are let in (an admin always is).  ``{}`` in an example stands for what is there in the
-test's office; what comes of the request when it is let in is no matter of this table.
+A row says which roles are let in (an admin always is); what comes of the request then is no matter of it.
 """
 
 from __future__ import annotations
@@ -31,6 +30,9 @@ TABLE: dict[tuple[str, str], set[str]] = {
     ("GET", "/api/v1/records/{call}"): READERS,
     ("GET", "/api/v1/metrics"): READERS,
     ("GET", "/api/v1/site"): READERS,
+    ("GET", "/api/v1/tokens"): ADMIN_ONLY,
+    ("POST", "/api/v1/tokens"): ADMIN_ONLY,
+    ("DELETE", "/api/v1/tokens/{name}"): ADMIN_ONLY,
 }
 EXAMPLES = {"number": "1001", "queue": "sales", "call": "c1"}
 """What stands for a path's parameter."""

@@ -13,27 +13,27 @@ EXTEND, PAUSE = "/api/v1/agents/1001/extend", "/api/v1/agents/1001/pause"
 
 
 @pytest.mark.parametrize(
-    ("path", "body", "error_id", "where", "said"),
+    ("path", "body", "wrong", "said"),
     [
-        (EXTEND, b"", "wrong-field", "body.seconds", "missing required field"),
-        (EXTEND, b'{"seconds": "long"}', "wrong-field", "body.seconds", "expected `float`, got `str`"),
-        (EXTEND, b'{"seconds": true}', "wrong-field", "body.seconds", "got `bool`"),
-        (EXTEND, b'{"seconds": -1}', "wrong-field", "body.seconds", "> 0.0"),
-        (EXTEND, b'{"second": 5, "seconds": 5}', "wrong-field", "body.second", "unknown field"),
-        (PAUSE, b"{", "bad-body", "body", "no JSON"),
-        (PAUSE, b"\xff\xfe", "bad-body", "body", "no JSON"),
-        (PAUSE, b"[]", "wrong-field", "body", "got `array`"),
-        (PAUSE, b"[" * 30_000, "wrong-field", "body", "got `array`"),
-        (PAUSE, b'{"reason": ' + b"[" * 30_000, "wrong-field", "body.reason", "got `array`"),
-        (PAUSE, b'{"reason": "\\ud800"}', "bad-body", "body", ""),
-        (PAUSE, b'{"reason": "' + b"x" * 70_000 + b'"}', "too-large", "body", "more than 65536 bytes"),
+        (EXTEND, b"", ("wrong-field", "body.seconds"), "missing required field"),
+        (EXTEND, b'{"seconds": "long"}', ("wrong-field", "body.seconds"), "expected `float`, got `str`"),
+        (EXTEND, b'{"seconds": true}', ("wrong-field", "body.seconds"), "got `bool`"),
+        (EXTEND, b'{"seconds": -1}', ("wrong-field", "body.seconds"), "> 0.0"),
+        (EXTEND, b'{"second": 5, "seconds": 5}', ("wrong-field", "body.second"), "unknown field"),
+        (PAUSE, b"{", ("bad-body", "body"), "no JSON"),
+        (PAUSE, b"\xff\xfe", ("bad-body", "body"), "no JSON"),
+        (PAUSE, b"[]", ("wrong-field", "body"), "got `array`"),
+        (PAUSE, b"[" * 30_000, ("wrong-field", "body"), "got `array`"),
+        (PAUSE, b'{"reason": ' + b"[" * 30_000, ("wrong-field", "body.reason"), "got `array`"),
+        (PAUSE, b'{"reason": "\\ud800"}', ("bad-body", "body"), ""),
+        (PAUSE, b'{"reason": "' + b"x" * 70_000 + b'"}', ("too-large", "body"), "more than 65536 bytes"),
     ],
 )
-async def test_bodies(office: Office, path: str, body: bytes, error_id: str, where: str, said: str) -> None:
+async def test_bodies(office: Office, path: str, body: bytes, wrong: tuple[str, str], said: str) -> None:
     answer = await office.ask(path, "supervisor", method="POST", body=body)
-    assert (answer.body["error_id"], answer.body["where"]) == (error_id, where)
+    assert (answer.body["error_id"], answer.body["where"]) == wrong
     assert said in answer.body["message"]
-    assert answer.status == (413 if error_id == "too-large" else 400)
+    assert answer.status == (413 if wrong[0] == "too-large" else 400)
 
 
 @pytest.mark.parametrize(
