@@ -46,7 +46,7 @@ class Gate:
     async def let_in(self, route: Route, request: web.Request, request_id: str) -> Asked:
         """Let a request in to a route, or raise an ApiError."""
         if not route.roles:
-            return Asked(by="", role=Role.AGENT, agent="", request_id=request_id, raw=request)
+            return Asked("", Role.AGENT, "", None, request_id, request)
         holder = await self.know(request)
         role = Role(holder.role)
         if role not in route.roles:
@@ -59,4 +59,5 @@ class Gate:
             raise OTHER_AGENT(
                 f"this token may act for agent {holder.agent or '(none)'} only", where=f"path.{route.own}"
             )
-        return Asked(by=holder.name, role=role, agent=holder.agent, request_id=request_id, raw=request)
+        expires = None if holder.expires_at is None else holder.expires_at.timestamp()
+        return Asked(holder.name, role, holder.agent, expires, request_id, request)

@@ -33,7 +33,7 @@ def document(routes: Sequence[Route], version: str) -> dict[str, Any]:
     """Make the document of all routes."""
     kinds: list[Any] = [Problem]
     for route in routes:
-        kinds += [kind for kind in (route.query, route.body, route.answer) if kind is not None]
+        kinds += [kind for kind in (route.query, route.body, route.answer, route.tells) if kind is not None]
         kinds += list(route.parameters.values())
     schemas, components = _schemas(kinds)
     paths: defaultdict[str, dict[str, Any]] = defaultdict(dict)
@@ -111,7 +111,8 @@ def _query(schema: Mapping[str, Any], components: Mapping[str, Any]) -> list[dic
 
 def _success(route: Route, schemas: Mapping[str, Any]) -> dict[str, Any]:
     if route.gives == WEBSOCKET:
-        return {"101": {"description": "The connection becomes a WebSocket."}}
+        told = {"description": "The connection becomes a WebSocket; x-message is what comes over it."}
+        return {"101": told | ({} if route.tells is None else {"x-message": schemas[repr(route.tells)]})}
     headers = {"X-Request-Id": {"schema": {"type": "string"}}}
     if route.gives != JSON:
         media = {route.gives: {"schema": {"type": "string"}}}

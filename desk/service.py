@@ -14,6 +14,7 @@ from callflow.settings import Settings
 from desk.control import TokenControl
 from desk.door import guard, handler_of
 from desk.errors import NO_PART
+from desk.events.service import EventStream
 from desk.gate import Gate
 from desk.openapi import groups
 from desk.rate import RateLimit
@@ -37,7 +38,7 @@ NOTE_USE_S = 60.0
 class DeskService:
     """Serves ``http://api_host:api_port`` (loopback unless the settings say otherwise)."""
 
-    needs: ClassVar[tuple[str, ...]] = ("acd", "ivr", "metrics")
+    needs: ClassVar[tuple[str, ...]] = ("acd", "ivr", "metrics", "events")
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
@@ -77,7 +78,9 @@ class DeskService:
             app.router.add_route(one.method, one.path, handler_of(one, handle, gate))
 
     async def stop(self) -> None:
-        """Close the port."""
+        """Close the port; listeners are told first."""
+        for stream in self._runtime.all_of(EventStream):
+            await stream.close_all()
         if self._web is not None:
             await self._web.cleanup()
         if self._noting is not None:

@@ -95,6 +95,18 @@ class Queries:
         query = select(*ENVELOPE).where((table.c.stream == stream) & (table.c.seq > seq))
         return await self._events(query.order_by(table.c.seq).limit(limit))
 
+    async def page_after(self, seq: int, limit: int, stream: str = "main") -> tuple[list[Recorded], int]:
+        """Give the events of up to ``limit`` numbers after ``seq``, and the last number that was read.
+
+        That is ``seq`` when there is none.  Events of a newer version are passed over.
+        """
+        table = models.events
+        query = select(*ENVELOPE).where((table.c.stream == stream) & (table.c.seq > seq))
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(query.order_by(table.c.seq).limit(limit))).all()
+        found = [recorded for row in rows if (recorded := recorded_of(row)) is not None]
+        return found, int(rows[-1].seq) if rows else seq
+
     async def _events(self, query: Select[Any]) -> list[Recorded]:
         async with self._engine.connect() as connection:
             found = (recorded_of(row) for row in await connection.execute(query))

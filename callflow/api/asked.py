@@ -20,6 +20,8 @@ class Asked:
     role: Role
     agent: str
     """Number of the agent that an agent's token is bound to; empty for every other role."""
+    expires: float | None
+    """Steady seconds at which the token expires; None: it does not."""
     request_id: str
     raw: web.Request
     """For routes that stream: headers, and the answer that they prepare themselves."""

@@ -69,6 +69,8 @@ class Route:
     """What the body is, None when there is none."""
     answer: Any = None
     """What is given as JSON, None for no content."""
+    tells: Any = None
+    """What comes over a WebSocket."""
     tag: str = ""
 
 
@@ -81,6 +83,7 @@ def route(
     errors: Iterable[ErrorKind] = (),
     own: str = "",
     gives: str = JSON,
+    tells: Any = None,
     status: int = 200,
     most_bytes: int = MOST_BYTES,
     prefix: str = PREFIX,
@@ -101,6 +104,7 @@ def route(
         "errors": tuple(errors),
         "own": own,
         "gives": gives,
+        "tells": tells,
         "status": status,
         "most_bytes": most_bytes,
     }

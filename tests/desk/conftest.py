@@ -15,6 +15,7 @@ from callflow.live_calls import LiveCalls
 from callflow.reporting.live import MetricsService
 from callflow.runtime import LiveRuntime
 from callflow.settings import Settings
+from desk.events.service import EventStream
 from desk.service import DeskService
 from ivr.live_site import LiveSite
 from ivr.reader import DirectReader
@@ -72,6 +73,7 @@ class Office:
         site: SiteService,
         *,
         acd: AcdService,
+        stream: EventStream,
         tokens: Tokens,
         port: int,
     ) -> None:
@@ -81,7 +83,8 @@ class Office:
         self.desk = desk
         self.live = site.live
         self.tokens = tokens
-        self._address = f"http://127.0.0.1:{port}"
+        self.stream = stream
+        self.address = f"http://127.0.0.1:{port}"
 
     async def ask(
         self,
@@ -101,7 +104,7 @@ class Office:
             sent["Authorization"] = f"Bearer {TOKENS[role]}"
         async with (
             aiohttp.ClientSession(headers=sent) as session,
-            session.request(method, self._address + path, data=body) as answer,
+            session.request(method, self.address + path, data=body) as answer,
         ):
             kind = answer.content_type
             told = await (answer.json() if kind == "application/json" else answer.text())
@@ -136,7 +139,8 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
         site = SiteService(
             LiveSite(runtime, dialplans, reader=DirectReader(stages, sections), watching=False)
         )
-        for service in (acd, site, metrics_service, desk):
+        events = EventStream.create(runtime)
+        for service in (acd, site, metrics_service, events, desk):
             runtime.add(service)
         log.subscribe(live.replay)
         log.subscribe(metrics.count)
@@ -145,9 +149,11 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
         await site.start()
         await acd.start()
         await metrics_service.start()
+        await events.start()
         await desk.start()
-        yield Office(home, log, desk, site, acd=acd, tokens=directory.tokens, port=port)
+        yield Office(home, log, desk, site, stream=events, acd=acd, tokens=directory.tokens, port=port)
         await desk.stop()
+        await events.stop()
         await metrics_service.stop()
         await acd.stop()
         await site.stop()

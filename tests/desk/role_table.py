@@ -14,6 +14,7 @@ OPEN = {("GET", "/healthz")}
 TABLE: dict[tuple[str, str], set[str]] = {
     ("GET", "/metrics"): READERS,
     ("GET", "/api/v1/openapi.json"): ALL,
+    ("GET", "/api/v1/events"): ALL,
     ("GET", "/api/v1/agents"): READERS,
     ("GET", "/api/v1/agents/{number}"): ALL,
     ("POST", "/api/v1/agents/{number}/login"): {AGENT, SUPERVISOR},
