@@ -38,7 +38,7 @@ NOTE_USE_S = 60.0
 class DeskService:
     """Serves ``http://api_host:api_port`` (loopback unless the settings say otherwise)."""
 
-    needs: ClassVar[tuple[str, ...]] = ("acd", "ivr", "metrics", "events")
+    needs: ClassVar[tuple[str, ...]] = ("acd", "ivr", "metrics", "events", "deliveries")
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime

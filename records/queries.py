@@ -14,6 +14,7 @@ from records.entries import ENVELOPE, recorded_of
 from records.record_rows import record_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
     from typing import Any
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
     from records.events import Recorded
     from records.folds.call_record import CallRecord
+
+_IN_A_QUESTION = 500
+"""Most numbers that one question names: engines have bounds."""
 
 
 class Queries:
@@ -106,6 +110,17 @@ class Queries:
             rows = (await connection.execute(query.order_by(table.c.seq).limit(limit))).all()
         found = [recorded for row in rows if (recorded := recorded_of(row)) is not None]
         return found, int(rows[-1].seq) if rows else seq
+
+    async def events_at(self, numbers: Sequence[int], stream: str = "main") -> list[Recorded]:
+        """Give the events of some sequence numbers, in order, as far as there are any."""
+        table = models.events
+        found: list[Recorded] = []
+        for begin in range(0, len(numbers), _IN_A_QUESTION):
+            some = numbers[begin : begin + _IN_A_QUESTION]
+            found += await self._events(
+                select(*ENVELOPE).where((table.c.stream == stream) & table.c.seq.in_(some))
+            )
+        return sorted(found, key=lambda recorded: recorded.seq)
 
     async def _events(self, query: Select[Any]) -> list[Recorded]:
         async with self._engine.connect() as connection:

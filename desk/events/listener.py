@@ -15,9 +15,10 @@ MOST_BYTES = 1024 * 1024
 
 
 class Close(IntEnum):
-    """Codes with which we close a stream: private ones of the WebSocket protocol, and 1001."""
+    """Codes with which we close a stream: those of the WebSocket protocol, and private ones."""
 
     GOING_AWAY = 1001
+    FAILED = 1011
     TOKEN_OVER = 4001
     """The token was revoked, or has expired."""
     TOO_SLOW = 4008

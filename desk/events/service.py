@@ -14,6 +14,7 @@ from desk.events.listener import Close, Listener
 from desk.events.tape import Line, Tape, message
 from records.events import TokenRevoked
 from records.log import EventLog
+from records.queries import Queries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,8 +38,9 @@ class EventStream:
 
     needs: ClassVar[tuple[str, ...]] = ()
 
-    def __init__(self, log: EventLog, clock: Clock) -> None:
+    def __init__(self, log: EventLog, queries: Queries, clock: Clock) -> None:
         self._log = log
+        self._queries = queries
         self._clock = clock
         self.tape = Tape(log.seq)
         self._listeners: defaultdict[Wanted, set[Listener]] = defaultdict(set)
@@ -48,11 +50,13 @@ class EventStream:
         self._timer: asyncio.Handle | None = None
         self._looking: asyncio.Task[None] | None = None
         self._unsubscribe: Callable[[], None] = lambda: None
+        self.on_more: list[Callable[[], None]] = []
+        """Called when there is more on the tape, at most every :data:`TOGETHER_S`."""
 
     @classmethod
     def create(cls, runtime: Runtime) -> EventStream:
         """Make the service."""
-        return cls(runtime.require(EventLog), runtime.clock)
+        return cls(runtime.require(EventLog), runtime.require(Queries), runtime.clock)
 
     async def start(self) -> None:
         """Hear what is appended from now on; what was before is read from the database."""
@@ -72,6 +76,18 @@ class EventStream:
     def __len__(self) -> int:
         """Count the listeners."""
         return sum(map(len, self._listeners.values()))
+
+    async def read(self, seq: int, most: int) -> tuple[list[Line], int]:
+        """Give the first events after ``seq``, and the last number that was looked at, ``seq`` if none.
+
+        From memory (at once, nothing is waited for) or from the database, which may be some milliseconds
+        behind.
+        """
+        lines = self.tape.after(seq, most)
+        if lines is not None:
+            return lines, lines[-1].seq if lines else seq
+        past, last = await self._queries.page_after(seq, most)
+        return [Line(recorded) for recorded in past], last
 
     # ── listeners ────────────────────────────────────────────────────────────────────────────────
 
@@ -133,6 +149,8 @@ class EventStream:
             told = message(lines, self.tape.last)
             for listener in list(self._listeners[wanted]):
                 listener.put(told, now)
+        for more in self.on_more:
+            more()
         for recorded in fresh:
             if isinstance(recorded.event, TokenRevoked):
                 self._close_those_of(recorded.event.token)

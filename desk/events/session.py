@@ -12,7 +12,7 @@ from aiohttp import WSMsgType
 from sqlalchemy.exc import SQLAlchemyError
 
 from desk.events.listener import Close, Listener
-from desk.events.tape import Line, message
+from desk.events.tape import message
 from records.errors import DatabaseError
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from callflow.clock import Clock
     from desk.events.service import EventStream
     from desk.events.view import Wanted
-    from records.queries import Queries
 
 _log = structlog.get_logger(__name__)
 
@@ -41,14 +40,12 @@ class Session:
         self,
         ws: web.WebSocketResponse,
         stream: EventStream,
-        queries: Queries,
         *,
         clock: Clock,
         wanted: Wanted,
     ) -> None:
         self._ws = ws
         self._stream = stream
-        self._queries = queries
         self._clock = clock
         self._wanted = wanted
 
@@ -61,8 +58,6 @@ class Session:
         listener.on_close = telling.cancel
         try:
             await asyncio.wait({reading, telling}, return_when=asyncio.FIRST_COMPLETED)
-            if telling.done() and not telling.cancelled():
-                telling.result()
         finally:
             telling.cancel()
             try:
@@ -100,17 +95,15 @@ class Session:
             listener.close(Close.NO_DATABASE, "the past can't be read now; try again")
         except ConnectionError:
             pass
+        except Exception:  # noqa: BLE001 - the connection is a WebSocket by now: there is no answer to give
+            _log.exception("events_failed")
+            listener.close(Close.FAILED, "something failed here; it is in the server's log")
 
     async def _catch_up(self, listener: Listener, seq: int) -> None:
         """Send what followed an event, and join those who are told at once: no gap, nothing twice."""
         tape, patience = self._stream.tape, PATIENCE_S
         while True:
-            lines = tape.after(seq, PAGE)
-            if lines is None:
-                past, last = await self._queries.page_after(seq, PAGE)
-                lines = [Line(recorded) for recorded in past]
-            else:
-                last = lines[-1].seq if lines else seq
+            lines, last = await self._stream.read(seq, PAGE)
             shown = [line.written for line in lines if self._wanted.shows(line.recorded)]
             if last == tape.last:
                 # nothing is waited for from here to the joining

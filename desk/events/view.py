@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from callflow.api import Role
+from callflow.near import near_name
+from records import events
 from records.events import (
     DeliveryGivenUp,
     DeliveryRenewed,
@@ -35,6 +37,17 @@ ADMINS_ONLY = frozenset(
     )
 )
 """Kinds of events about access: for nobody but admins."""
+
+KINDS = frozenset(name for name in events.__all__ if name not in {"AnyEvent", "Event", "Recorded"})
+"""Every kind of event."""
+
+
+def wrong_kind(kind: str) -> str:
+    """Say what is wrong with the name of a kind; nothing when there is such a kind."""
+    if kind in KINDS:
+        return ""
+    near = near_name(kind, KINDS)
+    return f"there is no kind of event {kind[:60]!r}" + (f"; did you mean {near}?" if near else "")
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,15 +9,12 @@ from aiohttp import web
 from msgspec import Meta
 
 from callflow.api import EVERY_ROLE, WEBSOCKET, Asked, ErrorKind, Role, route
-from callflow.near import near_name
 from desk.errors import OTHER_AGENT, WRONG_FIELD
 from desk.events.listener import Listener
 from desk.events.service import EventStream
 from desk.events.session import Session
-from desk.events.view import Wanted, bounded
-from records import events
+from desk.events.view import Wanted, bounded, wrong_kind
 from records.events import Recorded
-from records.queries import Queries
 
 if TYPE_CHECKING:
     from callflow.clock import Clock
@@ -29,8 +26,6 @@ NO_SUCH_NUMBER = ErrorKind(
     "The log has not come to that sequence number: it is of another installation, or of a lost database.",
     "begin without 'after', and read what you missed from /api/v1/records",
 )
-KINDS = frozenset(name for name in events.__all__ if name not in {"AnyEvent", "Event", "Recorded"})
-"""Every kind of event."""
 PONG_S = 30.0
 """A listener that answers no ping within this time and half of it again is gone."""
 
@@ -62,15 +57,14 @@ class EventRoutes:
 
     tag: ClassVar[str] = "events"
 
-    def __init__(self, stream: EventStream, queries: Queries, clock: Clock) -> None:
+    def __init__(self, stream: EventStream, clock: Clock) -> None:
         self._stream = stream
-        self._queries = queries
         self._clock = clock
 
     @classmethod
     def create(cls, runtime: Runtime) -> EventRoutes:
         """Make the group."""
-        return cls(runtime.require(EventStream), runtime.require(Queries), runtime.clock)
+        return cls(runtime.require(EventStream), runtime.clock)
 
     @route(
         "GET",
@@ -99,19 +93,14 @@ class EventRoutes:
                 "this path is a WebSocket", where="header Upgrade", remedy="connect with a WebSocket client"
             )
         await ws.prepare(asked.raw)
-        session = Session(ws, self._stream, self._queries, clock=self._clock, wanted=wanted)
+        session = Session(ws, self._stream, clock=self._clock, wanted=wanted)
         await session.run(asked.raw, Listener(asked.by, asked.expires), query.after)
         return ws
 
     def _wanted(self, asked: Asked, query: EventsAsked) -> Wanted:
         kinds, agents = _listed(query.kinds), _listed(query.agents)
-        for kind in sorted(kinds - KINDS):
-            near = near_name(kind, KINDS)
-            raise WRONG_FIELD(
-                f"there is no kind of event {kind!r}",
-                where="query.kinds",
-                remedy=f"did you mean {near}?" if near else "docs/event-log.md lists the kinds",
-            )
+        for wrong in filter(None, map(wrong_kind, sorted(kinds))):
+            raise WRONG_FIELD(wrong, where="query.kinds", remedy="docs/event-log.md lists the kinds")
         if asked.role is Role.AGENT and agents - {asked.agent}:
             raise OTHER_AGENT(f"this token sees agent {asked.agent} only", where="query.agents")
         wanted = Wanted(kinds=kinds, calls=_listed(query.calls), agents=agents, queues=_listed(query.queues))

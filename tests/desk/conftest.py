@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -15,6 +16,8 @@ from callflow.live_calls import LiveCalls
 from callflow.reporting.live import MetricsService
 from callflow.runtime import LiveRuntime
 from callflow.settings import Settings
+from callflow.web_settings import WebSettings
+from desk.deliveries.service import KEEP_S, DeliveriesService
 from desk.events.service import EventStream
 from desk.service import DeskService
 from ivr.live_site import LiveSite
@@ -86,6 +89,28 @@ class Office:
         self.stream = stream
         self.address = f"http://127.0.0.1:{port}"
 
+    runtime: LiveRuntime
+    deliveries: DeliveriesService
+
+    async def killed_deliveries(self) -> None:
+        """Let the deliveries die with nothing put in order, some time after the last position was kept."""
+        await asyncio.sleep(KEEP_S + 0.5)
+        dying = self.deliveries
+        tasks = [*dying._tasks.values(), *([dying._keeping] if dying._keeping else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        dying._couriers.clear()
+        await dying._web.stop()
+
+    async def restarted_deliveries(self) -> None:
+        """Begin with new ones, from what the log and the database have."""
+        await self.log.flush()
+        self.deliveries = DeliveriesService.create(self.runtime)
+        for recorded in await Queries(self.home.engine).events_after("main", 0, 100_000):
+            self.deliveries.replay(recorded)
+        await self.deliveries.start()
+
     async def ask(
         self,
         path: str,
@@ -113,12 +138,23 @@ class Office:
 
 
 @pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[Office]:
+def web_servers() -> list[dict[str, str]]:
+    """Servers that may be told of events."""
+    return []
+
+
+@pytest.fixture
+async def office(tmp_path: Path, web_servers: list[dict[str, str]]) -> AsyncIterator[Office]:
     dialplans = tmp_path / "dialplans"
     dialplans.mkdir()
     (dialplans / "site.yaml").write_text(SITE)
     [port] = free_ports(1, kind="tcp")
-    settings = Settings(home=tmp_path, dialplans=dialplans, api_port=port)
+    settings = Settings(
+        home=tmp_path,
+        dialplans=dialplans,
+        api_port=port,
+        web=WebSettings.model_validate({"servers": web_servers}),
+    )
     async with new_home(tmp_path) as home:
         log = (await home.open()).log
         directory, live = Directory(home.engine, MASTER_KEY), LiveCalls()
@@ -140,7 +176,9 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
             LiveSite(runtime, dialplans, reader=DirectReader(stages, sections), watching=False)
         )
         events = EventStream.create(runtime)
-        for service in (acd, site, metrics_service, events, desk):
+        runtime.add(events)
+        deliveries = DeliveriesService.create(runtime)
+        for service in (acd, site, metrics_service, deliveries, desk):
             runtime.add(service)
         log.subscribe(live.replay)
         log.subscribe(metrics.count)
@@ -150,9 +188,13 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
         await acd.start()
         await metrics_service.start()
         await events.start()
+        await deliveries.start()
         await desk.start()
-        yield Office(home, log, desk, site, stream=events, acd=acd, tokens=directory.tokens, port=port)
+        office = Office(home, log, desk, site, stream=events, acd=acd, tokens=directory.tokens, port=port)
+        office.runtime, office.deliveries = runtime, deliveries
+        yield office
         await desk.stop()
+        await office.deliveries.stop()
         await events.stop()
         await metrics_service.stop()
         await acd.stop()
