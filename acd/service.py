@@ -22,7 +22,7 @@ from acd.core.errors import AcdError, LoginDenied, PhoneNotThere
 from acd.core.model import AgentProfile
 from acd.facts import queue_fact
 from acd.section import QUEUES
-from acd.views import AgentView, BlockView, QueueView, Standing, agent_views, queue_views
+from acd.views import AgentView, BlockView, QueueView, Standing, agent_view, agent_views, queue_views
 from callflow.personal import masked
 from records.directory import Directory
 from records.events import CallEnded
@@ -351,6 +351,10 @@ class AcdService:
     def agents(self) -> list[AgentView]:
         """Show every agent."""
         return agent_views(self._acd)
+
+    def agent(self, number: str) -> AgentView | None:
+        """Show one agent; None when there is none of that number."""
+        return agent_view(self._acd, number)
 
     def queues(self) -> list[QueueView]:
         """Show every queue."""

@@ -141,12 +141,11 @@ class AgentRoutes:
         return self._one(number)
 
     def _one(self, number: str) -> AgentView:
-        views = self._acd.agents()
-        for view in views:
-            if view.number == number:
-                return view
+        view = self._acd.agent(number)
+        if view is not None:
+            return view
         with in_words("path.number"):
-            raise UnknownAgent(number, [view.number for view in views])
+            raise UnknownAgent(number, [view.number for view in self._acd.agents()])
 
 
 def _by(asked: Asked) -> str:
