@@ -1,7 +1,7 @@
 """The clients of :mod:`benchmarks.api`, in processes of their own: they must not wait for each other.
 
 ``python -m benchmarks.api_clients listen|ask URL TOKEN COUNT SECONDS``: the first has COUNT listeners on the
-event stream, the second asks COUNT times a second; prints seconds as a JSON list.
+event stream, the second asks COUNT times a second; prints a JSON object (:func:`told`).
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ import aiohttp
 import msgspec
 import uvloop
 
+from benchmarks.machine import spread_ms
+
 ASKED = (
-    "queues", "calls?limit=50", "agents/2001", "records?limit=20", "calls?state=talking&limit=20", "agents?limit=50",
+    "queues", "calls?limit=50", "agents/2001", "records?limit=20", "calls?state=talking", "agents?limit=50",
 )  # fmt: skip
 """What is asked for, in turn: what screens and integrations look at."""
 
@@ -42,7 +44,6 @@ async def listen(url: str, token: str, count: int, seconds: float) -> list[float
     headers = {"Authorization": f"Bearer {token}"}
     async with aiohttp.ClientSession(headers=headers, connector=connector) as session:
         streams = [await session.ws_connect(f"{url}/api/v1/events") for _ in range(count)]
-        print("ready", flush=True)
         end = time.time() + seconds
 
         async def one(stream: aiohttp.ClientWebSocketResponse) -> None:
@@ -54,7 +55,9 @@ async def listen(url: str, token: str, count: int, seconds: float) -> list[float
                 now = time.time()
                 if message.type is not aiohttp.WSMsgType.TEXT:
                     raise SystemExit(f"a listener was closed: {message.data} {message.extra}")
-                took.extend(now - event.at.timestamp() for event in _decoder.decode(message.data).events)
+                took.extend(
+                    max(0.0, now - event.at.timestamp()) for event in _decoder.decode(message.data).events
+                )
 
         await asyncio.gather(*map(one, streams))
     return took
@@ -65,7 +68,6 @@ async def ask(url: str, token: str, per_second: int, seconds: float) -> list[flo
     took: list[float] = []
     headers = {"Authorization": f"Bearer {token}"}
     async with aiohttp.ClientSession(headers=headers) as session:
-        print("ready", flush=True)
         loop = asyncio.get_running_loop()
 
         async def one(path: str, due: float) -> None:
@@ -82,11 +84,17 @@ async def ask(url: str, token: str, per_second: int, seconds: float) -> list[flo
     return took
 
 
+def told(took: list[float]) -> dict[str, Any]:
+    """Give the count, the failures, and the spread of the others in ms."""
+    good = [one for one in took if one >= 0]
+    return {"count": len(took), "failures": len(took) - len(good), "ms": spread_ms(good)}
+
+
 def main() -> None:
     """Run as the first argument says."""
     what, url, token, count, seconds = sys.argv[1:]
     work = {"listen": listen, "ask": ask}[what]
-    print(json.dumps(uvloop.run(work(url, token, int(count), float(seconds)))))
+    print(json.dumps(told(uvloop.run(work(url, token, int(count), float(seconds))))))
 
 
 if __name__ == "__main__":

@@ -100,7 +100,9 @@ class EventRoutes:
     def _wanted(self, asked: Asked, query: EventsAsked) -> Wanted:
         kinds, agents = _listed(query.kinds), _listed(query.agents)
         for wrong in filter(None, map(wrong_kind, sorted(kinds))):
-            raise WRONG_FIELD(wrong, where="query.kinds", remedy="docs/event-log.md lists the kinds")
+            raise WRONG_FIELD(
+                wrong, where="query.kinds", remedy="see the schema Recorded in /api/v1/openapi.json"
+            )
         if asked.role is Role.AGENT and agents - {asked.agent}:
             raise OTHER_AGENT(f"this token sees agent {asked.agent} only", where="query.agents")
         wanted = Wanted(kinds=kinds, calls=_listed(query.calls), agents=agents, queues=_listed(query.queues))

@@ -26,7 +26,10 @@ NOT_ALLOWED = ErrorKind(
     "name the server in the settings (web.servers), or end a subscription",
 )
 NO_SUCH_KIND = ErrorKind(
-    "no-such-kind", 400, "There is no such kind of event, or it is told to nobody.", "see docs/event-log.md"
+    "no-such-kind",
+    400,
+    "There is no such kind of event, or it is told to nobody.",
+    "see the schema Recorded in /api/v1/openapi.json",
 )
 _OWNERS = {Role.INTEGRATION}
 
