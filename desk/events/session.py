@@ -61,24 +61,27 @@ class Session:
         finally:
             telling.cancel()
             try:
-                await self._close(request.transport, listener)
+                await self._part(reading, request.transport, *(listener.closed or (Close.GOING_AWAY, "")))
             finally:
                 reading.cancel()
                 self._stream.leave(listener, self._wanted)
 
-    async def _close(self, transport: asyncio.Transport | None, listener: Listener) -> None:
+    async def _part(
+        self, reading: asyncio.Task[None], transport: asyncio.Transport | None, code: Close, reason: str
+    ) -> None:
         """Say why, and give it some time to be read; what is not read by then is not kept."""
-        code, reason = listener.closed or (Close.GOING_AWAY, "")
+        if not reading.done():
+            frame = code.to_bytes(2, "big") + reason.encode()
+            saying = asyncio.ensure_future(self._ws.send_frame(frame, WSMsgType.CLOSE))
+            # hanging up at once could overtake the reason
+            await asyncio.wait({reading}, timeout=PATIENCE_S)
+            saying.cancel()
+            await asyncio.gather(saying, return_exceptions=True)
         with suppress(ConnectionError):
-            await self._ws.close(code=code, message=reason.encode(), drain=False)
-        if transport is None:
-            return
-        patience = PATIENCE_S
+            await self._ws.close(drain=False)
         with suppress(RuntimeError):  # uvloop's, of a transport that is closed by now
-            while patience > 0 and transport.get_write_buffer_size():
-                patience -= BEHIND_S
-                await asyncio.sleep(BEHIND_S)
-            transport.abort()
+            if transport is not None and transport.get_write_buffer_size():
+                transport.abort()
 
     async def _until_gone(self) -> None:
         """Read, so that pings are answered and a close is seen; what a listener says means nothing."""

@@ -87,7 +87,7 @@ class EventRoutes:
                 f"the log's last event is {self._stream.tape.last}, not yet {query.after}",
                 where="query.after",
             )
-        ws = web.WebSocketResponse(heartbeat=PONG_S, max_msg_size=4096, compress=False)
+        ws = web.WebSocketResponse(heartbeat=PONG_S, max_msg_size=4096, compress=False, autoclose=False)
         if not ws.can_prepare(asked.raw):
             raise WRONG_FIELD(
                 "this path is a WebSocket", where="header Upgrade", remedy="connect with a WebSocket client"

@@ -24,5 +24,5 @@ async def test_quick_run_measures_answers_and_events() -> None:
     assert told["api_failures"] == 0
     assert told["requests"] == 400
     assert told["load"]["calls"] == 30
-    assert told["events_per_listener"] > 100
-    assert 0 < told["event_p95_ms"]
+    assert told["events_sampled"] > 100
+    assert told["event_p95_ms"] > 0
