@@ -26,7 +26,7 @@ from acd.in_call.asking import ask
 from acd.in_call.control import TalkRoutes
 from acd.in_call.conversation import Conversation
 from acd.section import QUEUES
-from acd.views import AgentView, BlockView, QueueView, Standing, agent_views, queue_views
+from acd.views import AgentView, BlockView, QueueView, Standing, agent_view, agent_views, queue_views
 from callflow.personal import masked
 from records.directory import Directory
 from records.events import CallEnded, call_of
@@ -365,6 +365,10 @@ class AcdService:
     def agents(self) -> list[AgentView]:
         """Show every agent."""
         return agent_views(self._acd)
+
+    def agent(self, number: str) -> AgentView | None:
+        """Show one agent; None when there is none of that number."""
+        return agent_view(self._acd, number)
 
     def queues(self) -> list[QueueView]:
         """Show every queue."""

@@ -82,28 +82,31 @@ class Standing(msgspec.Struct, frozen=True):
 
 def agent_views(acd: Acd) -> list[AgentView]:
     """Show every agent of the directory, by number."""
-    views = []
-    for number, profile in sorted(acd.floor.profiles.items()):
-        agent = acd.agent(number)
-        views.append(
-            AgentView(
-                number=number,
-                name=profile.name,
-                skills=profile.skills,
-                state=agent.state.value,
-                reason=agent.reason,
-                since=agent.since or None,
-                phone=agent.phone,
-                reachable=acd.floor.reachable(agent.phone),
-                call=agent.call,
-                until=agent.until,
-                pending=agent.pending,
-                pending_reason=agent.pending_reason,
-                ranks=profile.ranks,
-                calls=agent.calls,
-            )
-        )
-    return views
+    return [view for number in sorted(acd.floor.profiles) if (view := agent_view(acd, number)) is not None]
+
+
+def agent_view(acd: Acd, number: str) -> AgentView | None:
+    """Show one agent; None when the directory has none of that number."""
+    profile = acd.floor.profiles.get(number)
+    if profile is None:
+        return None
+    agent = acd.agent(number)
+    return AgentView(
+        number=number,
+        name=profile.name,
+        skills=profile.skills,
+        state=agent.state.value,
+        reason=agent.reason,
+        since=agent.since or None,
+        phone=agent.phone,
+        reachable=acd.floor.reachable(agent.phone),
+        call=agent.call,
+        until=agent.until,
+        pending=agent.pending,
+        pending_reason=agent.pending_reason,
+        ranks=profile.ranks,
+        calls=agent.calls,
+    )
 
 
 def queue_views(acd: Acd, now: float) -> list[QueueView]:

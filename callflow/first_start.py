@@ -8,6 +8,7 @@ import secrets
 from typing import TYPE_CHECKING
 
 from callflow.settings import SettingsError
+from records.tokens import new_token
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,8 +63,9 @@ async def seed(directory: Directory, home: Path) -> None:
             await directory.save_agent(number, name, skills, pin=agent["pin"])
     token_path = home / "secrets" / "api-token"
     if not token_path.exists():
-        token = secrets.token_urlsafe(32)
-        await directory.save_token("first", "admin", token)
+        token = new_token()
+        await directory.tokens.remove("first")  # of a start that was cut short, or of a file that was lost
+        await directory.tokens.save("first", "admin", token)
         write_secret(token_path, token)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import logging
 import sys
 
@@ -36,3 +37,10 @@ def configure_logging(level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+
+
+def call_context(call: str) -> contextvars.Context:
+    """Give the context of a call's task: each line that is logged in it, or in tasks it makes, has its id."""
+    context = contextvars.copy_context()
+    context.run(structlog.contextvars.bind_contextvars, call=call)
+    return context

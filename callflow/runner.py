@@ -12,6 +12,7 @@ from callflow.call import ActiveCall, LiveRun, vault_name
 from callflow.dialing.blocking import Door
 from callflow.ids import new_call_id, owner_of
 from callflow.live_calls import LiveCall, of_placed
+from callflow.logging import call_context
 from callflow.personal import masked
 from callflow.placed import NUMBER as TO
 from callflow.placed import ActivePlacedCall, leg_of
@@ -242,7 +243,9 @@ class Runner:
         self._calls[active.id] = active
         if not isinstance(active, ActivePlacedCall):
             self._by_caller_leg[active.leg] = active
-        task = asyncio.get_running_loop().create_task(work, name=f"call {active.id}")
+        task = asyncio.get_running_loop().create_task(
+            work, name=f"call {active.id}", context=call_context(active.id)
+        )
         self._tasks[active.id] = task
         task.add_done_callback(lambda _task: self._forget(active))
 

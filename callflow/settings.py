@@ -70,6 +70,8 @@ class Settings(BaseSettings):
     api_host: Address = "127.0.0.1"
     api_port: Annotated[int, Field(ge=0, le=65535)] = 8080
     """0 takes any free port."""
+    api_requests_per_s: Annotated[int, Field(ge=1, le=100_000)] = 200
+    """Requests of one token, on average; twice as many at once."""
     asterisk: AsteriskSettings = AsteriskSettings()
     media_transport: MediaTransport = "websocket"
     """How sound comes from Asterisk to listeners: ``websocket`` or ``rtp``."""

@@ -1,40 +1,52 @@
-"""The HTTP interface: health, metrics and the first read-only routes of ``/api/v1``."""
+"""The HTTP interface: serves the routes that the installed parts declare (``callflow.api``)."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-import msgspec
 import structlog
 from aiohttp import web
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy.exc import SQLAlchemyError
 
-from acd.service import AcdService
-from callflow.live_calls import LiveCalls
-from callflow.reporting.live import MetricsService, WrongQuestion
+from callflow.api import routes_of
 from callflow.settings import Settings
-from desk.agent_routes import AgentRoutes
-from desk.auth import Role, allow, authenticate, problem
-from ivr.service import SiteService
-from ivr.site_state import told_versions
+from desk.control import TokenControl
+from desk.door import guard, handler_of
+from desk.errors import NO_PART
+from desk.events.service import EventStream
+from desk.gate import Gate
+from desk.openapi import groups
+from desk.rate import RateLimit
+from desk.tokens import TokenKeeper
 from records.directory import Directory
-from records.queries import Queries
+from records.errors import DatabaseError
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable
+    from typing import Any
+
+    from callflow.api import Route, RouteGroup
     from callflow.protocol import Runtime
 
 _log = structlog.get_logger(__name__)
+
+NOTE_USE_S = 60.0
+"""How often the last use of tokens is written."""
 
 
 class DeskService:
     """Serves ``http://api_host:api_port`` (loopback unless the settings say otherwise)."""
 
-    needs: ClassVar[tuple[str, ...]] = ("acd", "ivr", "metrics")
+    needs: ClassVar[tuple[str, ...]] = ("acd", "ivr", "metrics", "events", "deliveries")
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
+        self._tokens = runtime.require(Directory).tokens
+        self.limit = RateLimit(runtime.require(Settings).api_requests_per_s)
+        """How often a token may ask."""
         self._web: web.AppRunner | None = None
+        self._noting: asyncio.Task[None] | None = None
 
     @classmethod
     def create(cls, runtime: Runtime) -> DeskService:
@@ -44,81 +56,56 @@ class DeskService:
     async def start(self) -> None:
         """Open the port."""
         settings = self._runtime.require(Settings)
-        app = web.Application(middlewares=[authenticate(self._runtime.require(Directory))])
-        app.add_routes(self.routes())
+        gate = Gate(self._tokens, self._runtime.clock, self.limit)
+        app = web.Application(middlewares=[guard(gate)])
+        for kind in groups().values():
+            self._add(app, kind, gate)
         self._web = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
         await self._web.setup()
         await web.TCPSite(self._web, settings.api_host, settings.api_port).start()
         _log.info("http_open", host=settings.api_host, port=settings.api_port)
+        self._noting = asyncio.get_running_loop().create_task(self._note_use(), name="use of tokens")
 
-    def routes(self) -> list[web.RouteDef]:
-        """Give every route; who may use it stands at its handler."""
-        return [
-            web.get("/healthz", self.health),
-            web.get("/metrics", self.metrics),
-            web.get("/api/v1/agents", self.agents),
-            web.get("/api/v1/queues", self.queues),
-            web.get("/api/v1/calls", self.calls),
-            web.get("/api/v1/records/{call}", self.record),
-            web.get("/api/v1/site", self.site),
-            *AgentRoutes(self._runtime.require(AcdService)).routes(),
-            web.get("/api/v1/metrics", self.figures),
-        ]
+    def _add(self, app: web.Application, kind: type[RouteGroup], gate: Gate) -> None:
+        declared = routes_of(kind)
+        try:
+            group = kind.create(self._runtime)
+        except LookupError as error:
+            _log.warning("routes_without_part", group=kind.tag, reason=str(error))
+            group = None
+        for one in declared:
+            handle = _not_running(one) if group is None else getattr(group, one.name)
+            app.router.add_route(one.method, one.path, handler_of(one, handle, gate))
 
     async def stop(self) -> None:
-        """Close the port."""
+        """Close the port; listeners are told first."""
+        for stream in self._runtime.all_of(EventStream):
+            await stream.close_all()
         if self._web is not None:
             await self._web.cleanup()
+        if self._noting is not None:
+            self._noting.cancel()
+            await asyncio.gather(self._noting, return_exceptions=True)
+            await self._write_use()
 
-    async def health(self, _request: web.Request) -> web.Response:
-        """Tell that the controller runs; open to everyone, says nothing else."""
-        return web.json_response({"alive": True})
+    async def _note_use(self) -> None:
+        while True:
+            await asyncio.sleep(NOTE_USE_S)
+            await self._write_use()
 
-    @allow(Role.SUPERVISOR, Role.INTEGRATION)
-    async def metrics(self, _request: web.Request) -> web.Response:
-        """Prometheus metrics."""
-        return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
-
-    @allow(Role.SUPERVISOR, Role.INTEGRATION)
-    async def agents(self, _request: web.Request) -> web.Response:
-        """Every agent with state and skills."""
-        return _json(self._runtime.require(AcdService).agents())
-
-    @allow(Role.AGENT, Role.SUPERVISOR, Role.INTEGRATION)
-    async def queues(self, _request: web.Request) -> web.Response:
-        """Every queue with who waits."""
-        return _json(self._runtime.require(AcdService).queues())
-
-    @allow(Role.SUPERVISOR)
-    async def calls(self, _request: web.Request) -> web.Response:
-        """The calls that are on now; callers by opaque subject id only."""
-        return _json(list(self._runtime.require(LiveCalls)))
-
-    @allow(Role.SUPERVISOR, Role.INTEGRATION)
-    async def record(self, request: web.Request) -> web.Response:
-        """One call's record."""
-        call = request.match_info["call"]
-        record = await self._runtime.require(Queries).record(call)
-        if record is None:
-            return problem(404, "no-such-record", f"there is no record of call {call}", "see /api/v1/calls")
-        return _json(record)
-
-    @allow(Role.SUPERVISOR, Role.INTEGRATION)
-    async def figures(self, request: web.Request) -> web.Response:
-        """Today's figures: ``by``, ``interval``, ``service_level``, ``short_abandon``."""
+    async def _write_use(self) -> None:
         try:
-            return _json(await self._runtime.require(MetricsService).asked_for(request.query))
-        except WrongQuestion as error:
-            return problem(400, "wrong-question", str(error), "see docs/metrics.md")
+            await self._tokens.write_used()
+        except (DatabaseError, SQLAlchemyError) as error:
+            _log.warning("token_use_not_noted", error=str(error).splitlines()[0])
 
-    @allow(Role.SUPERVISOR, Role.INTEGRATION)
-    async def site(self, _request: web.Request) -> web.Response:
-        """The dialplans: which version is live since when, what was refused and why, what is kept."""
-        live = self._runtime.require(SiteService).live
-        kept = await asyncio.to_thread(live.versions)
-        told = live.state.told(live.site)
-        return _json({**told, "versions": told_versions(kept, live.site.version)})
+    def control_routes(self) -> Iterable[web.RouteDef]:
+        """Give the routes of ``ringhall tokens``."""
+        return TokenControl(TokenKeeper(self._runtime, self._runtime.require(Directory))).routes()
 
 
-def _json(value: Any) -> web.Response:
-    return web.Response(body=msgspec.json.encode(value), content_type="application/json")
+def _not_running(one: Route) -> Callable[..., Awaitable[Any]]:
+    async def refuse(**_: object) -> None:
+        raise NO_PART(f"the part that serves {one.tag} is not running", where=one.path)
+
+    return refuse

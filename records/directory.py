@@ -1,4 +1,4 @@
-"""Who works here: agents (people) and phones (devices), and who may use the API.
+"""Who works here: agents (people) and phones (devices).  Who may use the API is beside it (``tokens``).
 
 An agent is not a device: a person with a number and a PIN logs in on any phone.
 """
@@ -6,7 +6,6 @@ An agent is not a device: a person with a number and a PIN logs in on any phone.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import re
 from typing import TYPE_CHECKING
 
@@ -18,14 +17,12 @@ from records.database import backend_of
 from records.errors import DirectoryError
 from records.keys import Sealer, derive
 from records.pins import hash_pin, pin_matches
+from records.tokens import Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sqlalchemy.ext.asyncio import AsyncEngine
-
-ROLES = ("agent", "supervisor", "admin", "integration")
-"""What an API token may stand for."""
 
 _NUMBER = re.compile(r"[0-9]{2,12}")
 _PIN = re.compile(r"[0-9]{4,12}")
@@ -33,7 +30,7 @@ _PHONE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 _SKILL = re.compile(r"[^\W_][\w.-]{0,39}")
 _LEVELS = range(1, 6)
 _RANKS = range(1, 100)
-_MIN_SECRET, _MIN_TOKEN = 8, 16
+_MIN_SECRET = 8
 _PIN_CHECKS_AT_ONCE = 2
 """Each takes 16 MB for its time."""
 
@@ -63,15 +60,8 @@ class PhoneRow(msgspec.Struct, frozen=True):
         return f"PhoneRow(name={self.name!r})"
 
 
-class TokenRow(msgspec.Struct, frozen=True):
-    """An API token, of which only the hash is kept."""
-
-    name: str
-    role: str
-
-
 class Directory:
-    """Agents, phones and API tokens in the database."""
+    """Agents and phones in the database, and the tokens of the API."""
 
     def __init__(self, engine: AsyncEngine, master_key: bytes) -> None:
         self._engine = engine
@@ -80,6 +70,7 @@ class Directory:
         self._secrets = Sealer(derive(master_key, "phone secrets"))
         self._pepper = derive(master_key, "pins")
         self._pin_checks = asyncio.Semaphore(_PIN_CHECKS_AT_ONCE)
+        self.tokens = Tokens(engine)
 
     # ── agents ───────────────────────────────────────────────────────────────────────────────────
 
@@ -149,7 +140,8 @@ class Directory:
             for table in (models.agent_skills, models.agent_ranks, models.blocked_pairs):
                 await connection.execute(delete(table).where(table.c.number == number))
             gone = await connection.execute(delete(models.agents).where(models.agents.c.number == number))
-            return bool(gone.rowcount)
+        await self.tokens.remove_of_agent(number)
+        return bool(gone.rowcount)
 
     async def check_pin(self, number: str, pin: str) -> bool:
         """Tell whether this is the agent's PIN; takes equally long when nobody has that number."""
@@ -221,47 +213,6 @@ class Directory:
             gone = await connection.execute(delete(models.phones).where(models.phones.c.name == name))
             return bool(gone.rowcount)
 
-    # ── API tokens ───────────────────────────────────────────────────────────────────────────────
-
-    async def save_token(self, name: str, role: str, token: str) -> None:
-        """Let ``token`` stand for ``role``; a token of the same name is replaced.  Raises DirectoryError."""
-        if role not in ROLES:
-            raise DirectoryError(f"{role!r} is not a role; roles are {', '.join(ROLES)}")
-        if not name.strip() or len(name) > 80:
-            raise DirectoryError("a token needs a name of 1 to 80 characters, to be told from others")
-        if len(token) < _MIN_TOKEN:
-            raise DirectoryError(f"a token needs {_MIN_TOKEN} or more characters, made by a random generator")
-        digest = _digest(token)
-        async with self._writing.begin() as connection:
-            owner = await connection.scalar(
-                select(models.api_tokens.c.name).where(models.api_tokens.c.token_sha256 == digest)
-            )
-            if owner is not None and owner != name:
-                raise DirectoryError(f"this token is in use already, under the name {owner!r}")
-            await connection.execute(
-                self._backend.upsert(models.api_tokens).values(name=name, role=role, token_sha256=digest)
-            )
-
-    async def tokens(self) -> list[TokenRow]:
-        """Give the names and roles of all tokens."""
-        query = select(models.api_tokens.c.name, models.api_tokens.c.role).order_by(models.api_tokens.c.name)
-        async with self._engine.connect() as connection:
-            return [TokenRow(row.name, row.role) for row in await connection.execute(query)]
-
-    async def remove_token(self, name: str) -> bool:
-        """Remove a token; False when there is none of that name."""
-        async with self._writing.begin() as connection:
-            gone = await connection.execute(delete(models.api_tokens).where(models.api_tokens.c.name == name))
-            return bool(gone.rowcount)
-
-    async def holder_of(self, token: str) -> TokenRow | None:
-        """Give the name and the role that a token stands for, None for an unknown one."""
-        table = models.api_tokens
-        query = select(table.c.name, table.c.role).where(table.c.token_sha256 == _digest(token))
-        async with self._engine.connect() as connection:
-            row = (await connection.execute(query)).first()
-            return None if row is None else TokenRow(row.name, row.role)
-
     async def _agents(self, number: str | None) -> list[AgentAccount]:
         table, skill_table = models.agents, models.agent_skills
         people = select(table.c.number, table.c.name, table.c.pin_hash).order_by(table.c.number)
@@ -317,7 +268,3 @@ def _check_ranks(number: str, ranks: Mapping[str, int]) -> None:
             raise DirectoryError(
                 f"rank in queue {queue!r} of agent {number} is {rank!r}; ranks are 1 (asked first) to 99"
             )
-
-
-def _digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()

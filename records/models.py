@@ -27,7 +27,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0006"
+HEAD = "0007"
 """Newest migration; a test holds it against ``migrations/versions``."""
 
 metadata = MetaData(
@@ -228,4 +228,16 @@ api_tokens = Table(
     Column("name", String(80), primary_key=True),
     Column("role", String(40), nullable=False),
     Column("token_sha256", LargeBinary(32), nullable=False, unique=True),
+    Column("agent", String(12), nullable=False, server_default=""),
+    Column("made_by", String(80), nullable=False, server_default=""),
+    Column("made_at", UtcTime),
+    Column("expires_at", UtcTime),
+    Column("last_used_at", UtcTime),
+)
+
+webhook_positions = Table(
+    "webhook_positions",
+    metadata,
+    Column("subscription", String(40), primary_key=True),
+    Column("state", Text, nullable=False, comment="what is behind it and what is not, as JSON"),
 )

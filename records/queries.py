@@ -14,6 +14,7 @@ from records.entries import ENVELOPE, recorded_of
 from records.record_rows import record_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
     from typing import Any
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
     from records.events import Recorded
     from records.folds.call_record import CallRecord
+
+_IN_A_QUESTION = 500
+"""Most numbers that one question names: engines have bounds."""
 
 
 class Queries:
@@ -44,9 +48,14 @@ class Queries:
         *,
         queue: str | None = None,
         agent: str | None = None,
+        outcome: str | None = None,
+        before: tuple[datetime, str] | None = None,
         limit: int = 100,
     ) -> list[CallRecord]:
-        """Give the records of calls that arrived from ``since`` to before ``until``, newest first."""
+        """Give the records of calls that arrived from ``since`` to before ``until``, newest first.
+
+        ``before``: only those that follow the record of that arrival and call in this order.
+        """
         table = models.call_records
         query = select(table).order_by(table.c.arrived_at.desc(), table.c.call.desc()).limit(limit)
         if since is not None:
@@ -57,6 +66,12 @@ class Queries:
             query = query.where(table.c.queue == queue)
         if agent is not None:
             query = query.where(table.c.agent == agent)
+        if outcome is not None:
+            query = query.where(table.c.outcome == outcome)
+        if before is not None:
+            at, call = before
+            later = (table.c.arrived_at == at) & (table.c.call < call)
+            query = query.where((table.c.arrived_at < at) | later)
         async with self._engine.connect() as connection:
             return [record_of(row) for row in (await connection.execute(query)).mappings()]
 
@@ -83,6 +98,29 @@ class Queries:
         table = models.events
         query = select(*ENVELOPE).where((table.c.stream == stream) & (table.c.seq > seq))
         return await self._events(query.order_by(table.c.seq).limit(limit))
+
+    async def page_after(self, seq: int, limit: int, stream: str = "main") -> tuple[list[Recorded], int]:
+        """Give the events of up to ``limit`` numbers after ``seq``, and the last number that was read.
+
+        That is ``seq`` when there is none.  Events of a newer version are passed over.
+        """
+        table = models.events
+        query = select(*ENVELOPE).where((table.c.stream == stream) & (table.c.seq > seq))
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(query.order_by(table.c.seq).limit(limit))).all()
+        found = [recorded for row in rows if (recorded := recorded_of(row)) is not None]
+        return found, int(rows[-1].seq) if rows else seq
+
+    async def events_at(self, numbers: Sequence[int], stream: str = "main") -> list[Recorded]:
+        """Give the events of some sequence numbers, in order, as far as there are any."""
+        table = models.events
+        found: list[Recorded] = []
+        for begin in range(0, len(numbers), _IN_A_QUESTION):
+            some = numbers[begin : begin + _IN_A_QUESTION]
+            found += await self._events(
+                select(*ENVELOPE).where((table.c.stream == stream) & table.c.seq.in_(some))
+            )
+        return sorted(found, key=lambda recorded: recorded.seq)
 
     async def _events(self, query: Select[Any]) -> list[Recorded]:
         async with self._engine.connect() as connection:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from callflow.near import near_name
 from callflow.protocol import Refers, Section
 from callflow.section_problem import SectionProblem
-from callflow.stages.trunks import PhoneNumber, bare_number
+from callflow.dialing.definitions import PhoneNumber, bare_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -15,12 +15,12 @@ from callflow.settings import SettingsError, load_settings
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
-def ask(method: str, path: str) -> Any:
+def ask(method: str, path: str, body: Any = None) -> Any:
     """Ask the controller; ends the command with a line of text when that does not go."""
 
     async def asked() -> Any:
         async with ControlClient(load_settings().home) as control:
-            return await control.request(method, path)
+            return await control.request(method, path, body)
 
     try:
         return asyncio.run(asked())

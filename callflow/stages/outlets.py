@@ -136,7 +136,13 @@ class OutletsService:
                 self._runtime.clear_alarm(alarm)
                 self._settle(waiting, "sent", tries)
                 return
-            _log.warning("message_not_sent", message=waiting.message, tries=tries, detail=answer.detail)
+            _log.warning(
+                "message_not_sent",
+                call=waiting.call,
+                message=waiting.message,
+                tries=tries,
+                detail=answer.detail,
+            )
             if pause is None or not answer.again:
                 detail = answer.detail or f"the server said {answer.status}"
                 self._runtime.alarm(alarm, f"a message could not be sent: {detail}")

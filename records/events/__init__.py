@@ -12,6 +12,14 @@ from typing import Union
 
 import msgspec
 
+from records.events.access import (
+    DeliveryGivenUp,
+    DeliveryRenewed,
+    SubscriptionEnded,
+    SubscriptionMade,
+    TokenIssued,
+    TokenRevoked,
+)
 from records.events.agents import (
     AgentLeaseChanged,
     AgentPendingSet,
@@ -136,6 +144,8 @@ __all__ = [
     "ConsultJoined",
     "ControllerStarted",
     "ControllerStopped",
+    "DeliveryGivenUp",
+    "DeliveryRenewed",
     "DialAnswered",
     "DialEnded",
     "DialRefused",
@@ -174,6 +184,8 @@ __all__ = [
     "SiteRefused",
     "StageEntered",
     "StepEntered",
+    "SubscriptionEnded",
+    "SubscriptionMade",
     "SupervisionBegan",
     "SupervisionChanged",
     "SupervisionEnded",
@@ -182,6 +194,8 @@ __all__ = [
     "TalkHeld",
     "TalkResumed",
     "TermsRelaxed",
+    "TokenIssued",
+    "TokenRevoked",
     "TransferFailed",
     "TrunkStateChanged",
     "VariableSet",
@@ -204,6 +218,7 @@ AnyEvent = Union[  # noqa: UP007 - msgspec reads the union at run time
     CallBlocked, DialAnswered, DialRefused, TrunkStateChanged, AgentDialed, AgentReached, AgentDialOver,
     HoursClosed, HoursReopened, ListeningBegan, SignalNoted, ListeningEnded,
     ControllerStarted, ControllerStopped, SiteLoaded, SiteRefused, AlarmRaised, AlarmCleared, SecurityNoticed,
+    TokenIssued, TokenRevoked, SubscriptionMade, SubscriptionEnded, DeliveryGivenUp, DeliveryRenewed,
 ]  # fmt: skip
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import asyncio
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import aiohttp
@@ -15,19 +16,24 @@ from callflow.live_calls import LiveCalls
 from callflow.reporting.live import MetricsService
 from callflow.runtime import LiveRuntime
 from callflow.settings import Settings
+from callflow.web_settings import WebSettings
+from desk.deliveries.service import KEEP_S, DeliveriesService
+from desk.events.service import EventStream
 from desk.service import DeskService
 from ivr.live_site import LiveSite
 from ivr.reader import DirectReader
 from ivr.service import SiteService
-from records.directory import ROLES, Directory
+from records.directory import Directory
 from records.queries import Queries
+from records.tokens import ROLES, Tokens
 from telephony.programs import free_ports
 from tests.acd.house import FakeSwitch
+from tests.desk.document import check_answer
 from tests.ivr.fakes import FakeBook
 from tests.records.homes import MASTER_KEY, Home, new_home
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
     from pathlib import Path
 
     from records.log import EventLog
@@ -45,6 +51,8 @@ menus:
     - queue: sales
     - hangup
 """
+NAMES = {"request_id": "X-Request-Id", "origin": "Origin"}
+"""Headers that a request may be given."""
 TOKENS = {role: f"token-of-an-{role}-0123456789" for role in ROLES}
 
 
@@ -54,21 +62,54 @@ class Answer:
 
     status: int
     body: Any
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str]
 
 
 class Office:
-    """The interface, and who asks it."""
+    """The interface, and who asks it.  Every answer is held against the OpenAPI document."""
 
     def __init__(
-        self, home: Home, log: EventLog, desk: DeskService, site: SiteService, *, acd: AcdService, port: int
+        self,
+        home: Home,
+        log: EventLog,
+        desk: DeskService,
+        site: SiteService,
+        *,
+        acd: AcdService,
+        stream: EventStream,
+        tokens: Tokens,
+        port: int,
     ) -> None:
         self.acd = acd
         self.home = home
         self.log = log
         self.desk = desk
         self.live = site.live
-        self._address = f"http://127.0.0.1:{port}"
+        self.tokens = tokens
+        self.stream = stream
+        self.address = f"http://127.0.0.1:{port}"
+
+    runtime: LiveRuntime
+    deliveries: DeliveriesService
+
+    async def killed_deliveries(self) -> None:
+        """Let the deliveries die with nothing put in order, some time after the last position was kept."""
+        await asyncio.sleep(KEEP_S + 0.5)
+        dying = self.deliveries
+        tasks = [*dying._tasks.values(), *([dying._keeping] if dying._keeping else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        dying._couriers.clear()
+        await dying._web.stop()
+
+    async def restarted_deliveries(self) -> None:
+        """Begin with new ones, from what the log and the database have."""
+        await self.log.flush()
+        self.deliveries = DeliveriesService.create(self.runtime)
+        for recorded in await Queries(self.home.engine).events_after("main", 0, 100_000):
+            self.deliveries.replay(recorded)
+        await self.deliveries.start()
 
     async def ask(
         self,
@@ -78,32 +119,47 @@ class Office:
         method: str = "GET",
         authorization: str | None = None,
         body: bytes | None = None,
+        **headers: str,
     ) -> Answer:
         """Send a request with a role's token, with no token, or with a header of one's own."""
-        headers = {"Authorization": f"Bearer {TOKENS[role]}"} if role else {}
+        sent = {NAMES[name]: value for name, value in headers.items()}
         if authorization is not None:
-            headers = {"Authorization": authorization}
+            sent["Authorization"] = authorization
+        elif role:
+            sent["Authorization"] = f"Bearer {TOKENS[role]}"
         async with (
-            aiohttp.ClientSession(headers=headers) as session,
-            session.request(method, self._address + path, data=body) as answer,
+            aiohttp.ClientSession(headers=sent) as session,
+            session.request(method, self.address + path, data=body) as answer,
         ):
             kind = answer.content_type
             told = await (answer.json() if kind == "application/json" else answer.text())
-            return Answer(answer.status, told, dict(answer.headers))
+            check_answer(method, path, answer.status, told)
+            return Answer(answer.status, told, answer.headers)
 
 
 @pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[Office]:
+def web_servers() -> list[dict[str, str]]:
+    """Servers that may be told of events."""
+    return []
+
+
+@pytest.fixture
+async def office(tmp_path: Path, web_servers: list[dict[str, str]]) -> AsyncIterator[Office]:
     dialplans = tmp_path / "dialplans"
     dialplans.mkdir()
     (dialplans / "site.yaml").write_text(SITE)
     [port] = free_ports(1, kind="tcp")
-    settings = Settings(home=tmp_path, dialplans=dialplans, api_port=port)
+    settings = Settings(
+        home=tmp_path,
+        dialplans=dialplans,
+        api_port=port,
+        web=WebSettings.model_validate({"servers": web_servers}),
+    )
     async with new_home(tmp_path) as home:
         log = (await home.open()).log
         directory, live = Directory(home.engine, MASTER_KEY), LiveCalls()
         for role, token in TOKENS.items():
-            await directory.save_token(role, role, token)
+            await directory.tokens.save(role, role, token, agent="1001" if role == "agent" else "")
         await directory.save_agent("1001", "Ada", {"sales": 4})
         runtime = LiveRuntime(
             clock=SteadyClock(),
@@ -119,7 +175,10 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
         site = SiteService(
             LiveSite(runtime, dialplans, reader=DirectReader(stages, sections), watching=False)
         )
-        for service in (acd, site, metrics_service, desk):
+        events = EventStream.create(runtime)
+        runtime.add(events)
+        deliveries = DeliveriesService.create(runtime)
+        for service in (acd, site, metrics_service, deliveries, desk):
             runtime.add(service)
         log.subscribe(live.replay)
         log.subscribe(metrics.count)
@@ -128,9 +187,15 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
         await site.start()
         await acd.start()
         await metrics_service.start()
+        await events.start()
+        await deliveries.start()
         await desk.start()
-        yield Office(home, log, desk, site, acd=acd, port=port)
+        office = Office(home, log, desk, site, stream=events, acd=acd, tokens=directory.tokens, port=port)
+        office.runtime, office.deliveries = runtime, deliveries
+        yield office
         await desk.stop()
+        await office.deliveries.stop()
+        await events.stop()
         await metrics_service.stop()
         await acd.stop()
         await site.stop()

@@ -187,15 +187,15 @@ async def test_the_site_with_a_broken_file_and_after_a_rollback(office: Office) 
 
 async def test_calls_are_shown_without_the_callers_number(office: Office) -> None:
     subject = call(office, "c1")
-    [shown] = (await office.ask("/api/v1/calls")).body
+    [shown] = (await office.ask("/api/v1/calls")).body["items"]
     assert (shown["call"], shown["subject"]) == ("c1", subject)
     assert NUMBER not in str(shown)
 
 
 async def test_agents_and_queues(office: Office) -> None:
-    [agent] = (await office.ask("/api/v1/agents", "integration")).body
+    [agent] = (await office.ask("/api/v1/agents", "integration")).body["items"]
     assert (agent["number"], agent["state"], agent["skills"]) == ("1001", "logged_out", {"sales": 4})
-    [queue] = (await office.ask("/api/v1/queues", "agent")).body
+    [queue] = (await office.ask("/api/v1/queues", "agent")).body["items"]
     assert queue["name"] == "sales"
 
 

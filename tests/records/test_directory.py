@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from records.directory import AgentAccount, Directory, PhoneRow, TokenRow
+from records.directory import AgentAccount, Directory, PhoneRow
 from records.errors import DirectoryError, VaultKeyError
 from tests.records.homes import MASTER_KEY
 
 if TYPE_CHECKING:
     from tests.records.homes import Home
-
-TOKEN = "a-token-of-32-characters-or-more"
 
 
 @pytest.fixture
@@ -138,24 +136,3 @@ async def test_phones_keep_their_secrets_sealed(directory: Directory, home: Home
 async def test_a_phone_that_cannot_be(directory: Directory, name: str, secret: str, message: str) -> None:
     with pytest.raises(DirectoryError, match=message):
         await directory.save_phone(name, secret)
-
-
-async def test_tokens(directory: Directory, home: Home) -> None:
-    await directory.save_token("wallboard", "supervisor", TOKEN)
-    assert await directory.holder_of(TOKEN) == TokenRow("wallboard", "supervisor")
-    assert await directory.holder_of(TOKEN + "x") is None
-    assert await directory.tokens() == [TokenRow("wallboard", "supervisor")]
-    await directory.save_token("wallboard", "agent", TOKEN)
-    assert await directory.holder_of(TOKEN) == TokenRow("wallboard", "agent")
-    for arguments, message in (
-        (("crm", "wizard", TOKEN + "2"), "roles are agent, supervisor, admin, integration"),
-        (("crm", "admin", "short"), "16 or more"),
-        ((" ", "admin", TOKEN + "2"), "needs a name"),
-        (("crm", "admin", TOKEN), "in use already"),
-    ):
-        with pytest.raises(DirectoryError, match=message):
-            await directory.save_token(*arguments)
-    stored = b"".join(path.read_bytes() for path in home.folder.glob("ringhall.db*"))
-    assert TOKEN.encode() not in stored
-    assert await directory.remove_token("wallboard")
-    assert await directory.holder_of(TOKEN) is None

@@ -1,0 +1,1 @@
+"""The log's events as they come, for those who listen: over WebSocket, with resume from a sequence number."""

@@ -1,0 +1,45 @@
+"""Who may do what: a row for every route of the OpenAPI document.
+
+A row says which roles are let in (an admin always is); what comes of the request then is no matter of it.
+"""
+
+from __future__ import annotations
+
+AGENT, INTEGRATION, SUPERVISOR = "agent", "integration", "supervisor"
+ALL = {AGENT, INTEGRATION, SUPERVISOR}
+READERS = {INTEGRATION, SUPERVISOR}
+ADMIN_ONLY: set[str] = set()
+
+OPEN = {("GET", "/healthz")}
+TABLE: dict[tuple[str, str], set[str]] = {
+    ("GET", "/metrics"): READERS,
+    ("GET", "/api/v1/openapi.json"): ALL,
+    ("GET", "/api/v1/events"): ALL,
+    ("GET", "/api/v1/agents"): READERS,
+    ("GET", "/api/v1/agents/{number}"): ALL,
+    ("POST", "/api/v1/agents/{number}/login"): {AGENT, SUPERVISOR},
+    ("POST", "/api/v1/agents/{number}/logout"): {AGENT, SUPERVISOR},
+    ("POST", "/api/v1/agents/{number}/ready"): {AGENT, SUPERVISOR},
+    ("POST", "/api/v1/agents/{number}/pause"): {AGENT, SUPERVISOR},
+    ("POST", "/api/v1/agents/{number}/finish"): {AGENT, SUPERVISOR},
+    ("POST", "/api/v1/agents/{number}/extend"): {AGENT, SUPERVISOR},
+    ("GET", "/api/v1/queues"): ALL,
+    ("GET", "/api/v1/queues/{queue}"): ALL,
+    ("GET", "/api/v1/calls"): {SUPERVISOR},
+    ("GET", "/api/v1/calls/{call}"): {AGENT, SUPERVISOR},
+    ("GET", "/api/v1/records"): READERS,
+    ("GET", "/api/v1/records/{call}"): READERS,
+    ("GET", "/api/v1/metrics"): READERS,
+    ("GET", "/api/v1/site"): READERS,
+    ("GET", "/api/v1/webhooks"): {INTEGRATION},
+    ("POST", "/api/v1/webhooks"): {INTEGRATION},
+    ("GET", "/api/v1/webhooks/{webhook}"): {INTEGRATION},
+    ("DELETE", "/api/v1/webhooks/{webhook}"): {INTEGRATION},
+    ("GET", "/api/v1/webhooks/{webhook}/dead"): {INTEGRATION},
+    ("POST", "/api/v1/webhooks/{webhook}/redeliver"): {INTEGRATION},
+    ("GET", "/api/v1/tokens"): ADMIN_ONLY,
+    ("POST", "/api/v1/tokens"): ADMIN_ONLY,
+    ("DELETE", "/api/v1/tokens/{name}"): ADMIN_ONLY,
+}
+EXAMPLES = {"number": "1001", "queue": "sales", "call": "c1"}
+"""What stands for a path's parameter."""
