@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, ConfigDict
 
+from callflow.dialing.definitions import PhoneNumber, bare_number
 from callflow.near import near_name
 from callflow.protocol import Refers, Section
 from callflow.section_problem import SectionProblem
-from callflow.dialing.definitions import PhoneNumber, bare_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
