@@ -19,6 +19,7 @@ from acd.callbacks.terms import Terms
 from acd.core.model import OverflowStep, QueueSpec, RelaxStep
 from acd.core.strategies import STRATEGIES
 from acd.waiting_terms import WaitingTerms
+from callflow.call_recording.rule import Record
 from callflow.near import near_name
 from callflow.protocol import Refers
 from callflow.values import Duration, YesNo, matching, parse_duration, told
@@ -328,6 +329,8 @@ class QueueDefinition(WaitingTerms, BaseModel):
     """Menu for callers whose agent has hung up first, such as a survey; without it the call ends."""
     music: MusicClass = "default"
     """Music class that waiting callers hear."""
+    record: Record = None
+    """Whether calls are recorded while they are talked with: ``yes``, or a rule."""
     callbacks: CallbacksDefinition | None = None
     """How callers who were promised a callback are called; without it they are only listed."""
 

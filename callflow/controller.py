@@ -45,11 +45,15 @@ from records.log import EventLog
 from records.queries import Queries
 from telephony.ami import Ami
 from telephony.ari.errors import ApplicationTaken
+from telephony.asterisk.call_recorder import MixMonitor
+from telephony.asterisk.quality import AsteriskQuality
 from telephony.asterisk.switch import AsteriskSwitch
 from telephony.security import SecurityWatch
 from telephony.switch import PhoneAccount, SwitchError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from callflow.clock import Clock
     from telephony.ami import AmiEvents
     from telephony.switch import Switch
@@ -77,7 +81,9 @@ class Controller:
         directory: Directory,
         *,
         ami: AmiEvents | None,
+        abilities: Sequence[object] = (),
     ) -> None:
+        """``abilities``: what the switch can do besides, as ports of their own for whoever requires them."""
         self._settings = settings
         self._log = log
         self._switch = switch
@@ -90,7 +96,7 @@ class Controller:
             switch=switch,
             log=log,
             home=settings.home,
-            parts=[settings, directory, Queries(log.engine), self.live, self._loop_watch],
+            parts=[settings, directory, Queries(log.engine), self.live, self._loop_watch, *abilities],
         )
         self._control = ControlServer(self.runtime)
         self.fenced = asyncio.Event()
@@ -264,7 +270,9 @@ async def run(settings: Settings) -> int:
     ami_login = settings.ami()
     ami = None if ami_login is None else Ami(*ami_login)
     switch = AsteriskSwitch.on(url.removesuffix("/ari"), user, password, ami)
-    controller = Controller(settings, clock, switch, log, directory, ami=ami)
+    abilities = [AsteriskQuality()] if ami is None else [AsteriskQuality(), MixMonitor(ami)]
+    switch.listeners += [ability.hear for ability in abilities]
+    controller = Controller(settings, clock, switch, log, directory, ami=ami, abilities=abilities)
     await switch.start()
     if ami is not None:
         await ami.start()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from records import models
-from records.folds.call_record import CallRecord, MenuVisit, OfferTried
+from records.folds.call_record import CallRecord, LegHeard, MenuVisit, OfferTried
 
 if TYPE_CHECKING:
     from sqlalchemy import RowMapping
@@ -20,6 +20,7 @@ def row_of(record: CallRecord) -> dict[str, object]:
     row: dict[str, object] = {name: getattr(record, name) for name in _COLUMNS}
     row["menus"] = msgspec.to_builtins(record.menus)
     row["offers"] = msgspec.to_builtins(record.offers)
+    row["quality"] = msgspec.to_builtins(record.quality)
     return row
 
 
@@ -28,4 +29,5 @@ def record_of(row: RowMapping) -> CallRecord:
     values = {name: row[name] for name in _COLUMNS}
     values["menus"] = msgspec.convert(row["menus"], list[MenuVisit])
     values["offers"] = msgspec.convert(row["offers"], list[OfferTried])
+    values["quality"] = msgspec.convert(row["quality"], list[LegHeard])
     return CallRecord(**values)

@@ -57,6 +57,7 @@ from records.events.messages import (
     RecordingDropped,
     RecordingKept,
 )
+from records.events.quality import LegQuality
 from records.events.queues import (
     CallConnected,
     OfferAnswered,
@@ -70,6 +71,20 @@ from records.events.queues import (
     TalkEnded,
     TermsRelaxed,
     WaitAnnounced,
+)
+from records.events.recordings import (
+    CallRecordingDeleted,
+    CallRecordingFetched,
+    CallRecordingKept,
+    CallRecordingLost,
+    CallRecordingPaused,
+    CallRecordingRefused,
+    CallRecordingResumed,
+    CallRecordingsErased,
+    CallRecordingStarted,
+    CallRecordingsToErase,
+    CallRecordingStopped,
+    CallRecordingWished,
 )
 from records.events.system import (
     AlarmCleared,
@@ -96,6 +111,18 @@ __all__ = [
     "CallConnected",
     "CallEnded",
     "CallPlaced",
+    "CallRecordingDeleted",
+    "CallRecordingFetched",
+    "CallRecordingKept",
+    "CallRecordingLost",
+    "CallRecordingPaused",
+    "CallRecordingRefused",
+    "CallRecordingResumed",
+    "CallRecordingStarted",
+    "CallRecordingStopped",
+    "CallRecordingWished",
+    "CallRecordingsErased",
+    "CallRecordingsToErase",
     "CallbackHurried",
     "CallbackPromised",
     "CallbackSettled",
@@ -112,6 +139,7 @@ __all__ = [
     "HoursReopened",
     "HttpAsked",
     "LanguageChosen",
+    "LegQuality",
     "LoginRefused",
     "MessageChanged",
     "MessagePosted",
@@ -154,6 +182,9 @@ AnyEvent = Union[  # noqa: UP007 - msgspec reads the union at run time
     OfferAnswered, OfferEnded, CallConnected, QueueLeft, WaitAnnounced, TalkEnded,
     AgentStateChanged, AgentPendingSet, AgentProfiled, AgentLeaseChanged, LoginRefused, PhoneStateChanged,
     HoursClosed, HoursReopened,
+    CallRecordingWished, CallRecordingRefused, CallRecordingStarted, CallRecordingPaused,
+    CallRecordingResumed, CallRecordingStopped, CallRecordingKept, CallRecordingLost, CallRecordingFetched,
+    CallRecordingDeleted, CallRecordingsToErase, CallRecordingsErased, LegQuality,
     ControllerStarted, ControllerStopped, SiteLoaded, SiteRefused, AlarmRaised, AlarmCleared, SecurityNoticed,
 ]  # fmt: skip
 
