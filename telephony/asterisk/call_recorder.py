@@ -7,8 +7,8 @@ controller runs.
 Asterisk has a trap there.  What is sent to a channel with such a hook is decoded for it, and the decoder
 keeps the RTP sequence number of whom it heard last.  Another party's stream begins at a number of its own;
 when that is a lower one, their frames count as late and are dropped for the hook, all of them, though the
-caller hears them: measured in half of all second talks, as chance has it.  The decoder goes with the last hook
-of the channel.
+caller hears them: measured in half of all second talks, as chance has it.  The decoder goes with the
+channel's last hook.
 """
 
 from __future__ import annotations

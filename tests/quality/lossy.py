@@ -34,6 +34,7 @@ class LossyWay:
         self.sip = ""
         self.passed = {"in": 0, "out": 0}
         self.dropped = {"in": 0, "out": 0}
+        self.reports = {"in": 0, "out": 0}
         self._caller: Any = None
         self._caller_media: int | None = None
         self._server_media: int | None = None
@@ -42,7 +43,7 @@ class LossyWay:
     async def __aenter__(self) -> Self:
         self._to_caller = await self._open(self._from_caller)
         self._to_server = await self._open(self._from_server)
-        self.sip = "127.0.0.1:%d" % self._port(self._to_caller)
+        self.sip = f"127.0.0.1:{self._port(self._to_caller)}"
         # to the caller we are the server's media, to the server the caller's; RTCP on the port after each
         self._media = {"caller": await self._pair("caller"), "server": await self._pair("server")}
         return self
@@ -108,4 +109,6 @@ class LossyWay:
                 self.dropped[way] += 1
                 return
             self.passed[way] += 1
+        else:
+            self.reports[way] += 1
         self._media[other][place].sendto(data, ("127.0.0.1", port + place))

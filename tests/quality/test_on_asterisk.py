@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -28,8 +29,8 @@ numbers: {"2000": straight}
 queues: {sales: {needs: {sales: 1}, wrap_up: 0s}}
 menus: {straight: [{queue: sales}]}
 """
-TALK_S = 12.0
-"""Two of the far ends' reports, which come every five seconds."""
+TALK_S = 16.0
+"""Two or three of the reports of the far ends, which come every five seconds or so."""
 
 
 async def test_loss_each_way_is_told_of_the_leg_that_has_it(tmp_path: Path, prompts: Path) -> None:
@@ -44,33 +45,40 @@ async def test_loss_each_way_is_told_of_the_leg_that_has_it(tmp_path: Path, prom
     )
     sound = write_wav(tmp_path / "440.wav", tone(440, 1.0).tobytes())
     found: dict[str, dict[str, e.LegQuality]] = {}
-    async with server, LossyWay(server.sip, drops_in=0.05, drops_out=0.2) as way:
-        async with (
-            Softphone("phone-1", server.sip, secret="secret-1", answer="auto", plays=sound) as agent,
-            Softphone("+442071", server.sip, plays=sound) as good,
-            Softphone("+442072", way.sip, plays=sound) as lossy,
-        ):
-            await server.until_event(e.PhoneStateChanged, met=lambda event: event.reachable)
-            await server.log_in("1001", "phone-1")
-            for number, (caller, ends) in enumerate(((good, agent), (lossy, lossy)), start=1):
-                await server.ready("1001")
-                await caller.dial("2000")
-                call = (await server.until_event(e.CallConnected, count=number))[-1].event.call  # type: ignore[union-attr]
-                await asyncio.sleep(TALK_S)
-                await ends.hang_up()
-                told = await server.until_event(
-                    e.LegQuality, count=2, met=lambda event, call=call: event.call == call
-                )
-                found["good" if caller is good else "lossy"] = {r.event.side: r.event for r in told}  # type: ignore[misc,union-attr]
-                await agent.over()
-            records = {record.call: record for record in await server.records()}
-            metrics = await _metrics(server)
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(server)
+        way = await stack.enter_async_context(LossyWay(server.sip, drops_in=0.05, drops_out=0.2))
+        people = (
+            Softphone("phone-1", server.sip, secret="secret-1", answer="auto", plays=sound),
+            Softphone("+442071", server.sip, plays=sound),
+            Softphone("+442072", way.sip, plays=sound),
+        )
+        agent, good, lossy = [await stack.enter_async_context(phone) for phone in people]
+        await server.until_event(e.PhoneStateChanged, met=lambda event: event.reachable)
+        await server.log_in("1001", "phone-1")
+        for number, (caller, ends) in enumerate(((good, agent), (lossy, lossy)), start=1):
+            await server.ready("1001")
+            await caller.dial("2000")
+            call = (await server.until_event(e.CallConnected, count=number))[-1].event.call  # type: ignore[union-attr]
+            await asyncio.sleep(TALK_S)
+            await ends.hang_up()
+            told = await server.until_event(
+                e.LegQuality, count=2, met=lambda event, call=call: event.call == call
+            )
+            found["good" if caller is good else "lossy"] = {r.event.side: r.event for r in told}  # type: ignore[misc,union-attr]
+            await agent.over()
+        records = {record.call: record for record in await server.records()}
+        metrics = await _metrics(server)
     for leg in (*found["good"].values(), found["lossy"]["agent"]):
-        assert (leg.in_lost, leg.out_lost) == (0, 0)
+        assert leg.in_lost == 0
         assert leg.in_mos > 4.2
-        assert leg.out_mos > 4.2
         assert leg.rtt_ms < 50
         assert leg.in_jitter_ms < 20
+    for leg in found["good"].values():
+        assert leg.out_lost == 0
+        assert leg.out_mos > 4.2
+    # what the caller's packets lost on their way to us is missing at the agent, too
+    assert found["lossy"]["agent"].out_lost == pytest.approx(0.05, abs=0.03)
     bad = found["lossy"]["caller"]
     assert way.dropped["in"] > 10
     assert bad.in_lost == pytest.approx(way.dropped["in"] / (way.dropped["in"] + way.passed["in"]), abs=0.02)
@@ -92,8 +100,9 @@ async def test_loss_each_way_is_told_of_the_leg_that_has_it(tmp_path: Path, prom
 
 
 async def _metrics(server: PrivateServer) -> dict[str, float]:
+    token = (server.home / "secrets" / "api-token").read_text().strip()
     async with (
-        aiohttp.ClientSession() as session,
+        aiohttp.ClientSession(headers={"Authorization": f"Bearer {token}"}) as session,
         session.get(f"http://127.0.0.1:{server.settings.api_port}/metrics") as answer,
     ):
         lines = (await answer.text()).splitlines()
