@@ -1,7 +1,7 @@
-"""Callers who talk: SIP by :mod:`benchmarks.measuring_caller`, RTP each 20 ms, and when each packet came back.
+"""Callers who talk: SIP by :mod:`benchmarks.measuring_caller`, RTP each 20 ms, and when each came back.
 
 The kernel stamps the packets (SO_TIMESTAMPNS), so that what this process takes its time with is not measured.
-Each carries its number in its sound: so it is known, too, when it was sent, and that was late on a busy machine.
+Each carries its number in its sound, so that it is known, too, when it was sent: late, on a busy machine.
 """
 
 from __future__ import annotations
@@ -141,7 +141,7 @@ class TalkingCallers:
 
 @dataclass(frozen=True)
 class Gaps:
-    """Seconds between packets that followed each other, of all calls; each list from the least to the most."""
+    """Seconds between packets that followed each other, of all calls; in order of size."""
 
     heard: list[float]
     added: list[float]
