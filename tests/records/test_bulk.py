@@ -29,6 +29,7 @@ RECORD: dict[str, Any] = {
     "queued_at": NOON, "wait_s": 5, "offers": [], "agent": "1001", "connected_at": NOON, "talk_s": 60.25,
     "wrap_up_s": 0.0, "ended_at": NOON, "outcome": "completed", "ended_by": "caller", "cause": "normal",
     "found_after_restart": True, "purpose": "callback", "reference": "r", "follows": "c0",
+    "quality": [{"side": "caller", "in_mos": 4.4}],
 }  # fmt: skip
 NOT_KNOWN = {
     name: None for name, column in models.call_records.columns.items() if column.nullable
