@@ -16,7 +16,7 @@ from records import events as e
 from telephony.quality import QualitySource
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from prometheus_client.core import Metric as Family
 
@@ -195,7 +195,7 @@ class QualityCollector(Collector):
     def collect(self) -> Iterator[Family]:
         """Give every family."""
         queues = sorted(self._service.queues().items())
-        told = {
+        told: dict[str, tuple[str, Callable[[QueueSums], float]]] = {
             "mos_sum": ("Estimated MOS of all legs, added up.", lambda sums: sums.mos),
             "mos_legs": ("Legs with an estimated MOS.", lambda sums: sums.legs),
             "rated_calls": ("Calls with an estimated MOS.", lambda sums: sums.calls),
