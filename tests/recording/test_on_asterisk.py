@@ -61,8 +61,8 @@ async def test_another_party_in_the_same_bridge_and_back(tmp_path: Path, prompts
         await h.phones["phone-2"].established()
         await asyncio.sleep(2)
         for coming, going in (("another", agent), (agent, "another")):
-            await h.ari("POST", f"{talk}/addChannel?channel={coming}")
             await h.ari("POST", f"{talk}/removeChannel?channel={going}")
+            await h.ari("POST", f"{talk}/addChannel?channel={coming}")
             await asyncio.sleep(2)
         await h.ari("DELETE", "channels/another")
         await h.caller.hang_up()
@@ -122,12 +122,12 @@ async def test_rules_consent_and_steps(tmp_path: Path, prompts: Path) -> None:
         await h.seat("1001", "phone-1")
 
         async def a_talk(dialed: str, key: str = "") -> str:
+            calls = len(await h.all(e.CallConnected))
             await h.caller.dial(dialed)
             if key:
                 await h.caller.established()
                 await asyncio.sleep(0.5)
                 await h.caller.press(key)
-            calls = len(await h.all(e.CallConnected))
             call: str = (await h.sees(e.CallConnected, count=calls + 1)).call
             await asyncio.sleep(0.7)
             await h.caller.hang_up()
