@@ -270,7 +270,9 @@ async def run(settings: Settings) -> int:
     ami_login = settings.ami()
     ami = None if ami_login is None else Ami(*ami_login)
     switch = AsteriskSwitch.on(url.removesuffix("/ari"), user, password, ami)
-    abilities = [AsteriskQuality()] if ami is None else [AsteriskQuality(), MixMonitor(ami)]
+    abilities: list[AsteriskQuality | MixMonitor] = [AsteriskQuality()]
+    if ami is not None:
+        abilities.append(MixMonitor(ami))
     switch.listeners += [ability.hear for ability in abilities]
     controller = Controller(settings, clock, switch, log, directory, ami=ami, abilities=abilities)
     await switch.start()

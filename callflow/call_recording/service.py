@@ -218,9 +218,10 @@ class CallRecordings:
                 self._go(self._delete_all_of(event.subject))
             case _:
                 pass
-        for tending in self._tended.values() if isinstance(event, _CHANGES) else ():
-            if tending.of.call == event.call:
-                tending.look()
+        if isinstance(event, _CHANGES):
+            for tending in self._tended.values():
+                if tending.of.call == event.call:
+                    tending.look()
 
     def _consider(self, call: str, queue: str, agent: str = "") -> None:
         """Begin to record a call, if its queue's rule or a step says so and nothing stands against it."""

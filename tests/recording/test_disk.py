@@ -43,7 +43,8 @@ def a_small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
 
 
 async def remount(disk: Path, mode: str) -> None:
-    await asyncio.to_thread(subprocess.run, ["mount", "-o", f"remount,{mode}", disk], check=True)
+    mount = await asyncio.create_subprocess_exec("mount", "-o", f"remount,{mode}", disk)
+    assert await mount.wait() == 0
 
 
 async def test_a_full_disk_ends_recordings_and_no_call(tmp_path: Path, prompts: Path) -> None:
