@@ -355,7 +355,7 @@ class CallRecordings:
 
 
 _CHANGES = (
-    e.QueueEntered, e.QueueLeft, e.CallConnected, e.TalkEnded, e.CallRecordingPaused, e.CallRecordingResumed,
-    e.CallRecordingStopped,
+    e.QueueEntered, e.QueueLeft, e.CallConnected, e.TalkEnded, e.StepEntered, e.CallRecordingPaused,
+    e.CallRecordingResumed, e.CallRecordingStopped,
 )  # fmt: skip
 """After which a recording goes on, is interrupted or ends."""

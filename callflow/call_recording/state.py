@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _OF_RUNNING = (
     e.CallRecordingPaused, e.CallRecordingResumed, e.QueueEntered, e.QueueLeft, e.CallConnected, e.TalkEnded,
+    e.StepEntered,
 )  # fmt: skip
 KINDS = (
     e.CallRecordingStarted, e.CallRecordingWished, e.CallRecordingStopped, e.CallRecordingKept,
@@ -22,6 +23,8 @@ KINDS = (
 )  # fmt: skip
 """Events that change the state."""
 _FOLDED = frozenset(KINDS)
+TRANSFER = "transfer"
+"""By whom a talk is ended that goes on with somebody else; among those who talk it stands for them."""
 
 
 class Running(msgspec.Struct):
@@ -125,7 +128,7 @@ class State(msgspec.Struct):
             case _:
                 self._of_running(event, at)
 
-    def _of_running(self, event: e.Event, at: float) -> None:
+    def _of_running(self, event: e.Event, at: float) -> None:  # noqa: PLR0912 - a table of events
         running = self.running.get(getattr(event, "call", ""))
         if running is None:
             return
@@ -135,17 +138,22 @@ class State(msgspec.Struct):
             case e.CallRecordingResumed():
                 running.paused = False
             case e.QueueEntered():
-                running.waits = True
+                running.waits, running.talking = True, _but(running.talking, TRANSFER)
+            case e.StepEntered():  # handed over to a menu
+                running.talking = _but(running.talking, TRANSFER)
             case e.QueueLeft():
                 running.waits = False
             case e.CallConnected():
                 running.waits, running.queue = False, event.queue
+                running.talking = _but(running.talking, TRANSFER)
                 if event.agent not in running.talking:
                     running.talking.append(event.agent)
                 if event.agent not in running.agents:
                     running.agents.append(event.agent)
             case e.TalkEnded():
-                running.talking = [agent for agent in running.talking if agent != event.agent]
+                running.talking = _but(running.talking, event.agent, TRANSFER)
+                if event.by == TRANSFER:
+                    running.talking.append(TRANSFER)
             case _:
                 return
         if running.open:
@@ -168,3 +176,7 @@ class State(msgspec.Struct):
         for one in (*self.running.values(), *self.finishing.values()):
             if one.subject == subject:
                 one.erase = True
+
+
+def _but(names: list[str], *without: str) -> list[str]:
+    return [name for name in names if name not in without]
