@@ -19,6 +19,7 @@ from acd.callbacks.terms import Terms
 from acd.core.model import OverflowStep, QueueSpec, RelaxStep
 from acd.core.strategies import STRATEGIES
 from acd.waiting_terms import WaitingTerms
+from callflow.call_recording.rule import Record
 from callflow.dialing.definitions import PhoneNumber, RouteName
 from callflow.dialing.routing import ANY
 from callflow.near import near_name
@@ -350,6 +351,8 @@ class QueueDefinition(WaitingTerms, BaseModel):
     """Music class that waiting callers hear."""
     extension: Extension | None = None
     """A short number by which agents hand calls over to this queue."""
+    record: Record = None
+    """Whether calls are recorded while they are talked with: ``yes``, or a rule."""
     callbacks: CallbacksDefinition | None = None
     """How callers who were promised a callback are called; without it they are only listed."""
 

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from acd.core.turn import Decision
     from acd.in_call.asking import Wanted
     from acd.in_call.keys import Act
+    from callflow.call_recording.rule import RecordRule
     from callflow.protocol import Call, Runtime, Section
     from records.events import Recorded
     from records.vault import Vault
@@ -119,6 +120,15 @@ class AcdService:
             name: definition for name, definition in parsed.items() if isinstance(definition, QueueDefinition)
         }
         self._acd.configure_queues(specs)
+
+    def recording_rule(self, queue: str) -> RecordRule | None:
+        """Tell which calls of a queue are recorded (:class:`RecordingRules`)."""
+        definition = self.definitions.get(queue)
+        return None if definition is None else definition.record
+
+    def records_anything(self) -> bool:
+        """Tell whether any queue's calls are recorded."""
+        return any(definition.record is not None for definition in self.definitions.values())
 
     async def reload_agents(self) -> None:
         """Take the directory's agents again, after it was changed."""

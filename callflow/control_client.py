@@ -51,6 +51,18 @@ class ControlClient:
         except (aiohttp.ClientConnectionError, FileNotFoundError, TimeoutError) as error:
             raise self._unreachable(error) from error
 
+    async def download(self, path: str) -> AsyncIterator[bytes]:
+        """Yield a file's content, piece by piece; raises :class:`ControlError`."""
+        assert self._session is not None  # noqa: S101 - used as a context manager
+        try:
+            async with self._session.get(path, timeout=aiohttp.ClientTimeout(total=None)) as answer:
+                if answer.status >= 400:
+                    raise ControlError((await answer.text()).strip())
+                async for chunk in answer.content.iter_chunked(1 << 16):
+                    yield chunk
+        except (aiohttp.ClientConnectionError, FileNotFoundError) as error:
+            raise self._unreachable(error) from error
+
     async def events(self, call: str = "") -> AsyncIterator[bytes]:
         """Yield the log's new events as JSON lines; the first item, empty, says that the stream is on."""
         assert self._session is not None  # noqa: S101 - used as a context manager

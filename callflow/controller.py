@@ -46,7 +46,9 @@ from records.log import EventLog
 from records.queries import Queries
 from telephony.ami import Ami
 from telephony.ari.errors import ApplicationTaken
+from telephony.asterisk.call_recorder import MixMonitor
 from telephony.asterisk.media import AsteriskMedia
+from telephony.asterisk.quality import AsteriskQuality
 from telephony.asterisk.switch import AsteriskSwitch
 from telephony.asterisk.trunk_states import AsteriskTrunkStates
 from telephony.security import SecurityWatch
@@ -273,9 +275,14 @@ async def run(settings: Settings) -> int:
     ami = None if ami_login is None else Ami(*ami_login)
     switch = AsteriskSwitch.on(url.removesuffix("/ari"), user, password, ami)
     media = AsteriskMedia.on(url.removesuffix("/ari"), user, password, clock.now, settings.media_transport)
-    ports: list[object] = [media]
+    quality = AsteriskQuality()
+    switch.listeners.append(quality.hear)
+    ports: list[object] = [media, quality]
     if ami is not None:
-        ports.append(AsteriskTrunkStates(ami, settings.asterisk.trunks))
+        recorder = MixMonitor(ami)
+        switch.listeners.append(recorder.hear)
+        switch.joined.append(recorder.joined)
+        ports += [recorder, AsteriskTrunkStates(ami, settings.asterisk.trunks)]
     controller = Controller(settings, clock, switch, log, directory, ami=ami, ports=ports)
     await switch.start()
     await media.start()

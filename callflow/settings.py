@@ -24,6 +24,7 @@ from pydantic_settings import (
     SettingsError as _Unreadable,
 )
 
+from callflow.call_recording.settings import RecordingSettings
 from callflow.reporting.settings import MetricsSettings
 from callflow.web_settings import WebSettings
 from telephony.asterisk.home import AsteriskHome
@@ -81,6 +82,8 @@ class Settings(BaseSettings):
     """How the metrics are counted, and the site's targets."""
     queue_log: bool = True
     """Write ``log/queue_log`` in the home folder, in Asterisk's format."""
+    recordings: RecordingSettings = RecordingSettings()
+    """Where recordings of calls are kept."""
     ari_url: Annotated[str, StringConstraints(pattern=r"^https?://[^/]+(/.*)?$")] | None = None
     """Base address of a foreign Asterisk's ARI (``http://HOST:PORT/ari``); None: ours is started."""
     ari_user: str | None = None

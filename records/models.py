@@ -27,7 +27,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0007"
+HEAD = "0008"
 """Newest migration; a test holds it against ``migrations/versions``."""
 
 metadata = MetaData(
@@ -148,10 +148,31 @@ call_records = Table(
     Column("reference", String(80), nullable=False, server_default=""),
     Column("follows", String(80), nullable=False, server_default=""),
     Column("listening", JSON, nullable=False, server_default="{}"),
+    Column("quality", JSON, nullable=False, server_default="[]"),
     Index("ix_call_records_arrived_at", "arrived_at"),
     Index("ix_call_records_queue_arrived_at", "queue", "arrived_at"),
     Index("ix_call_records_agent_arrived_at", "agent", "arrived_at"),
     Index("ix_call_records_subject", "subject"),
+)
+
+call_recordings = Table(
+    "call_recordings",
+    metadata,
+    Column("recording", String(80), primary_key=True),
+    Column("call", String(80), nullable=False),
+    Column("subject", String(40), nullable=False),
+    Column("queue", String(80), nullable=False),
+    Column("agents", JSON, nullable=False),
+    Column("file", String(200), nullable=False, comment="below the folder of recordings"),
+    Column("begun_at", Float, nullable=False, comment="seconds since 1970"),
+    Column("seconds", Float, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("delete_at", Float, nullable=False, comment="seconds since 1970; 0: never by itself"),
+    Index("ix_call_recordings_begun_at", "begun_at"),
+    Index("ix_call_recordings_call", "call"),
+    Index("ix_call_recordings_subject", "subject"),
+    Index("ix_call_recordings_delete_at", "delete_at"),
 )
 
 subjects = Table(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from records import models
-from records.folds.call_record import CallRecord, MenuVisit, OfferTried, TransferMade
+from records.folds.call_record import CallRecord, LegHeard, MenuVisit, OfferTried, TransferMade
 
 if TYPE_CHECKING:
     from sqlalchemy import RowMapping
@@ -21,6 +21,7 @@ def row_of(record: CallRecord) -> dict[str, object]:
     row["menus"] = msgspec.to_builtins(record.menus)
     row["offers"] = msgspec.to_builtins(record.offers)
     row["transfers"] = msgspec.to_builtins(record.transfers)
+    row["quality"] = msgspec.to_builtins(record.quality)
     return row
 
 
@@ -30,4 +31,5 @@ def record_of(row: RowMapping) -> CallRecord:
     values["menus"] = msgspec.convert(row["menus"], list[MenuVisit])
     values["offers"] = msgspec.convert(row["offers"], list[OfferTried])
     values["transfers"] = msgspec.convert(row["transfers"], list[TransferMade])
+    values["quality"] = msgspec.convert(row["quality"], list[LegHeard])
     return CallRecord(**values)

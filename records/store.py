@@ -19,6 +19,7 @@ from records.database import backend_of, open_sync_engine
 from records.entries import ENVELOPE, event_row, recorded_of
 from records.errors import DatabaseError, Fenced
 from records.frames import Kind
+from records.recording_rows import RecordingRows
 from records.snapshots import load_snapshot, save_snapshot
 from records.vault_changes import ChangeSet, VaultInserts
 
@@ -75,6 +76,7 @@ class Store:
         self._url = url
         self._events = Bulk(insert(models.events), self.engine.dialect)
         self._records = Bulk(self.backend.upsert(models.call_records), self.engine.dialect)
+        self._recordings = RecordingRows(self.backend, self.engine.dialect)
         self._vault = VaultInserts(self.backend, self.engine.dialect)
         self._writing = self.engine.execution_options(writes=True)
         self.stream = stream
@@ -207,6 +209,7 @@ class Store:
         rows = [event_row(self.stream, entry) for entry in entries if entry.kind is Kind.EVENT]
         if rows:
             self._events.execute(connection, rows)
+            self._recordings.write(connection, rows)
         changes = [entry.body for entry in entries if entry.kind is Kind.VAULT]
         if changes:
             ChangeSet(changes).write(connection, self._vault)

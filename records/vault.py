@@ -135,6 +135,11 @@ class Vault:
         self._by_number: dict[bytes, str] = {}
         self._erased: dict[str, int] = {}
         """Subject → entry of its end, until the database has that."""
+        self._on_erased: list[Callable[[str], None]] = []
+
+    def on_erased(self, take: Callable[[str], None]) -> None:
+        """Have ``take`` called with each subject that is erased: what others keep of them must go too."""
+        self._on_erased.append(take)
 
     def subject_for(self, number: str) -> str:
         """Give the opaque id of whoever calls from ``number``: the same for the same number.
@@ -208,6 +213,8 @@ class Vault:
             self._by_number.pop(found.number_hash, None)
         self._by_number = {key: known for key, known in self._by_number.items() if known != subject}
         self._erased[subject] = self._keep(SubjectErased(subject))
+        for take in self._on_erased:
+            take(subject)
 
     def erase_number(self, number: str) -> int:
         """Erase whoever called from ``number``, all their ids; returns how many there were."""

@@ -29,7 +29,9 @@ PING_S = 5.0
 SILENCE_S = 12.0
 """A connection on which nothing came for so long counts as lost."""
 LOGIN_S = 5.0
-"""Bound on connecting, on logging in, and on an answer."""
+"""Bound on connecting and on logging in."""
+ANSWER_S = 5.0
+"""Bound on the answer to an action, the wait for a lost connection included."""
 CLASSES = "security,system"
 """Whose events are asked for; manager.conf lets these be read, and of them only what is used."""
 
@@ -39,6 +41,10 @@ Take = Callable[[str, Mapping[str, str]], None]
 
 class AmiRefused(Exception):  # noqa: N818 - named for what happened
     """Asterisk refused AMI's user or password; compare manager.conf with the controller's settings."""
+
+
+class AmiDown(Exception):  # noqa: N818 - named for what happened
+    """An action was not answered: there is no connection, or it was lost meanwhile."""
 
 
 class AmiEvents(Protocol):
@@ -57,8 +63,11 @@ class AmiEvents(Protocol):
 class AmiActions(AmiEvents, Protocol):
     """Where AMI can be asked as well."""
 
-    async def ask(self, action: Mapping[str, str]) -> list[Mapping[str, str]]:
-        """Send an action and give all that is answered; raises OSError, TimeoutError.
+    async def ask(self, action: Mapping[str, str]) -> Mapping[str, str]:
+        """Send an action and give its answer; raises :class:`AmiDown`."""
+
+    async def ask_all(self, action: Mapping[str, str]) -> list[Mapping[str, str]]:
+        """Send an action and give all that is answered, a list's entries included; raises :class:`AmiDown`.
 
         A refusal is an answer, with ``Response: Error``.
         """
@@ -85,15 +94,8 @@ class Ami:
         self._takers: defaultdict[str, list[Take]] = defaultdict(list)
         self._greeters: list[Callable[[], None]] = []
         self._running: asyncio.Task[None] | None = None
-        self._manager: _Manager | None = None
-
-    async def ask(self, action: Mapping[str, str]) -> list[Mapping[str, str]]:
-        """See :meth:`AmiActions.ask`."""
-        if self._manager is None:
-            raise ConnectionError("AMI is not connected")
-        async with asyncio.timeout(LOGIN_S):
-            answer = await self._manager.send_action(dict(action))
-        return answer if isinstance(answer, list) else [answer]
+        self._manager: asyncio.Future[_Manager] | None = None
+        """The connection on which actions can be sent, as soon as there is one."""
 
     def listen(
         self, names: Iterable[str], take: Take, *, connected: Callable[[], None] | None = None
@@ -114,6 +116,38 @@ class Ami:
             self._running.cancel()
             with suppress(asyncio.CancelledError):
                 await self._running
+
+    async def ask(self, action: Mapping[str, str]) -> Mapping[str, str]:
+        """Send an action and give its answer's headers, ``Response`` among them; raises :class:`AmiDown`.
+
+        Waits a while for a lost connection.  Actions may be sent twice only if they are asked for twice.
+        """
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                manager = await asyncio.shield(self._connection())
+                answer = await manager.ask(dict(action))
+        except TimeoutError:
+            raise AmiDown(f"AMI did not answer {action['Action']} in {ANSWER_S:g} s") from None
+        except OSError as error:
+            raise AmiDown(f"AMI's connection was lost before it answered {action['Action']}") from error
+        return answer
+
+    async def ask_all(self, action: Mapping[str, str]) -> list[Mapping[str, str]]:
+        """See :meth:`AmiActions.ask_all`."""
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                manager = await asyncio.shield(self._connection())
+                answer = await manager.send_action(dict(action))
+        except TimeoutError:
+            raise AmiDown(f"AMI did not answer {action['Action']} in {ANSWER_S:g} s") from None
+        except OSError as error:
+            raise AmiDown(f"AMI's connection was lost before it answered {action['Action']}") from error
+        return answer if isinstance(answer, list) else [answer]
+
+    def _connection(self) -> asyncio.Future[_Manager]:
+        if self._manager is None:
+            self._manager = asyncio.get_running_loop().create_future()
+        return self._manager
 
     async def _run(self) -> None:
         while True:
@@ -140,12 +174,13 @@ class Ami:
             self._backoff.reset()
             self.connects += 1
             log.info("ami connected", port=self._address[1])
-            self._manager = manager
             for connected in self._greeters:
                 connected()
+            self._connection().set_result(manager)
             await manager.until_lost()
         finally:
-            self._manager = None
+            if self._manager is not None and self._manager.done():
+                self._manager = None
             manager.close()
 
     def _take(self, message: Any) -> None:
@@ -178,6 +213,19 @@ class _Manager(Manager):  # type: ignore[misc]
         made = self.loop.create_future()
         made.set_result(await self.loop.create_connection(_Protocol, host, port))
         self.connection_made(made)
+
+    async def ask(self, action: dict[str, str]) -> Mapping[str, str]:
+        """Send an action and give its answer; raises ConnectionResetError when none can come any more."""
+        answer = self.send_action(action)
+        lost = self.loop.create_task(self._lost.wait())
+        try:
+            await asyncio.wait([answer, lost], return_when=asyncio.FIRST_COMPLETED)
+            if not answer.done():
+                raise ConnectionResetError
+            found: Mapping[str, str] = answer.result()
+            return found
+        finally:
+            lost.cancel()
 
     def connection_lost(self, _exc: object) -> None:
         """End; panoramisk would connect again, for ever."""

@@ -1,4 +1,4 @@
-"""What can be done in a talk, over the HTTP API: an agent's token in the agent's own talk, a supervisor's in any."""
+"""What can be done in a talk, over the API: by an agent in their own talk, by a supervisor in any."""
 
 from __future__ import annotations
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, ConfigDict
 
-from callflow.dialing.definitions import PhoneNumber, bare_number
+from callflow.dialing.definitions import PhoneNumber
+from callflow.dialing.numbers import bare_number
 from callflow.near import near_name
 from callflow.protocol import Refers, Section
 from callflow.section_problem import SectionProblem

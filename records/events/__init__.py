@@ -75,6 +75,7 @@ from records.events.messages import (
     RecordingDropped,
     RecordingKept,
 )
+from records.events.quality import LegQuality
 from records.events.queues import (
     CallConnected,
     OfferAnswered,
@@ -88,6 +89,20 @@ from records.events.queues import (
     TalkEnded,
     TermsRelaxed,
     WaitAnnounced,
+)
+from records.events.recordings import (
+    CallRecordingDeleted,
+    CallRecordingFetched,
+    CallRecordingKept,
+    CallRecordingLost,
+    CallRecordingPaused,
+    CallRecordingRefused,
+    CallRecordingResumed,
+    CallRecordingsErased,
+    CallRecordingStarted,
+    CallRecordingsToErase,
+    CallRecordingStopped,
+    CallRecordingWished,
 )
 from records.events.supervision import SupervisionBegan, SupervisionChanged, SupervisionEnded
 from records.events.system import (
@@ -132,6 +147,18 @@ __all__ = [
     "CallConnected",
     "CallEnded",
     "CallPlaced",
+    "CallRecordingDeleted",
+    "CallRecordingFetched",
+    "CallRecordingKept",
+    "CallRecordingLost",
+    "CallRecordingPaused",
+    "CallRecordingRefused",
+    "CallRecordingResumed",
+    "CallRecordingStarted",
+    "CallRecordingStopped",
+    "CallRecordingWished",
+    "CallRecordingsErased",
+    "CallRecordingsToErase",
     "CallTransferred",
     "CallbackHurried",
     "CallbackPromised",
@@ -156,6 +183,7 @@ __all__ = [
     "HoursReopened",
     "HttpAsked",
     "LanguageChosen",
+    "LegQuality",
     "ListeningBegan",
     "ListeningEnded",
     "LoginRefused",
@@ -217,6 +245,9 @@ AnyEvent = Union[  # noqa: UP007 - msgspec reads the union at run time
     AgentStateChanged, AgentPendingSet, AgentProfiled, AgentLeaseChanged, LoginRefused, PhoneStateChanged,
     CallBlocked, DialAnswered, DialRefused, TrunkStateChanged, AgentDialed, AgentReached, AgentDialOver,
     HoursClosed, HoursReopened, ListeningBegan, SignalNoted, ListeningEnded,
+    CallRecordingWished, CallRecordingRefused, CallRecordingStarted, CallRecordingPaused,
+    CallRecordingResumed, CallRecordingStopped, CallRecordingKept, CallRecordingLost, CallRecordingFetched,
+    CallRecordingDeleted, CallRecordingsToErase, CallRecordingsErased, LegQuality,
     ControllerStarted, ControllerStopped, SiteLoaded, SiteRefused, AlarmRaised, AlarmCleared, SecurityNoticed,
     TokenIssued, TokenRevoked, SubscriptionMade, SubscriptionEnded, DeliveryGivenUp, DeliveryRenewed,
 ]  # fmt: skip

@@ -15,6 +15,8 @@ from records import events as e
 if TYPE_CHECKING:
     from records.events import Recorded
 
+LATE_KEPT = 100
+"""Legs report within milliseconds of their call's end: that many calls don't end meanwhile."""
 _WITH_CALLER = frozenset({"talking", "hold", "consult"})
 
 
@@ -48,6 +50,20 @@ class TransferMade(msgspec.Struct, kw_only=True, omit_defaults=True):
     to: str = ""
     failed: str = ""
     """Why it came back, if nobody took it."""
+
+
+class LegHeard(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """How well a leg was heard, as in LegQuality: *in* from the party to us, *out* from us to the party."""
+
+    side: str
+    agent: str = ""
+    in_mos: float | None = None
+    in_lost: float = 0.0
+    in_jitter_ms: float = 0.0
+    out_mos: float | None = None
+    out_lost: float = 0.0
+    out_jitter_ms: float = 0.0
+    rtt_ms: float | None = None
 
 
 class CallRecord(msgspec.Struct, kw_only=True):
@@ -92,6 +108,8 @@ class CallRecord(msgspec.Struct, kw_only=True):
     """The call that this one follows from."""
     listening: dict[str, dict[str, float]] = {}
     """Listener → what it made of the last talk that it heard."""
+    quality: list[LegHeard] = []
+    """Of each leg on which anything was heard, in the order of their ends."""
 
 
 class FoldState(msgspec.Struct, kw_only=True):
@@ -104,6 +122,8 @@ class FoldState(msgspec.Struct, kw_only=True):
     """Agent → the call they talk with or wrap up."""
     wrapping: dict[str, datetime] = {}
     """Agent → since when they wrap up."""
+    late: dict[str, CallRecord] = {}
+    """The last records that are final but for how their legs were heard, which is told a moment later."""
 
 
 class CallRecordFold:
@@ -143,12 +163,18 @@ class CallRecordFold:
             return []
         if isinstance(event, e.AgentStateChanged):
             return self._agent_moved(event, at)
-        record = self._state.records.get(getattr(event, "call", ""))
+        call = getattr(event, "call", "")
+        record = self._state.records.get(call)
+        if record is None and isinstance(event, e.LegQuality):
+            record = self._state.late.get(call)
         if record is None:
             return []
         if isinstance(event, e.CallEnded):
             return self._ended(record, event, at)
-        self._note(record, event, at)
+        if isinstance(event, e.LegQuality):
+            record.quality.append(_heard(event))
+        else:
+            self._note(record, event, at)
         # a fact that comes after the end (a talk's, as a rule) still belongs in the record
         return [record] if record.ended_at is not None else []
 
@@ -279,3 +305,11 @@ class CallRecordFold:
     def _forget_if_final(self, record: CallRecord) -> None:
         if record.call not in self._state.serving.values():
             self._state.records.pop(record.call, None)
+            late = self._state.late
+            late[record.call] = record
+            if len(late) > LATE_KEPT:
+                del late[next(iter(late))]
+
+
+def _heard(event: e.LegQuality) -> LegHeard:
+    return LegHeard(**{name: getattr(event, name) for name in LegHeard.__struct_fields__})

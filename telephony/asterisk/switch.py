@@ -11,6 +11,8 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
+import structlog
+
 from telephony.ari import models
 from telephony.ari.client import AriClient
 from telephony.ari.errors import AriConflict, AriError, AriNotFound
@@ -41,12 +43,14 @@ from telephony.switch import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from telephony.ami import AmiEvents
     from telephony.ari.port import Ari, Message
     from telephony.asterisk.phone_watch import PhoneChanges
     from telephony.switch import PhoneAccount, SwitchEvent
+
+_log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
@@ -61,7 +65,7 @@ CALL_EVENTS = {
         )
     ]
 }  # fmt: skip
-"""What :meth:`AsteriskSwitch._translate` has a use for: half of all events are of other kinds."""
+"""What :meth:`AsteriskSwitch._translate` and its listeners have a use for: many events are of other kinds."""
 EVENTS_BOUND = 100_000
 """Beyond it reading stops, and the ARI client's own bound ends the connection: a survey repairs."""
 ENTER_S = 2.0
@@ -95,6 +99,10 @@ class AsteriskSwitch:
         """Legs that came in → Q.850 cause of the hangup that was asked for, if any."""
         self._events: asyncio.Queue[SwitchEvent | BaseException | None] = asyncio.Queue(EVENTS_BOUND)
         self._readers: list[asyncio.Task[None]] = []
+        self.listeners: list[Callable[[Message], None]] = []
+        self.joined: list[Callable[[str, Sequence[str]], None]] = []
+        """Are told of each bridge into which legs were put."""
+        """Hear ARI's messages, each before what it means for the calls is told."""
 
     @classmethod
     def on(cls, url: str, user: str, password: str, ami: AmiEvents | None) -> AsteriskSwitch:
@@ -138,11 +146,19 @@ class AsteriskSwitch:
         last: BaseException | None = None
         try:
             async for message in self._ari.messages():
+                self._tell_listeners(message)
                 for event in self._translate(message):
                     await self._events.put(event)
         except Exception as error:  # noqa: BLE001 - whoever reads our events must not wait for ever
             last = error
         await self._events.put(last)
+
+    def _tell_listeners(self, message: Message) -> None:
+        for listener in self.listeners:
+            try:
+                listener(message)
+            except Exception:  # noqa: BLE001 - a bystander's mistake must not end the calls
+                _log.exception("listener_failed", message_type=type(message).__name__)
 
     async def _read_phones(self) -> None:
         async for heard in self._phones.changes():
@@ -443,6 +459,8 @@ class AsteriskSwitch:
         await self._asking.quick(
             lambda ari: ari.bridges_add_channel(bridge, channel=list(legs), absorb_dtmf=absorb_keys or None)
         )
+        for tell in self.joined:
+            tell(bridge, legs)
 
     async def disconnect(self, talk: str) -> None:
         """End a conversation without ending its legs."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import structlog
 
+from telephony.ami import AmiDown
 from telephony.asterisk.phone_watch import PEER_STATUS
 from telephony.trunk_states import NO, REGISTERED, REJECTED, UNREGISTERED, YES, TrunkState
 
@@ -94,11 +95,12 @@ class AsteriskTrunkStates:
     async def _list(self) -> None:
         """List what changed before anybody listened."""
         try:
-            registrations = await self._ami.ask({"Action": _REGISTRATIONS})
+            registrations = await self._ami.ask_all({"Action": _REGISTRATIONS})
             endpoints = {
-                trunk: await self._ami.ask({"Action": _ENDPOINT, "Endpoint": trunk}) for trunk in self._probed
+                trunk: await self._ami.ask_all({"Action": _ENDPOINT, "Endpoint": trunk})
+                for trunk in self._probed
             }
-        except (OSError, TimeoutError) as error:
+        except AmiDown as error:
             log.warning("trunks not listed", reason=str(error) or type(error).__name__)
             return
         for row in registrations:

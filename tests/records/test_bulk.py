@@ -30,6 +30,7 @@ RECORD: dict[str, Any] = {
  "transfers": [],
     "wrap_up_s": 0.0, "ended_at": NOON, "outcome": "completed", "ended_by": "caller", "cause": "normal",
     "found_after_restart": True, "purpose": "callback", "reference": "r", "follows": "c0",
+    "quality": [{"side": "caller", "in_mos": 4.4}],
 }  # fmt: skip
 NOT_KNOWN = {
     name: None for name, column in models.call_records.columns.items() if column.nullable

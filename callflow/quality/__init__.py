@@ -1,0 +1,1 @@
+"""How well callers and agents hear each other (docs/quality.md)."""

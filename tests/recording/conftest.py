@@ -1,0 +1,3 @@
+from tests.records.conftest import home
+
+__all__ = ["home"]
