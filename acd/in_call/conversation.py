@@ -340,10 +340,11 @@ class Conversation:
         self._check_there()
         call, consult, leaving, party = self._call, self._consult_name(), self.agent_leg, self._party
         self._acd.submit(i.TransferTalk(call.id))
-        self.held, self._party = False, ""
+        apart, self.held, self._party = self.held, False, ""
         self.agent_leg = party
-        await call.stop_playing()
-        await call.switch.connect(call.id, [call.leg, party], absorb_keys=self._line is None)
+        if apart:  # who is in a conference is there already, and to be put there again would be heard
+            await call.stop_playing()
+            await call.switch.connect(call.id, [call.leg, party], absorb_keys=self._line is None)
         with suppress(SwitchError):
             await call.switch.hangup(leaving)
         await self._end_second()
@@ -377,9 +378,11 @@ class Conversation:
             outside, self._line = self._line, None
             await outside.end(GIVEN_UP)
         await self._end_second()
+        coming = [call.leg] if self.held else []
         self.held, self.agent_leg = False, line
-        await self._supervision.took_over(supervisor)
-        await self._together(call.leg, line)
+        coming += [] if await self._supervision.took_over(supervisor) else [line]
+        if coming:
+            await self._together(*coming)
         await call.switch.let_speak(line, heard=True)
         with suppress(SwitchError):
             await call.switch.hangup(leaving)

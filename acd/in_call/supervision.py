@@ -115,12 +115,13 @@ class Supervision:
             ear = self._ears[supervisor] = Ear(supervisor, leg, MODES[Act.LISTEN], paused=paused)
             await self._end(ear, "restart")
 
-    async def took_over(self, supervisor: str) -> None:
-        """Take note that a supervisor has the call; their line is the agent's now."""
+    async def took_over(self, supervisor: str) -> bool:
+        """Take note that a supervisor has the call; tells whether their line is with the caller already."""
         ear = self._ears.pop(supervisor)
         with suppress(SwitchError):
             await self._call.switch.unwatch(ear.leg)
         self._call.record(SupervisionEnded(call=self._call.id, supervisor=supervisor, reason="took_over"))
+        return ear.mode == MODES[Act.BARGE]
 
     async def end_all(self, reason: str) -> None:
         """Let all of them go."""

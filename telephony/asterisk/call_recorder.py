@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _OPTIONS = "aD"
 """Append (the file has a header already); both sides apart."""
+_PAIR = 2
+"""Channels in a bridge that pass each other's frames on as they are."""
 _GONE = "no such channel"
 _NOT_RECORDED = "could not stop"
 """What Asterisk says of a channel that is there but is not recorded."""
@@ -77,11 +79,13 @@ class MixMonitor:
         if not inside:
             self._bridges.pop(bridge, None)
             return
+        was_mixed = len(self._bridges.get(bridge, ())) > _PAIR
         self._bridges[bridge] = inside
         for leg in inside & self._heard.keys():
             new = inside - self._heard[leg] - {leg}
             self._heard[leg] |= new
-            for take in self._takers if new else ():
+            # what was mixed from several streams is one party's own stream again
+            for take in self._takers if new or (was_mixed and len(inside) <= _PAIR) else ():
                 take(leg)
 
     async def _ask(self, action: Mapping[str, str]) -> None:

@@ -13,6 +13,7 @@ from telephony.asterisk.settings import Trunk
 from telephony.peers.desk_phone import DeskPhone
 from telephony.peers.softphone import Softphone
 from telephony.wav import write_wav
+from tests.recording.house import Sound, sides
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -31,8 +32,8 @@ country: SE
 routes: {sweden: {numbers: ["+46 70 *"], over: [carrier]}}
 trunks: {carrier: {allow: ["+46 70 *"], caller_number: "+46 8 555 1000"}}
 queues:
-  sales: {needs: {sales: 1}, wrap_up: 1s, ring: 5s}
-  support: {needs: {support: 1}, wrap_up: 1s, ring: 5s, extension: "82"}
+  sales: {needs: {sales: 1}, wrap_up: 1s, ring: 5s, record: yes}
+  support: {needs: {support: 1}, wrap_up: 1s, ring: 5s, extension: "82", record: yes}
 menus:
   sales:
     - queue: sales
@@ -97,6 +98,11 @@ class House:
                 who for who, hz in HZ.items() if has_tone(pcm, heard.rate, hz, seconds=0.5, share=0.2)
             }
         return found
+
+    async def recorded(self) -> tuple[Sound, Sound]:
+        """Give the two sides of the call's recording, when it is whole: the caller's, and what they heard."""
+        kept = await self.sees(e.CallRecordingKept, 15.0, call=self.call)
+        return sides(self.server.home / "call-recordings" / kept.file)
 
     async def outside_answers(self) -> None:
         await self.people[OUTSIDE].ringing()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from callflow.control_client import ControlError
 from records import events as e
 from tests.harness.talk import Listener
-from tests.in_call.house import CALLER, FIRST, NUMBER, OUTSIDE, SECOND, STORY_HZ, SUPERVISOR, a_house
+from tests.in_call.house import CALLER, FIRST, HZ, NUMBER, OUTSIDE, SECOND, STORY_HZ, SUPERVISOR, a_house
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -197,3 +199,32 @@ async def test_a_listener_is_gone_after_a_restart_and_the_talk_is_not(tmp_path: 
         await h.people[CALLER].hang_up()
         await h.people[SUPERVISOR].over()
         assert (await h.sees(e.SupervisionEnded, reason="talk_over")).supervisor == SUPERVISOR
+
+
+async def test_the_recording_has_each_side_apart_over_hold_and_transfers(
+    tmp_path: Path, prompts: Path
+) -> None:
+    """To the other agent and back: one of their streams has the lower RTP numbers, a trap of Asterisk's."""
+    async with a_house(tmp_path, prompts) as h:
+        await h.talk()
+        await h.ask("consult", agent=SECOND)
+        await h.hear({CALLER: set(), FIRST: {SECOND}, SECOND: {FIRST}})
+        await h.ask("complete")
+        await h.hear({CALLER: {SECOND}, SECOND: {CALLER}})
+        await h.state(FIRST, "ready")
+        await h.ask("consult", agent=FIRST)
+        await h.hear({CALLER: set(), FIRST: {SECOND}, SECOND: {FIRST}})
+        await h.ask("join")
+        await h.hear({CALLER: {FIRST, SECOND}, FIRST: {CALLER, SECOND}, SECOND: {CALLER, FIRST}})
+        await h.ask("complete")
+        await h.hear({CALLER: {FIRST}, FIRST: {CALLER}})
+        await asyncio.sleep(1)  # so that there is enough of it on the recording
+        await h.people[CALLER].hang_up()
+        left, right = await h.recorded()
+    assert left.tones(0.3, left.seconds - 0.3) == {HZ[CALLER]}, "the caller, and nobody else"
+    tenths = range(3, round(right.seconds * 10) - 5)
+    heard = [frozenset(right.tones(tenth / 10, tenth / 10 + 0.3)) for tenth in tenths]
+    order = [tones for tones, same in groupby(heard) if tones and len(list(same)) >= 8]
+    agents = [tones for tones in order if tones <= {HZ[FIRST], HZ[SECOND]}]
+    assert agents == [{HZ[FIRST]}, {HZ[SECOND]}, {HZ[FIRST], HZ[SECOND]}, {HZ[FIRST]}]
+    assert right.seconds == pytest.approx(left.seconds, abs=0.05)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import itertools
 import json
 import os
 import signal
@@ -49,33 +48,6 @@ async def test_caller_left_agents_right_over_two_talks(tmp_path: Path, prompts: 
     for begin, end, agent_hz in ((0.5, quiet_from - 0.2, AGENT_HZ), (second + 0.5, ended - 0.3, OTHER_HZ)):
         assert left.tones(begin, end) == {CALLER_HZ}
         assert right.tones(begin, end) == {agent_hz}
-
-
-async def test_another_party_in_the_same_bridge_and_back(tmp_path: Path, prompts: Path) -> None:
-    """One of the two streams has the lower RTP numbers, which Asterisk would drop for the recording."""
-    async with a_house(tmp_path, prompts) as h:
-        await h.seat("1001", "phone-1")
-        call = await h.talks()
-        agent, talk = f"{call}-a1", f"bridges/talk-{call}"
-        await h.ari("POST", "channels/create?endpoint=PJSIP/phone-2&app=ringhall&channelId=another")
-        await asyncio.sleep(0.5)  # before it is in the application it can't be dialed
-        await h.ari("POST", "channels/another/dial")
-        await h.phones["phone-2"].established()
-        await asyncio.sleep(2)
-        for coming, going in (("another", agent), (agent, "another")):
-            await h.ari("POST", f"{talk}/removeChannel?channel={going}")
-            await h.ari("POST", f"{talk}/addChannel?channel={coming}")
-            await asyncio.sleep(2)
-        await h.ari("DELETE", "channels/another")
-        await h.caller.hang_up()
-        _, left, right = await h.kept(call)
-    parties = [right.tones(tenth / 10, tenth / 10 + 0.3) for tenth in range(round(right.seconds * 10) - 3)]
-    heard = [
-        (hz, sum(1 for _ in same)) for hz, same in itertools.groupby(one for one in parties if len(one) == 1)
-    ]
-    assert [hz for hz, tenths in heard if tenths >= 10] == [{AGENT_HZ}, {OTHER_HZ}, {AGENT_HZ}]
-    assert left.tones(0.2, left.seconds - 0.2) == {CALLER_HZ}
-    assert sum(length for _, length in left.silences()) < 1, "nothing is lost but a moment at each change"
 
 
 async def test_paused_and_resumed_fetched_and_deleted(tmp_path: Path, prompts: Path) -> None:
