@@ -14,7 +14,7 @@ from acd.core import inputs as i
 from acd.core.commands import Connect, ExitQueue, MakeOffer, WithdrawOffer
 from acd.core.errors import AcdError, CantTransfer, NoTalk
 from acd.headers import CALL_HEADER
-from acd.in_call.doors import Doors
+from acd.in_call.doors import BY_PHONE, Doors
 from acd.in_call.keys import Act
 from acd.in_call.outside_talk import party_for
 from acd.in_call.steps import OVER, STAYS, HandedOver, Step
@@ -23,7 +23,7 @@ from acd.in_call.targets import Destination, Targets
 from callflow.dialing.party import ANSWERED, FAILED, GIVEN_UP, OutsideParty
 from callflow.log import get_logger
 from callflow.protocol import OutsideDialer
-from records.events import is_part
+from records.events import call_of, is_part
 from telephony.switch import (
     Cause,
     LegAnswered,
@@ -61,6 +61,11 @@ class Conversation:
         self._ringing: set[str] = set()
         """Agents' lines that ring for a consultation."""
         self._line: OutsideParty | None = None
+        self._by_phone = False
+        """The phone itself holds the caller, who stays in the conversation: the switch plays music to them.
+
+        A phone's REFER is refused by Asterisk when its line is alone in a bridge.
+        """
         self.second = ""
         """The phone's second line, on which the agent has dialed to consult."""
         self._supervision = Supervision(call, acd)
@@ -78,7 +83,9 @@ class Conversation:
             return STAYS
         survey = await call.switch.survey()
         together = survey.talks.get(call.id if talk.joined else talk.consult, frozenset())
-        party = next((leg for leg in together if leg not in {call.leg, self.agent_leg}), "")
+        others = together - {call.leg, self.agent_leg}
+        ours = {leg for leg in others if call_of(leg.partition("-")[0]) == call.id}
+        party, self.second = next(iter(ours), ""), next(iter(others - ours), "")
         self.held = not talk.joined
         if not party:
             await self._back("failed")
@@ -158,9 +165,9 @@ class Conversation:
             case Act.JOIN:
                 await self._join()
             case Act.COMPLETE:
-                return await self._complete()
+                return await self._complete(keep_lines=of_phone)
             case Act.TRANSFER if to is not None:
-                return await self._blind(self._targets.find(to, self._agent()), keep_line=of_phone)
+                return await self._blind(self._targets.find(to, self._agent()), keep_lines=of_phone)
             case Act.TAKE_OVER if to is not None and to.agent:
                 await self._take_over(to.agent, by)
             case _ if (act in MODES or act is Act.LEAVE) and to is not None and to.agent:
@@ -173,19 +180,23 @@ class Conversation:
 
     async def _hold(self, by: str) -> None:
         self._acd.submit(i.HoldTalk(self._call.id, by))
-        await self._music()
+        self._by_phone = by == BY_PHONE
+        if not self._by_phone:  # else the switch plays music to the caller where they are
+            await self._music()
 
     async def _resume(self, by: str) -> None:
         talk = self._talk()
         if talk is None or not talk.held:
             return
-        await self._together(self._call.leg)
-        self.held = False
+        if self.held:
+            await self._together(self._call.leg)
+            self.held = False
+        self._by_phone = False
         self._acd.submit(i.ResumeTalk(self._call.id, by))
 
     async def _music(self) -> None:
         """Let the caller wait; the agent stays in the conversation, alone."""
-        if not self.held:
+        if not self.held and not (self._by_phone and self.second):
             self.held = True
             await self._call.wait_with_music(self._music_class())
 
@@ -202,6 +213,8 @@ class Conversation:
     # ── consultation ─────────────────────────────────────────────────────────────────────────────
 
     async def _consult(self, to: Destination, second: str = "") -> None:
+        if second and second == self.second:
+            return  # after a restart: the line is known
         if to.target.kind == "menu":
             raise CantTransfer("a menu can't be consulted; hand the call over to it, or consult a person")
         call = self._call
@@ -261,8 +274,11 @@ class Conversation:
         """Whoever is consulted has answered."""
         call = self._call
         await call.switch.stop_ringing(self._ear)
+        if self.second:
+            await call.switch.answer(self.second)
         await call.switch.connect(self._consult_name(), [self._ear, leg])
         self._party = leg
+        await self._supervision.follow(self._ear)
 
     async def _heard(self, leg: str, message: LegRinging | LegAnswered | LegEnded) -> Step | None:
         match message:
@@ -322,8 +338,10 @@ class Conversation:
         if not joined:
             await self._together(self.agent_leg, self._call.leg)
             self.held = False
+        self._by_phone = False
         with suppress(SwitchError):
             await self._call.switch.disconnect(consult)
+        await self._supervision.follow(self.agent_leg)
 
     async def _join(self) -> None:
         self._check_there()
@@ -332,22 +350,27 @@ class Conversation:
         self.held = False
         with suppress(SwitchError):
             await self._call.switch.disconnect(self._consult_name())
+        await self._supervision.follow(self.agent_leg)
 
     # ── transfer ─────────────────────────────────────────────────────────────────────────────────
 
-    async def _complete(self) -> Step:
-        """Hand the call over to whoever is consulted; the agent's line ends."""
+    async def _complete(self, *, keep_lines: bool = False) -> Step:
+        """Hand the call over to whoever is consulted; the agent's lines end, unless their phone ends them."""
         self._check_there()
         call, consult, leaving, party = self._call, self._consult_name(), self.agent_leg, self._party
         self._acd.submit(i.TransferTalk(call.id))
-        apart, self.held, self._party = self.held, False, ""
+        coming = self._not_there(party)
+        self.held, self._by_phone, self._party = False, False, ""
         self.agent_leg = party
-        if apart:  # who is in a conference is there already, and to be put there again would be heard
+        if coming:
             await call.stop_playing()
-            await call.switch.connect(call.id, [call.leg, party], absorb_keys=self._line is None)
-        with suppress(SwitchError):
-            await call.switch.hangup(leaving)
-        await self._end_second()
+            await call.switch.connect(call.id, coming, absorb_keys=self._line is None)
+        if keep_lines:
+            self.second = ""
+        else:
+            with suppress(SwitchError):
+                await call.switch.hangup(leaving)
+            await self._end_second()
         with suppress(SwitchError):
             await call.switch.disconnect(consult)
         if self._line is None:
@@ -357,9 +380,16 @@ class Conversation:
         line, self._line = self._line, None
         return HandedOver(Destination(i.Target("outside", "")), line)
 
-    async def _blind(self, to: Destination, *, keep_line: bool = False) -> Step:
+    def _not_there(self, party: str) -> list[str]:
+        """Give the lines that must be put into the conversation: to be put there again would be heard."""
+        talk = self._talk()
+        if talk is not None and talk.joined:
+            return []
+        return [self._call.leg, party] if self.held else [party]
+
+    async def _blind(self, to: Destination, *, keep_lines: bool = False) -> Step:
         self._acd.submit(i.TransferTalk(self._call.id, to.target))
-        if not keep_line:  # the phone's own transfer key ends its line by itself, once it is told
+        if not keep_lines:  # the phone's own transfer key ends its line by itself, once it is told
             with suppress(SwitchError):
                 await self._call.switch.hangup(self.agent_leg)
         self.agent_leg = ""

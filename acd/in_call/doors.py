@@ -37,7 +37,7 @@ class Doors:
         match message:
             case Ask():
                 return await self._asked(message)
-            case KeyPressed(leg=leg, key=key) if leg == agent_leg:
+            case KeyPressed(leg=leg, key=key) if leg in {agent_leg, self._talk.second}:
                 return await self._pressed(key)
             case LegHeld(leg=leg) if leg == agent_leg:
                 return await self._try(Act.HOLD, BY_PHONE)
@@ -91,7 +91,7 @@ class Doors:
             if asked.other_leg and asked.other_leg != self._talk.second:
                 raise CantTransfer("the phone's other line asks nobody for this call")
             if asked.other_leg:
-                step = await self._talk.do(Act.COMPLETE, BY_PHONE)
+                step = await self._talk.do(Act.COMPLETE, BY_PHONE, of_phone=True)
             else:
                 step = await self._talk.do(Act.TRANSFER, BY_PHONE, Wanted(number=asked.to), of_phone=True)
         except (AcdError, SwitchError, ValueError) as error:
@@ -101,5 +101,8 @@ class Doors:
             return STAYS
         with suppress(SwitchError):
             await self._call.switch.transfer_done(asked.leg, accepted=True)
-            await self._call.switch.hangup(asked.leg)
+        # only then: a phone whose line ends before is told that its transfer failed
+        for leg in filter(None, (asked.leg, asked.other_leg)):
+            with suppress(SwitchError):
+                await self._call.switch.hangup(leg)
         return step

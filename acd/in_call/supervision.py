@@ -7,6 +7,7 @@ there has to ask again, and is told so by the end of their line.
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,12 @@ if TYPE_CHECKING:
 
 _log = get_logger(__name__)
 
+REST_S = 0.1
+"""Between the end of a snoop and the next.
+
+What hears a channel in Asterisk keeps the RTP numbers of whom that channel heard last, and drops another
+party's whose numbers are lower, until nothing hears the channel any more.
+"""
 REASON = "supervising"
 """Of the pause of whoever supervises."""
 MODES = {Act.LISTEN: "listen", Act.WHISPER: "whisper", Act.BARGE: "barge"}
@@ -96,11 +103,12 @@ class Supervision:
         return True
 
     async def follow(self, agent_leg: str) -> None:
-        """Hear the agent to whom the talk was handed over."""
+        """Hear anew whoever the agent is, and whoever they talk with now."""
         for ear in list(self._ears.values()):
             if ear.up and ear.mode != MODES[Act.BARGE]:
                 try:
                     await self._call.switch.unwatch(ear.leg)
+                    await asyncio.sleep(REST_S)
                     await self._apply(ear, agent_leg)
                 except SwitchError as error:
                     _log.warning("not_followed", call=self._call.id, error=str(error))

@@ -10,6 +10,9 @@ from acd.core import inputs as i
 from acd.core.dialing import default_queue, may_dial
 from acd.core.errors import AcdError, ColleagueNotFree
 from acd.core.states import State
+from acd.in_call.asking import Wanted
+from acd.in_call.doors import BY_PHONE
+from acd.in_call.keys import Act
 from acd.own_calls import prompts as say
 from acd.own_calls.visit import OwnCallVisit
 from acd.service import AcdService
@@ -152,6 +155,17 @@ class AgentCalls:
     def call_of(self, leg: str) -> str | None:
         """Give the call that was begun on an agent's line, which may be over."""
         return self._acd.core.state.own_legs.get(leg)
+
+    def talk_on(self, phone: str) -> str | None:
+        """Give the call in which the agent of a phone talks with a caller; None when they don't."""
+        agent = self._acd.agent_on(phone)
+        call = self._acd.core.agent(agent).call if agent else ""
+        talk = self._acd.core.state.talks.get(call)
+        return call if talk is not None and talk.agent == agent else None
+
+    async def consult(self, call: str, leg: str, number: str) -> None:
+        """Let an agent consult whoever was dialed on their phone's second line; raises AcdError."""
+        await self._acd.ask_in_call(call, Act.CONSULT, BY_PHONE, Wanted(number=number), second=leg)
 
     def is_on(self, call: str) -> bool:
         """Tell whether an own call is on."""

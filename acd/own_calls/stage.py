@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
+from acd.core.errors import AcdError
 from acd.own_calls import prompts as say
+from callflow.log import get_logger
 from callflow.protocol import CallerGone
 from telephony.switch import Cause, LegEnded
 
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 
     from acd.own_calls.service import AgentCalls
     from callflow.protocol import Call, Prompt, Runtime
+
+
+_log = get_logger(__name__)
 
 
 class AgentDialStep(BaseModel):
@@ -57,6 +62,9 @@ class AgentDialStage:
 
         own = self._calls.call_of(call.leg)
         if own is None:
+            talk = self._calls.talk_on(call.endpoint)
+            if talk is not None:
+                return await self._consult(call, talk, step.number)
             try:
                 own = self._calls.begin(call.endpoint, call.leg, step.number)
             except NotBegun as refused:
@@ -70,3 +78,19 @@ class AgentDialStage:
             self._calls.post(own, LegEnded(leg=call.leg, cause=Cause(gone.cause)))
             raise
         return "completed"
+
+    async def _consult(self, call: Call, talk: str, number: str) -> str:
+        """Let an agent ask somebody on their phone's second line, for the call that waits on the first."""
+        try:
+            await self._calls.consult(talk, call.leg, number)
+        except AcdError as error:
+            _log.warning("not_consulted", call=talk, phone=call.endpoint, reason=str(error))
+            await call.answer()
+            await call.say(say.NOT_NOW)
+            return "completed"
+        try:
+            while True:  # the talk ends the line
+                self._calls.post(talk, await call.next())
+        except CallerGone as gone:
+            self._calls.post(talk, LegEnded(leg=call.leg, cause=Cause(gone.cause)))
+            raise

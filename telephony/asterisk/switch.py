@@ -91,6 +91,7 @@ class AsteriskSwitch:
         self._asking = Asking(ari)
         self._rooms = WaitingRooms(self._asking, self._is_leg)
         self._watching = Watching(self._asking)
+        self._transfers = transfers.TransferKeys()
         self._entering: dict[str, asyncio.Future[None]] = {}
         self._talking: dict[str, tuple[str, ...]] = {}
         """Conversation → legs that were connected in it."""
@@ -186,7 +187,7 @@ class AsteriskSwitch:
             case models.ChannelUnhold(channel=channel):
                 return [LegResumed(leg=channel.id)]
             case models.ChannelTransfer():
-                return [transfers.asked(message)]
+                return list(self._transfers.take(message, asyncio.get_running_loop().time()))
             case models.PlaybackFinished(playback=playback):
                 kind, _, leg = playback.target_uri.partition(":")
                 if kind != "channel":

@@ -14,6 +14,26 @@ TOLD_TO_US = {"PJSIP_TRANSFER_HANDLING()": "ari-only"}
 whatever number the phone asks for: toll fraud, and a call that is lost to its record."""
 
 
+SAME_S = 0.5
+"""Nobody presses the key again for the same target so soon."""
+
+
+class TransferKeys:
+    """Tells of each press of a transfer key once: Asterisk tells twice, some milliseconds apart."""
+
+    def __init__(self) -> None:
+        self._told: dict[TransferAsked, float] = {}
+
+    def take(self, event: ChannelTransfer, now: float) -> list[TransferAsked]:
+        """Translate an event, unless it is the same again; ``now`` in seconds of any steady clock."""
+        self._told = {one: at for one, at in self._told.items() if now - at < SAME_S}
+        transfer = asked(event)
+        if transfer in self._told:
+            return []
+        self._told[transfer] = now
+        return [transfer]
+
+
 def asked(event: ChannelTransfer) -> TransferAsked:
     """Translate a transfer: blind with a number, attended with the phone's other channel (Replaces)."""
     to, leg = event.refer_to, event.referred_by.source_channel.id

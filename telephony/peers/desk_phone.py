@@ -9,8 +9,9 @@ import asyncio
 import itertools
 import re
 from contextlib import suppress
+from urllib.parse import quote
 
-from telephony.peers.sip_peer import Message, SipPeer
+from telephony.peers.sip_peer import Call, Message, SipPeer, authorization
 
 _numbers = itertools.count(1)
 _BETWEEN_S = 0.1
@@ -93,6 +94,29 @@ class DeskPhone(SipPeer):
     async def resume(self) -> None:
         """Take the call off hold."""
         await self._reinvite("sendrecv")
+
+    async def dial(self, number: str, secret: str) -> Call:
+        """Dial on the second line; gives the call when it is up."""
+        line = self.call(number, caller=self.name)
+        line.invite()
+        challenge = await line.until(401, within=5)
+        if challenge is None or challenge.status != 401:
+            raise DeskPhoneError(f"{self.name} was not asked for its password")
+        line.number += 1
+        line.invite(authorization(challenge, "INVITE", line.uri, self.name, secret))
+        answer = await line.until(200, within=10)
+        if answer is None or answer.status != 200:
+            raise DeskPhoneError(f"{self.name} could not call {number}: {answer and answer.status}")
+        return line
+
+    def transfer_to(self, line: Call) -> None:
+        """Press the transfer key on the first line, for whoever is on the second (REFER with Replaces)."""
+        answer = next(message for message in line.heard if message.status == 200)
+        far = re.search(r"tag=([^;>]+)", answer.headers["to"])
+        if far is None:
+            raise DeskPhoneError(f"{self.name}'s second line is not up")
+        replaces = quote(f"{line.id};to-tag={far[1]};from-tag={line.id}", safe="")
+        self.transfer(f"{line.uri}?Replaces={replaces}")
 
     def transfer(self, target: str) -> None:
         """Press the transfer key with an address (REFER)."""

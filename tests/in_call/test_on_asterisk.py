@@ -66,6 +66,7 @@ async def test_a_phones_own_hold_and_transfer_keys(tmp_path: Path, prompts: Path
         await h.state(FIRST, "talking")
         assert not phone.hung_up
 
+        await phone.hold()  # as most phones do before
         phone.transfer("sip:82@127.0.0.1")
         assert await phone.transfer_result() == 200
         await h.hear({CALLER: {SECOND}, SECOND: {CALLER}})
@@ -73,6 +74,26 @@ async def test_a_phones_own_hold_and_transfer_keys(tmp_path: Path, prompts: Path
         assert (await h.sees(e.CallTransferred)).kind == "blind"
         await h.people[SECOND].hang_up()
         await h.sees(e.CallEnded, outcome="completed")
+
+
+async def test_a_phones_attended_transfer_between_its_two_lines(tmp_path: Path, prompts: Path) -> None:
+    """On hold on the first, asked on the second, then REFER with Replaces."""
+    async with a_house(tmp_path, prompts, desk_phone=True) as h:
+        await h.talk()
+        phone = h.desk_phone
+        await phone.hold()
+        await h.state(FIRST, "hold")
+        second = await phone.dial(SECOND, f"secret-{FIRST}")
+        await h.state(FIRST, "consult")
+        assert (await h.sees(e.ConsultBegan)).to == SECOND
+        phone.transfer_to(second)
+        assert await phone.transfer_result() == 200
+        await h.hear({CALLER: {SECOND}, SECOND: {CALLER}})
+        await phone.over()
+        await h.people[SECOND].hang_up()
+        await h.sees(e.CallEnded, outcome="completed")
+        [record] = await h.server.records()
+    assert [(one.kind, one.agent, one.to) for one in record.transfers] == [("attended", FIRST, SECOND)]
 
 
 async def test_keys_in_the_call(tmp_path: Path, prompts: Path) -> None:

@@ -27,7 +27,7 @@ RECORD: dict[str, Any] = {
     "arrived_at": NOON.astimezone(timezone(timedelta(hours=8))), "answered_at": NOON.replace(microsecond=0),
     "language": "zh", "menus": [{"menu": "welcome", "key": "1"}, {"menu": "欢迎"}], "queue": "sales",
     "queued_at": NOON, "wait_s": 5, "offers": [], "agent": "1001", "connected_at": NOON, "talk_s": 60.25,
- "transfers": [],
+    "transfers": [], "listening": {},
     "wrap_up_s": 0.0, "ended_at": NOON, "outcome": "completed", "ended_by": "caller", "cause": "normal",
     "found_after_restart": True, "purpose": "callback", "reference": "r", "follows": "c0",
     "quality": [{"side": "caller", "in_mos": 4.4}],
