@@ -41,6 +41,7 @@ bench: $(VENV)/.runtime tools  ## measure calls, menus, waits and edits of dialp
 	@$(BIN)/python -m benchmarks.waits
 	@$(BIN)/python -m benchmarks.inbound
 	@$(BIN)/python -m benchmarks.dialplans
+	@$(BIN)/python -m benchmarks.in_call
 
 proof: $(VENV)/.dev tools  ## what takes too long for every test run, kept in docs/proof/
 	@$(BIN)/python -m benchmarks.proof --keep

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from benchmarks.machine import spread_ms
 from benchmarks.measuring_caller import LOUD
@@ -108,7 +108,7 @@ def _of(phone: str) -> Callable[[e.Event], bool]:
     return lambda event: getattr(event, "phone", "") == phone
 
 
-async def transfers(there: Bench, times: int) -> dict[str, object]:
+async def transfers(there: Bench, times: int) -> dict[str, Any]:
     """Hand a call over by keys, ``times`` times: the last key's end to the other phone's INVITE, in ms."""
     taken = []
     for _ in range(times):
@@ -123,7 +123,7 @@ async def transfers(there: Bench, times: int) -> dict[str, object]:
     return {"times": times, "key_to_invite_ms": spread_ms(taken)}
 
 
-async def whispers(there: Bench, times: int) -> dict[str, object]:
+async def whispers(there: Bench, times: int) -> dict[str, Any]:
     """Let a supervisor who listens whisper: the request's leaving to the first sound at the agent, in ms."""
     await there.talk()
     agent, supervisor = there.phones[FIRST], there.phones[SUPERVISOR]
