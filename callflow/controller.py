@@ -48,6 +48,7 @@ from telephony.ami import Ami
 from telephony.ari.errors import ApplicationTaken
 from telephony.asterisk.call_recorder import MixMonitor
 from telephony.asterisk.media import AsteriskMedia
+from telephony.asterisk.newcomers import Newcomers
 from telephony.asterisk.quality import AsteriskQuality
 from telephony.asterisk.switch import AsteriskSwitch
 from telephony.asterisk.trunk_states import AsteriskTrunkStates
@@ -275,13 +276,14 @@ async def run(settings: Settings) -> int:
     ami = None if ami_login is None else Ami(*ami_login)
     switch = AsteriskSwitch.on(url.removesuffix("/ari"), user, password, ami)
     media = AsteriskMedia.on(url.removesuffix("/ari"), user, password, clock.now, settings.media_transport)
-    quality = AsteriskQuality()
-    switch.listeners.append(quality.hear)
+    quality, newcomers = AsteriskQuality(), Newcomers()
+    switch.listeners += [quality.hear, newcomers.hear]
+    switch.joined.append(newcomers.joined)
+    newcomers.takers.append(media.newcomer)
     ports: list[object] = [media, quality]
     if ami is not None:
         recorder = MixMonitor(ami)
-        switch.listeners.append(recorder.hear)
-        switch.joined.append(recorder.joined)
+        newcomers.takers.append(recorder.newcomer)
         ports += [recorder, AsteriskTrunkStates(ami, settings.asterisk.trunks)]
     controller = Controller(settings, clock, switch, log, directory, ami=ami, ports=ports)
     await switch.start()

@@ -12,7 +12,7 @@ RATE = 8000
 """Samples a second of a recording."""
 FRAME_BYTES = 4
 """Bytes of a moment: 16 bits of what came from the leg (left), 16 of what was sent to it (right)."""
-REST_S = 0.1
+REST_S = 0.2
 """Between the end of a recording and the begin of the next on a leg, when somebody new talks on it."""
 
 

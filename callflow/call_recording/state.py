@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _OF_RUNNING = (
     e.CallRecordingPaused, e.CallRecordingResumed, e.QueueEntered, e.QueueLeft, e.CallConnected, e.TalkEnded,
-    e.StepEntered,
+    e.StepEntered, e.CallTransferred,
 )  # fmt: skip
 KINDS = (
     e.CallRecordingStarted, e.CallRecordingWished, e.CallRecordingStopped, e.CallRecordingKept,
@@ -150,6 +150,10 @@ class State(msgspec.Struct):
                     running.talking.append(event.agent)
                 if event.agent not in running.agents:
                     running.agents.append(event.agent)
+            case e.CallTransferred() if event.kind != "blind" and event.to_kind == "agent":
+                running.talking = [*_but(running.talking, TRANSFER), event.to]
+                if event.to not in running.agents:
+                    running.agents.append(event.to)
             case e.TalkEnded():
                 running.talking = _but(running.talking, event.agent, TRANSFER)
                 if event.by == TRANSFER:

@@ -91,8 +91,9 @@ class ListeningService:
     async def start(self) -> None:
         """Listen on where the controller before this one was killed."""
         self._runtime.subscribe(
-            self._heard, e.CallConnected, e.ListeningBegan, e.ListeningEnded, e.TalkEnded, e.CallEnded
-        )
+            self._heard, e.CallConnected, e.CallTransferred, e.ConsultEnded,
+            e.ListeningBegan, e.ListeningEnded, e.TalkEnded, e.CallEnded,
+        )  # fmt: skip
         for talk in self._talks.all():
             kept = [] if talk.over else [name for name in talk.listeners if name in self._rules]
             self._report_lost(talk, [name for name in talk.listeners if name not in kept])
@@ -114,10 +115,10 @@ class ListeningService:
         goes_on = before is not None and not before.over
         self._talks.apply(recorded)
         match event:
-            case e.CallConnected():
+            case e.CallConnected() | e.CallTransferred():
                 talk = self._talks.get(event.call)
                 live = self._live.get(event.call)
-                if talk is not None and live is not None:
+                if talk is not None and live is not None and talk is not before:
                     wanted = [
                         name for name, rule in self._rules.items() if rule.hears(talk.queue, live.dialed)
                     ]

@@ -32,6 +32,8 @@ class Talks:
 
     def __init__(self) -> None:
         self._talks: dict[str, OpenTalk] = {}
+        self._consulted: dict[str, str] = {}
+        """Consultation → the leg of the agent who is asked, who may get the call."""
 
     def __len__(self) -> int:
         return len(self._talks)
@@ -48,6 +50,15 @@ class Talks:
         """Fold one event in."""
         event = recorded.event
         match event:
+            case e.CallConnected() if e.is_part(event.call):
+                self._consulted[event.call] = event.offer
+            case e.ConsultEnded():
+                self._consulted.pop(event.consult, None)
+            case e.CallTransferred():
+                leg = event.leg or self._consulted.pop(event.consult, "")
+                if leg:
+                    since = recorded.at.timestamp()
+                    self._talks[event.call] = OpenTalk(event.call, leg, event.queue, event.to, since)
             case e.CallConnected():
                 since = recorded.at.timestamp()
                 talk = OpenTalk(event.call, event.offer, event.queue, event.agent, since)
@@ -72,8 +83,9 @@ class Talks:
 
     def snapshot(self) -> Any:
         """Give the state as JSON-able data."""
-        return msgspec.to_builtins(self.all())
+        return {"talks": msgspec.to_builtins(self.all()), "consulted": dict(self._consulted)}
 
     def restore(self, state: Any) -> None:
         """Take the state of a snapshot."""
-        self._talks = {talk.call: talk for talk in msgspec.convert(state, list[OpenTalk])}
+        self._talks = {talk.call: talk for talk in msgspec.convert(state["talks"], list[OpenTalk])}
+        self._consulted = dict(state["consulted"])

@@ -124,6 +124,12 @@ class AsteriskMedia:
             del self._sources[key]
             await source.stop()
 
+    def newcomer(self, leg: str) -> None:
+        """Take note that somebody new joined a leg: what hears it rests (telephony/asterisk/newcomers.py)."""
+        for source in self._sources.values():
+            if source.leg == leg:
+                source.rest()
+
     async def feed(self, leg: str, *, rate: Rate = 8000) -> LineFeed:
         """Open a way to a leg's ear."""
         feed = LineFeed(leg, rate, self._close_line)

@@ -20,6 +20,8 @@ _log = structlog.get_logger(__name__)
 
 AGAIN_S = (0.1, 0.3, 1.0, 2.0, 5.0)
 """Pauses before a broken line is opened again; after the last one it is given up."""
+REST_S = 0.3
+"""Longer than a recording rests, so that for a moment neither hears the leg."""
 HELD_S = 10.0
 """A line that held this long is opened again at once when it breaks."""
 
@@ -49,12 +51,14 @@ class Source:
         self._frame_bytes = round(rate * FRAME_S) * 2
         self._line: Line | None = None
         self._running: asyncio.Task[None] | None = None
+        self._resting = False
         self.ended = False
         """Nothing more comes."""
 
     async def start(self) -> None:
         """Open the line; raises LegGone, SwitchError."""
         self._line = await self._open_line(self)
+        self._rest_if_open()
         self._running = asyncio.get_running_loop().create_task(self._run(), name=f"media of {self.leg}")
 
     def tap(self, hold_s: float = HOLD_S) -> Tap:
@@ -80,6 +84,15 @@ class Source:
             for tap in self.taps:
                 tap.put(frame)
 
+    def rest(self) -> None:
+        """Take the line down and open it again a moment later; what is said meanwhile is missing."""
+        self._resting = True
+        self._rest_if_open()
+
+    def _rest_if_open(self) -> None:
+        if self._resting and self._line is not None:
+            self._line.end()
+
     def broke(self) -> None:
         """Take note that the connection is lost."""
         if self._line is not None:
@@ -94,7 +107,12 @@ class Source:
             await self._line.broken.wait()
             line, self._line = self._line, None
             await self._close_line(line)
-            self._line = await self._again(steady=loop.time() - opened >= HELD_S)
+            steady = self._resting or loop.time() - opened >= HELD_S
+            if self._resting:
+                self._resting = False
+                await asyncio.sleep(REST_S)
+            self._line = await self._again(steady=steady)
+            self._rest_if_open()
         await self._end()
 
     async def _again(self, *, steady: bool) -> Line | None:

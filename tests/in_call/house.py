@@ -34,6 +34,7 @@ trunks: {carrier: {allow: ["+46 70 *"], caller_number: "+46 8 555 1000"}}
 queues:
   sales: {needs: {sales: 1}, wrap_up: 1s, ring: 5s, record: yes}
   support: {needs: {support: 1}, wrap_up: 1s, ring: 5s, extension: "82", record: yes}
+listeners: {voice_activity: {}}
 menus:
   sales:
     - queue: sales

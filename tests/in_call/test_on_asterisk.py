@@ -242,6 +242,8 @@ async def test_the_recording_has_each_side_apart_over_hold_and_transfers(
         await asyncio.sleep(1)  # so that there is enough of it on the recording
         await h.people[CALLER].hang_up()
         left, right = await h.recorded()
+        listened = [r.event for r in await h.server.events() if isinstance(r.event, e.ListeningEnded)]
+        kept = await h.sees(e.CallRecordingKept)
     assert left.tones(0.3, left.seconds - 0.3) == {HZ[CALLER]}, "the caller, and nobody else"
     tenths = range(3, round(right.seconds * 10) - 5)
     heard = [frozenset(right.tones(tenth / 10, tenth / 10 + 0.3)) for tenth in tenths]
@@ -249,3 +251,6 @@ async def test_the_recording_has_each_side_apart_over_hold_and_transfers(
     agents = [tones for tones in order if tones <= {HZ[FIRST], HZ[SECOND]}]
     assert agents == [{HZ[FIRST]}, {HZ[SECOND]}, {HZ[FIRST], HZ[SECOND]}, {HZ[FIRST]}]
     assert right.seconds == pytest.approx(left.seconds, abs=0.05)
+    assert kept.agents == [FIRST, SECOND]
+    assert [one.agent for one in listened] == [FIRST, SECOND, FIRST], "each talk is listened to"
+    assert all(one.heard_s["caller"] > 1 and one.heard_s["agent"] > 1 for one in listened), listened
