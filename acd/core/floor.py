@@ -415,7 +415,11 @@ class Floor:
         taken = self.state.talks.pop(event.consult, None)
         if taken is not None:  # whoever was consulted has the call now
             self.state.talks[event.call] = msgspec.structs.replace(
-                taken, call=event.call, waited_s=event.waited_s
+                taken,
+                call=event.call,
+                waited_s=event.waited_s,
+                wrap_up_s=event.wrap_up_s,
+                wrap_up_most_s=event.wrap_up_most_s,
             )
             return
         self.state.transferred[event.call] = Transferred(

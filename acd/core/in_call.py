@@ -172,6 +172,8 @@ def _handed_over(talk: Talk, kind: str, to_kind: str, to: str, consult: str = ""
         to=to,
         consult=consult,
         waited_s=talk.waited_s,
+        wrap_up_s=talk.wrap_up_s if consult else 0.0,
+        wrap_up_most_s=talk.wrap_up_most_s if consult else 0.0,
     )
 
 

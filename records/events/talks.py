@@ -84,6 +84,9 @@ class CallTransferred(Event, frozen=True, tag=True, kw_only=True):
     """Of an attended transfer: CALL+N."""
     leg: str = ""
     """Of a takeover: the supervisor's line."""
+    wrap_up_s: float = 0.0
+    """Of an attended transfer: what whoever has the call now has after it, as the agent before."""
+    wrap_up_most_s: float = 0.0
     waited_s: float = 0.0
     """What the caller had waited, kept as credit."""
 
