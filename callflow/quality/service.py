@@ -111,8 +111,9 @@ class QualityService:
             case e.CallArrived() | e.CallPlaced():
                 self._state.calls[event.call] = Place(leg=event.leg)
             case e.CallConnected():
-                place = self._state.calls.setdefault(event.call, Place())
-                place.queue = event.queue
+                place = self._state.calls.setdefault(e.call_of(event.call), Place())
+                if not e.is_part(event.call):
+                    place.queue = event.queue
                 place.agents[event.offer] = event.agent
             case e.LegQuality():
                 self._sum(event)
