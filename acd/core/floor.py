@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from acd.core import dialing
+from acd.core import dialing, in_call_folds
 from acd.core.deadlines import Deadlines
 from acd.core.line import fits
 from acd.core.lines import Lines, Standing
@@ -35,7 +35,6 @@ from acd.core.model import (
     QueueSpec,
     Talk,
     Ticket,
-    Transferred,
     held_place,
 )
 from acd.core.states import OFFERED, ON_A_CALL, State
@@ -79,14 +78,6 @@ class Floor:
             e.OfferEnded: self._offer_ended,
             e.CallConnected: self._call_connected,
             e.TalkEnded: self._talk_ended,
-            e.TalkHeld: self._talk_held,
-            e.TalkResumed: self._talk_resumed,
-            e.ConsultBegan: self._consult_began,
-            e.ConsultJoined: self._consult_joined,
-            e.ConsultEnded: self._consult_ended,
-            e.CallTransferred: self._call_transferred,
-            e.SupervisionBegan: self._supervision_began,
-            e.SupervisionEnded: self._supervision_ended,
             e.CallEnded: self._call_ended,
             e.AgentStateChanged: self._agent_state_changed,
             e.AgentPendingSet: self._agent_pending_set,
@@ -95,6 +86,7 @@ class Floor:
             e.LoginRefused: self._login_refused,
             e.PhoneStateChanged: self._phone_state_changed,
             **dialing.folds(self),
+            **in_call_folds.folds(self),
         }
 
     def apply(self, event: e.Event, at: float) -> None:
@@ -368,68 +360,6 @@ class Floor:
         self.state.exits.pop(event.call, None)
         self.state.transferred.pop(event.call, None)
         self.state.supervised.pop(event.call, None)
-
-    def _supervision_began(self, event: e.SupervisionBegan, at: float) -> None:  # noqa: ARG002
-        self.state.supervised.setdefault(event.call, {})[event.supervisor] = event.leg
-
-    def _supervision_ended(self, event: e.SupervisionEnded, at: float) -> None:  # noqa: ARG002
-        ears = self.state.supervised.get(event.call, {})
-        ears.pop(event.supervisor, None)
-        if not ears:
-            self.state.supervised.pop(event.call, None)
-
-    # ── folds: in a talk ─────────────────────────────────────────────────────────────────────────
-
-    def _talk_held(self, event: e.TalkHeld, at: float) -> None:  # noqa: ARG002
-        self.state.talks[event.call].held = True
-
-    def _talk_resumed(self, event: e.TalkResumed, at: float) -> None:  # noqa: ARG002
-        self.state.talks[event.call].held = False
-
-    def _consult_began(self, event: e.ConsultBegan, at: float) -> None:  # noqa: ARG002
-        talk = self.state.talks[event.call]
-        talk.held, talk.consult, talk.consult_kind = False, event.consult, event.kind
-        talk.consults += 1
-
-    def _consult_joined(self, event: e.ConsultJoined, at: float) -> None:  # noqa: ARG002
-        self.state.talks[event.call].joined = True
-
-    def _consult_ended(self, event: e.ConsultEnded, at: float) -> None:  # noqa: ARG002
-        talk = self.state.talks[event.call]
-        talk.consult, talk.consult_kind, talk.joined = "", "", False
-        self.state.exits.pop(event.consult, None)
-
-    def _call_transferred(self, event: e.CallTransferred, at: float) -> None:
-        self.state.exits.pop(event.call, None)
-        if event.leg:  # taken over, without an offer
-            self.state.talks[event.call] = Talk(
-                call=event.call,
-                queue=event.queue,
-                agent=event.to,
-                offer=event.leg,
-                since=at,
-                wrap_up_s=0.0,
-                waited_s=event.waited_s,
-            )
-            return
-        taken = self.state.talks.pop(event.consult, None)
-        if taken is not None:  # whoever was consulted has the call now
-            self.state.talks[event.call] = msgspec.structs.replace(
-                taken,
-                call=event.call,
-                waited_s=event.waited_s,
-                wrap_up_s=event.wrap_up_s,
-                wrap_up_most_s=event.wrap_up_most_s,
-            )
-            return
-        self.state.transferred[event.call] = Transferred(
-            agent=event.agent,
-            queue=event.queue,
-            to_kind=event.to_kind,
-            to=event.to,
-            waited_s=event.waited_s,
-            consult=event.consult,
-        )
 
     # ── folds: agents and phones ─────────────────────────────────────────────────────────────────
 
