@@ -54,6 +54,7 @@ _CHANGES = e.OfferEnded | e.QueueEntered | e.TermsRelaxed | e.PreferenceLapsed
 agents = st.sampled_from([profile.number for profile in AGENTS])
 phones = st.sampled_from(PHONES)
 calls = st.sampled_from([f"c{n}" for n in range(6)])
+talks = st.sampled_from(["c0", "c1", "d0"])
 offers = st.integers(0, 2)
 
 
@@ -251,6 +252,48 @@ class Floor(RuleBasedStateMachine):
             case _:
                 self.do(i.TalkOver(call, "caller"))
 
+    @rule(
+        call=talks,
+        what=st.sampled_from([
+            i.HoldTalk("", "x"), i.ResumeTalk("", "x"), i.JoinConsult(""), i.EndConsult("", "cancelled"),
+            i.TransferTalk(""), i.ReturnTransfer("", "busy"),
+        ]),
+    )  # fmt: skip
+    def in_a_talk(self, call: str, what: i.HoldTalk) -> None:
+        self.do(msgspec.structs.replace(what, call=call))
+
+    @rule(
+        call=talks,
+        to=st.sampled_from([
+            i.Target("agent", "a0"), i.Target("agent", "a1"), i.Target("agent", "a2"),
+            i.Target("queue", "any"), i.Target("queue", "gone"), i.Target("outside", "…12"),
+            i.Target("menu", "main"),
+        ]),
+        kind=st.sampled_from([i.BeginConsult, i.TransferTalk]),
+    )  # fmt: skip
+    def asks_somebody(self, call: str, to: i.Target, kind: type[i.BeginConsult]) -> None:
+        self.do(kind(call, to))
+
+    @rule(call=talks, end=st.booleans())
+    def consulted(self, call: str, end: bool) -> None:
+        """Whoever is consulted answers, or leaves."""
+        talk = self.acd.state.talks.get(call)
+        if talk is None or not talk.consult:
+            return
+        ticket = self.acd.state.tickets.get(talk.consult)
+        if ticket and ticket.offer:
+            offer = ticket.offers[-1]
+            for sign in (i.OfferProgress, i.OfferAnswered, i.OfferConnected):
+                self.do(sign(offer))
+        elif end and talk.consult in self.acd.state.talks:
+            self.do(i.EndConsult(call, "left"))
+
+    @rule(call=talks, agent=agents)
+    def taken_over(self, call: str, agent: str) -> None:
+        talk = self.acd.state.talks.get(call)
+        if talk is not None and talk.agent != agent and agent in self.acd.state.agents:
+            self.do(i.TakeOver(call, agent, f"{call}-s1", "boss"))
+
     @rule(seconds=st.sampled_from([0.5, 2.0, 5.0, 20.0, 61.0, 700.0]), late=st.booleans())
     def time_passes(self, seconds: float, late: bool) -> None:
         """Ticks come at each deadline, or one comes late (a busy or suspended machine)."""
@@ -300,6 +343,17 @@ class Floor(RuleBasedStateMachine):
             assert ticket.since == self.entered[ticket.call], "the original time is kept"
 
     @invariant()
+    def a_consultation_has_its_talk(self) -> None:
+        state = self.acd.state
+        parts = {call for call in (*state.tickets, *state.talks) if e.is_part(call)}
+        on = {talk.consult for talk in state.talks.values() if talk.consult}
+        assert parts <= on, "a consultation outlived its talk"
+        for talk in state.talks.values():
+            agent = state.agents[talk.agent].state
+            assert (agent is State.HOLD) == talk.held
+            assert (agent is State.CONSULT) == (bool(talk.consult) and not talk.joined)
+
+    @invariant()
     def a_call_is_offered_once_and_an_agent_has_one_call(self) -> None:
         state = self.acd.state
         busy = [offer.agent for offer in state.offers.values()] + [t.agent for t in state.talks.values()]
@@ -316,15 +370,17 @@ class Floor(RuleBasedStateMachine):
             assert state.agents[offer.agent].state in {State.RESERVED, State.RINGING}
             assert state.agents[offer.agent].call == offer.call
         for talk in state.talks.values():
-            assert state.agents[talk.agent].state is State.TALKING
+            assert state.agents[talk.agent].state in {State.TALKING, State.HOLD, State.CONSULT}
         own = [
             number for own in state.own_calls.values() for number in (own.agent, own.colleague)
             if number and state.agents[number].call == own.call
-            and state.agents[number].state in {State.DIALING, State.TALKING}
+            and state.agents[number].state in {State.DIALING, State.TALKING, State.HOLD, State.CONSULT}
         ]  # fmt: skip
         assert len(own) == len(set(own))
         assert not {offer.agent for offer in state.offers.values()} & set(own)
-        with_call = {State.RESERVED, State.RINGING, State.TALKING, State.DIALING}
+        with_call = {
+            State.RESERVED, State.RINGING, State.TALKING, State.DIALING, State.HOLD, State.CONSULT,
+        }  # fmt: skip
         assert {a.number for a in state.agents.values() if a.state in with_call} == {*busy, *own}
         for call in state.own_calls.values():
             talks = call.reached_at is not None and call.agent and not call.colleague
