@@ -288,6 +288,19 @@ class Floor(RuleBasedStateMachine):
         elif end and talk.consult in self.acd.state.talks:
             self.do(i.EndConsult(call, "left"))
 
+    @rule(call=talks, answered=st.booleans())
+    def a_talk_and_a_consultation(self, call: str, answered: bool) -> None:
+        """What chance brings about too seldom: two agents who are ready, one asked by the other."""
+        if call not in self.acd.state.talks:
+            self.do(i.Enqueue(call, "any"))
+            self.answer(call)
+        talk = self.acd.state.talks.get(call)
+        ready = [one.number for one in self.acd.state.agents.values() if one.state is State.READY]
+        if talk is not None and ready:
+            self.do(i.BeginConsult(call, i.Target("agent", ready[0])))
+            if answered:
+                self.consulted(call, end=False)
+
     @rule(call=talks, agent=agents)
     def taken_over(self, call: str, agent: str) -> None:
         talk = self.acd.state.talks.get(call)
