@@ -62,10 +62,7 @@ class Conversation:
         """Agents' lines that ring for a consultation."""
         self._line: OutsideParty | None = None
         self._by_phone = False
-        """The phone itself holds the caller, who stays in the conversation: the switch plays music to them.
-
-        A phone's REFER is refused by Asterisk when its line is alone in a bridge.
-        """
+        """The phone itself holds the caller, who stays in the conversation: the switch plays music to them."""
         self.second = ""
         """The phone's second line, on which the agent has dialed to consult."""
         self._supervision = Supervision(call, acd)
@@ -77,16 +74,18 @@ class Conversation:
         talk, call = self._talk(), self._call
         if talk is None:
             return OVER
-        self.held = talk.held
         await self._supervision.restarted()
-        if not talk.consult:
+        if not talk.held and not talk.consult:
             return STAYS
         survey = await call.switch.survey()
+        self.held = call.leg not in survey.talks.get(call.id, ())
+        self._by_phone = talk.held and not self.held
+        if not talk.consult:
+            return STAYS
         together = survey.talks.get(call.id if talk.joined else talk.consult, frozenset())
         others = together - {call.leg, self.agent_leg}
-        ours = {leg for leg in others if call_of(leg.partition("-")[0]) == call.id}
-        party, self.second = next(iter(ours), ""), next(iter(others - ours), "")
-        self.held = not talk.joined
+        party = next((leg for leg in others if leg.partition("-")[0] == talk.consult), "")
+        self.second = next((leg for leg in others if call_of(leg.partition("-")[0]) != call.id), "")
         if not party:
             await self._back("failed")
         elif talk.consult_kind == "outside":
