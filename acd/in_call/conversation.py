@@ -62,7 +62,7 @@ class Conversation:
         """Agents' lines that ring for a consultation."""
         self._line: OutsideParty | None = None
         self._by_phone = False
-        """The phone itself holds the caller, who stays in the conversation and hears the switch's music there."""
+        """The phone itself holds the caller, who stays in the conversation and hears music there."""
         self.second = ""
         """The phone's second line, on which the agent has dialed to consult."""
         self._supervision = Supervision(call, acd)
