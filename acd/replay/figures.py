@@ -63,7 +63,7 @@ class Figures:
 
     def take(self, event: e.Event, at: float) -> None:
         """Take an event in, in order."""
-        if e.is_part(getattr(event, "call", "")) or getattr(event, "direct", False):
+        if e.of_part(event) or getattr(event, "direct", False):
             return  # what agents do among themselves
         match event:
             case e.QueueEntered() if self._begin <= at < self._end or event.call in self._moving:

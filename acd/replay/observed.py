@@ -118,7 +118,7 @@ class Reader:
 
     def take(self, event: e.Event, at: float) -> None:
         """Take an event in; after the end only the fates of those who came before it count."""
-        if e.is_part(getattr(event, "call", "")) or getattr(event, "direct", False):
+        if e.of_part(event) or getattr(event, "direct", False):
             return  # what agents do among themselves
         match event:
             case e.QueueEntered():

@@ -127,6 +127,7 @@ from records.events.talks import (
     TransferFailed,
     call_of,
     is_part,
+    of_part,
 )
 
 __all__ = [
@@ -230,6 +231,7 @@ __all__ = [
     "WaitAnnounced",
     "call_of",
     "is_part",
+    "of_part",
 ]
 
 AnyEvent = Union[  # noqa: UP007 - msgspec reads the union at run time

@@ -5,6 +5,7 @@ A consultation has places, offers and talks of its own, under the name CALL+N (s
 
 from __future__ import annotations
 
+from records.events.agents import AgentStateChanged
 from records.events.base import Event
 
 PART = "+"
@@ -18,6 +19,11 @@ def call_of(name: str) -> str:
 def is_part(name: str) -> bool:
     """Tell whether a name is that of a consultation rather than of a call."""
     return PART in name
+
+
+def of_part(event: Event) -> bool:
+    """Tell whether an event is of a consultation (its place, offers, talk); agents' states never are."""
+    return PART in getattr(event, "call", "") and not isinstance(event, AgentStateChanged)
 
 
 class TalkHeld(Event, frozen=True, tag=True, kw_only=True):

@@ -90,7 +90,7 @@ class QueueLogFold:
         """Take one event, in order; gives its lines, each without an end of line."""
         event = recorded.event
         fold = self._folds.get(type(event))
-        if fold is None or e.is_part(getattr(event, "call", "")) or getattr(event, "direct", False):
+        if fold is None or e.of_part(event) or getattr(event, "direct", False):
             return []  # consultations, and calls for one agent alone, are in no queue
         at = microseconds(recorded.at)
         return [f"{at // 1_000_000}|{line}" for line in fold(event, at)]

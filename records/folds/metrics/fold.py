@@ -157,7 +157,7 @@ class MetricsFold:
         """Take one event, in order."""
         event = recorded.event
         fold = self._folds.get(type(event))
-        if fold is not None and not e.is_part(getattr(event, "call", "")):  # consultations are no callers
+        if fold is not None and not e.of_part(event):  # consultations are no callers
             at = microseconds(recorded.at)
             self._reach(at // SLOT_US)
             fold(event, at)
