@@ -50,6 +50,7 @@ async def figures(
         "api_p95_ms": asked["ms"]["p95"],
         "event_p95_ms": listened["ms"]["p95"],
         "api_failures": asked["failures"],
+        "api_failed": asked["failed"],
         "api_ms": asked["ms"],
         "event_ms": listened["ms"],
         "requests": asked["count"],

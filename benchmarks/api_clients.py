@@ -1,7 +1,7 @@
 """The clients of :mod:`benchmarks.api`, in processes of their own: they must not wait for each other.
 
 ``python -m benchmarks.api_clients listen|ask URL TOKEN COUNT SECONDS``: the first has COUNT listeners on the
-event stream, the second asks COUNT times a second; prints a JSON object (:func:`told`).
+event stream, the second asks COUNT times a second; prints a JSON object (:func:`work`).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import asyncio
 import json
 import sys
 import time
+from collections import Counter
 from datetime import datetime
 from functools import partial
 from itertools import cycle
@@ -115,8 +116,11 @@ async def listen(url: str, token: str, count: int, seconds: float) -> list[float
     return took
 
 
-async def ask(url: str, token: str, per_second: int, seconds: float) -> list[float]:
-    """Ask at a steady rate, whatever the answers take; give how long each took, or -1 for a failure."""
+async def ask(url: str, token: str, per_second: int, seconds: float, failures: Counter[str]) -> list[float]:
+    """Ask at a steady rate, whatever the answers take; give how long each took that was as it should be.
+
+    The others are counted in ``failures`` by path and by what the answer says.
+    """
     took: list[float] = []
     headers = {"Authorization": f"Bearer {token}"}
     async with aiohttp.ClientSession(headers=headers) as session:
@@ -124,8 +128,11 @@ async def ask(url: str, token: str, per_second: int, seconds: float) -> list[flo
 
         async def one(path: str, due: float) -> None:
             async with session.get(f"{url}/api/v1/{path}") as answer:
-                await answer.read()
-                took.append(loop.time() - due if answer.status == 200 else -1.0)
+                body = await answer.read()
+                if answer.status == 200:
+                    took.append(loop.time() - due)
+                else:
+                    failures[f"{path}: {answer.status} {body[:300].decode(errors='replace')}"] += 1
 
         begin, asking = loop.time(), set[asyncio.Task[Any]]()
         for number, path in zip(range(int(per_second * seconds)), cycle(ASKED), strict=False):
@@ -136,17 +143,23 @@ async def ask(url: str, token: str, per_second: int, seconds: float) -> list[flo
     return took
 
 
-def told(took: list[float]) -> dict[str, Any]:
-    """Give the count, the failures, and the spread of the others in ms."""
-    good = [one for one in took if one >= 0]
-    return {"count": len(took), "failures": len(took) - len(good), "ms": spread_ms(good)}
+async def work(what: str, url: str, token: str, count: int, seconds: float) -> dict[str, Any]:
+    """Do what is asked for; give the count, failures with what they said, and the spread in ms."""
+    failures: Counter[str] = Counter()
+    if what == "listen":
+        took = await listen(url, token, count, seconds)
+    else:
+        took = await ask(url, token, count, seconds, failures)
+    failed = failures.total()
+    return {
+        "count": len(took) + failed, "failures": failed, "failed": dict(failures), "ms": spread_ms(took),
+    }  # fmt: skip
 
 
 def main() -> None:
     """Run as the first argument says."""
     what, url, token, count, seconds = sys.argv[1:]
-    work = {"listen": listen, "ask": ask}[what]
-    print(json.dumps(told(uvloop.run(work(url, token, int(count), float(seconds))))))
+    print(json.dumps(uvloop.run(work(what, url, token, int(count), float(seconds)))))
 
 
 if __name__ == "__main__":
