@@ -30,7 +30,8 @@ async def test_quick_run_measures_every_part() -> None:
     assert told["media_python_core_share_200"] is None, "there were ten streams"
     assert told["media"]["streams_heard"] == 10
     asked = told["api"]
-    assert (asked["requests"], asked["load"]["calls"]) == (400, 30)
-    assert asked["api_failures"] == sum(asked["api_failed"].values()) < 40, asked["api_failed"]
+    assert (asked["api_failures"], asked["requests"], asked["load"]["calls"]) == (0, 400, 30), asked[
+        "api_failed"
+    ]
     assert asked["events_sampled"] > 100
     assert told["event_p95_ms"] > 0
