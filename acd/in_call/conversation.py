@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from acd.core import inputs as i
 from acd.core.commands import Connect, ExitQueue, MakeOffer, WithdrawOffer
 from acd.core.errors import AcdError, CantTransfer, NoTalk
-from acd.headers import CALL_HEADER
+from acd.in_call.consult_lines import ConsultLines
 from acd.in_call.doors import BY_PHONE, Doors
+from acd.in_call.hold import Hold
 from acd.in_call.keys import Act
 from acd.in_call.outside_talk import party_for
 from acd.in_call.steps import OVER, STAYS, HandedOver, Step
@@ -25,7 +26,6 @@ from callflow.log import get_logger
 from callflow.protocol import OutsideDialer
 from records.events import call_of, is_part
 from telephony.switch import (
-    Cause,
     LegAnswered,
     LegEnded,
     LegRinging,
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 
 _log = get_logger(__name__)
 
-
 LEFT = "left"
+"""A consultation's outcome: the other side hung up, or the agent did."""
 
 
 class Conversation:
@@ -54,17 +54,8 @@ class Conversation:
         self._targets = Targets(runtime, acd)
         self._doors = Doors(call, self)
         self.agent_leg = agent_leg
-        self.held = False
-        """The caller hears music."""
-        self._party = ""
-        """Line of whoever is consulted, once they have answered."""
-        self._ringing: set[str] = set()
-        """Agents' lines that ring for a consultation."""
-        self._line: OutsideParty | None = None
-        self._by_phone = False
-        """The phone itself holds the caller, who stays in the conversation and hears music there."""
-        self.second = ""
-        """The phone's second line, on which the agent has dialed to consult."""
+        self._hold = Hold(call)
+        self._lines = ConsultLines(call)
         self._supervision = Supervision(call, acd)
 
     # ── what the visit asks ──────────────────────────────────────────────────────────────────────
@@ -78,19 +69,19 @@ class Conversation:
         if not talk.held and not talk.consult:
             return STAYS
         survey = await call.switch.survey()
-        self.held = call.leg not in survey.talks.get(call.id, ())
-        self._by_phone = talk.held and not self.held
+        self._hold.held = call.leg not in survey.talks.get(call.id, ())
+        self._hold.by_phone = talk.held and not self.held
         if not talk.consult:
             return STAYS
         together = survey.talks.get(call.id if talk.joined else talk.consult, frozenset())
         others = together - {call.leg, self.agent_leg}
         party = next((leg for leg in others if leg.partition("-")[0] == talk.consult), "")
-        self.second = next((leg for leg in others if call_of(leg.partition("-")[0]) != call.id), "")
+        self._lines.second = next((leg for leg in others if call_of(leg.partition("-")[0]) != call.id), "")
         if not party:
             await self._back("failed")
         elif talk.consult_kind == "outside":
-            self._line = OutsideParty.found(call, self._runtime.all_of(OutsideDialer)[0], party)
-        self._party = party
+            self._lines.outside = OutsideParty.found(call, self._runtime.all_of(OutsideDialer)[0], party)
+        self._lines.party = party
         return STAYS
 
     async def take(self, message: object) -> Step | None:  # noqa: PLR0911 - a table of messages
@@ -104,16 +95,16 @@ class Conversation:
             case MakeOffer(call=name) | Connect(call=name) | ExitQueue(call=name) if is_part(name):
                 await self._consulting(message)
                 return STAYS
-            case WithdrawOffer(offer=leg) if leg in self._ringing or leg == self._party:
-                await self._let_go(leg)
+            case WithdrawOffer(offer=leg) if leg in self._lines.ringing or leg == self._lines.party:
+                await self._lines.let_go(leg)
                 return STAYS
             case None:
-                if self._line is not None:
-                    await self._outside(self._line, None)
+                if self._lines.outside is not None:
+                    await self._outside(self._lines.outside, None)
                 return STAYS
             case LegRinging(leg=leg) | LegAnswered(leg=leg) | LegEnded(leg=leg):
-                if self._line is not None and leg == self._line.leg:
-                    await self._outside(self._line, message)
+                if self._lines.outside is not None and leg == self._lines.outside.leg:
+                    await self._outside(self._lines.outside, message)
                     return STAYS
                 return await self._heard(leg, message)
             case _:
@@ -122,22 +113,27 @@ class Conversation:
     @property
     def deadline(self) -> float | None:
         """When :meth:`take` wants to be told that nothing happened (steady seconds), by None."""
-        return self._line.deadline if self._line is not None else None
+        return self._lines.outside.deadline if self._lines.outside is not None else None
+
+    @property
+    def held(self) -> bool:
+        """Whether the caller waits with music of ours."""
+        return self._hold.held
+
+    @property
+    def second(self) -> str:
+        """The phone's second line, on which the agent has dialed to consult; empty for none."""
+        return self._lines.second
 
     @property
     def _ear(self) -> str:
-        """The line on which the agent consults: the phone's second one, if that dialed for it."""
-        return self.second or self.agent_leg
+        return self._lines.ear(self.agent_leg)
 
     async def abandon(self) -> None:
         """Let go of whoever was consulted or listened: the caller is gone, or something failed."""
         await self._supervision.end_all("talk_over")
-        for leg in [*self._ringing, self._party]:
-            if leg:
-                await self._let_go(leg)
-        if self._line is not None:
-            await self._line.end(GIVEN_UP)
-        await self._end_second()
+        await self._lines.let_all_go(GIVEN_UP)
+        await self._lines.end_second()
         talk = self._talk()
         if talk is not None and talk.consult:
             with suppress(SwitchError):
@@ -154,9 +150,9 @@ class Conversation:
         """
         match act:
             case Act.HOLD:
-                await self._hold(by)
+                await self._hold_caller(by)
             case Act.RESUME:
-                await self._resume(by)
+                await self._resume_caller(by)
             case Act.CONSULT if to is not None:
                 await self._consult(self._targets.find(to, self._agent()), second)
             case Act.CANCEL:
@@ -177,37 +173,27 @@ class Conversation:
 
     # ── hold ─────────────────────────────────────────────────────────────────────────────────────
 
-    async def _hold(self, by: str) -> None:
+    async def _hold_caller(self, by: str) -> None:
         self._acd.submit(i.HoldTalk(self._call.id, by))
-        self._by_phone = by == BY_PHONE
-        if not self._by_phone:  # else the switch plays music to the caller where they are
+        self._hold.by_phone = by == BY_PHONE
+        if not self._hold.by_phone:  # else the switch plays music to the caller where they are
             await self._music()
 
-    async def _resume(self, by: str) -> None:
+    async def _resume_caller(self, by: str) -> None:
         talk = self._talk()
         if talk is None or not talk.held:
             return
         if self.held:
-            await self._together(self._call.leg)
-            self.held = False
-        self._by_phone = False
+            await self._hold.together(self._call.leg)
+        self._hold.over()
         self._acd.submit(i.ResumeTalk(self._call.id, by))
 
     async def _music(self) -> None:
-        """Let the caller wait; the agent stays in the conversation, alone."""
-        if not self.held and not (self._by_phone and self.second):
-            self.held = True
-            await self._call.wait_with_music(self._music_class())
-
-    def _music_class(self) -> str:
+        if self._hold.by_phone and self.second:
+            return  # the phone holds the caller on its other line
         talk = self._talk()
         queue = self._acd.definition(talk.queue) if talk else None
-        return queue.music if queue else "default"
-
-    async def _together(self, *legs: str) -> None:
-        """Bring lines into the conversation with the caller."""
-        await self._call.stop_playing()
-        await self._call.switch.connect(self._call.id, legs, absorb_keys=True)
+        await self._hold.music(queue.music if queue else "default")
 
     # ── consultation ─────────────────────────────────────────────────────────────────────────────
 
@@ -218,14 +204,14 @@ class Conversation:
             raise CantTransfer("a menu can't be consulted; hand the call over to it, or consult a person")
         call = self._call
         self._acd.submit(i.BeginConsult(call.id, to.target))
-        self.second = second
+        self._lines.second = second
         await self._music()
         if to.target.kind != "outside":
             return  # the core offers it
-        self._line = party_for(call, self._runtime, to, f"{self._consult_name()}-x")
+        self._lines.outside = party_for(call, self._runtime, to, f"{self._consult_name()}-x")
         try:
             await call.switch.ring(self._ear)
-            outcome = FAILED if self._line is None else await self._line.start()
+            outcome = FAILED if self._lines.outside is None else await self._lines.outside.start()
         except SwitchError:
             await self._back(FAILED)
             raise
@@ -239,12 +225,12 @@ class Conversation:
             case MakeOffer():
                 await self._ring(message)
             case Connect(offer=leg):
-                self._ringing.discard(leg)
+                self._lines.ringing.discard(leg)
                 try:
                     await self._consulted(leg)
                 except SwitchError as error:
                     _log.warning("consult_failed", call=self._call.id, error=str(error))
-                    await self._let_go(leg)
+                    await self._lines.let_go(leg)
                     self._acd.submit(i.ConnectFailed(leg))
                     return
                 self._acd.submit(i.OfferConnected(leg))
@@ -252,21 +238,11 @@ class Conversation:
                 await self._back(reason)
 
     async def _ring(self, offer: MakeOffer) -> None:
-        call, talk = self._call, self._talk()
-        self._ringing.add(offer.offer)
-        number = talk.agent if talk else ""
         try:
-            await call.switch.ring(self._ear)
-            await call.switch.start_leg(
-                offer.offer,
-                offer.phone,
-                caller_number=number,
-                caller_name=f"Agent {number} asks",
-                headers={CALL_HEADER: call.id},
-            )
+            await self._lines.ring(offer, self._ear, self._agent())
         except SwitchError as error:
-            _log.warning("consult_not_rung", call=call.id, offer=offer.offer, error=str(error))
-            await self._let_go(offer.offer)
+            _log.warning("consult_not_rung", call=self._call.id, offer=offer.offer, error=str(error))
+            await self._lines.let_go(offer.offer)
             self._acd.submit(i.ConnectFailed(offer.offer))
 
     async def _consulted(self, leg: str) -> None:
@@ -276,24 +252,24 @@ class Conversation:
         if self.second:
             await call.switch.answer(self.second)
         await call.switch.connect(self._consult_name(), [self._ear, leg])
-        self._party = leg
+        self._lines.party = leg
         await self._supervision.follow(self._ear)
 
     async def _heard(self, leg: str, message: LegRinging | LegAnswered | LegEnded) -> Step | None:
         match message:
             case LegEnded() if leg == self.agent_leg:
                 return await self._agent_left()
-            case LegEnded() if leg == self._party:
+            case LegEnded() if leg == self._lines.party:
                 await self._back(LEFT)
             case LegEnded() if leg == self.second:
-                self.second = ""
+                self._lines.second = ""
                 await self._back(LEFT)
-            case LegEnded(cause=cause) if leg in self._ringing:
-                self._ringing.discard(leg)
+            case LegEnded(cause=cause) if leg in self._lines.ringing:
+                self._lines.ringing.discard(leg)
                 self._acd.submit(i.OfferFailed(leg, cause.value))
-            case LegRinging() if leg in self._ringing:
+            case LegRinging() if leg in self._lines.ringing:
                 self._acd.submit(i.OfferProgress(leg))
-            case LegAnswered() if leg in self._ringing:
+            case LegAnswered() if leg in self._lines.ringing:
                 self._acd.submit(i.OfferAnswered(leg))
             case _:
                 return None
@@ -325,19 +301,13 @@ class Conversation:
             return
         joined = not self.held
         self._acd.submit(i.EndConsult(self._call.id, outcome))
-        for leg in [*self._ringing, self._party]:
-            if leg:
-                await self._let_go(leg)
-        if self._line is not None:
-            line, self._line = self._line, None
-            await line.end(outcome)
+        await self._lines.let_all_go(outcome)
         with suppress(SwitchError):
             await self._call.switch.stop_ringing(self._ear)
-        await self._end_second()
+        await self._lines.end_second()
         if not joined:
-            await self._together(self.agent_leg, self._call.leg)
-            self.held = False
-        self._by_phone = False
+            await self._hold.together(self.agent_leg, self._call.leg)
+        self._hold.over()
         with suppress(SwitchError):
             await self._call.switch.disconnect(consult)
         await self._supervision.follow(self.agent_leg)
@@ -345,8 +315,8 @@ class Conversation:
     async def _join(self) -> None:
         self._check_there()
         self._acd.submit(i.JoinConsult(self._call.id))
-        await self._together(self._call.leg, self.agent_leg, self._party)
-        self.held = False
+        await self._hold.together(self._call.leg, self.agent_leg, self._lines.party)
+        self._hold.held = False
         with suppress(SwitchError):
             await self._call.switch.disconnect(self._consult_name())
         await self._supervision.follow(self.agent_leg)
@@ -356,27 +326,28 @@ class Conversation:
     async def _complete(self, *, keep_lines: bool = False) -> Step:
         """Hand the call over to whoever is consulted; the agent's lines end, unless their phone ends them."""
         self._check_there()
-        call, consult, leaving, party = self._call, self._consult_name(), self.agent_leg, self._party
+        call, consult, leaving, party = self._call, self._consult_name(), self.agent_leg, self._lines.party
         self._acd.submit(i.TransferTalk(call.id))
         coming = self._not_there(party)
-        self.held, self._by_phone, self._party = False, False, ""
+        self._hold.over()
+        self._lines.party = ""
         self.agent_leg = party
         if coming:
             await call.stop_playing()
-            await call.switch.connect(call.id, coming, absorb_keys=self._line is None)
+            await call.switch.connect(call.id, coming, absorb_keys=self._lines.outside is None)
         if keep_lines:
-            self.second = ""
+            self._lines.second = ""
         else:
             with suppress(SwitchError):
                 await call.switch.hangup(leaving)
-            await self._end_second()
+            await self._lines.end_second()
         with suppress(SwitchError):
             await call.switch.disconnect(consult)
-        if self._line is None:
+        if self._lines.outside is None:
             await self._supervision.follow(party)
             return STAYS
         await self._supervision.end_all("talk_over")
-        line, self._line = self._line, None
+        line, self._lines.outside = self._lines.outside, None
         return HandedOver(Destination(i.Target("outside", "")), line)
 
     def _not_there(self, party: str) -> list[str]:
@@ -400,18 +371,13 @@ class Conversation:
         call, leaving, line = self._call, self.agent_leg, self._supervision.line_of(supervisor)
         consult = self._consult_name()
         self._acd.submit(i.TakeOver(call.id, supervisor, line, by))
-        for leg in [*self._ringing, self._party]:
-            if leg:
-                await self._let_go(leg)
-        if self._line is not None:
-            outside, self._line = self._line, None
-            await outside.end(GIVEN_UP)
-        await self._end_second()
+        await self._lines.let_all_go(GIVEN_UP)
+        await self._lines.end_second()
         coming = [call.leg] if self.held else []
-        self.held, self.agent_leg = False, line
+        self._hold.held, self.agent_leg = False, line
         coming += [] if await self._supervision.took_over(supervisor) else [line]
         if coming:
-            await self._together(*coming)
+            await self._hold.together(*coming)
         await call.switch.let_speak(line, heard=True)
         with suppress(SwitchError):
             await call.switch.hangup(leaving)
@@ -423,7 +389,7 @@ class Conversation:
     async def _agent_left(self) -> Step:
         """The agent has hung up: whoever was consulted has the call, or else it is over."""
         talk = self._talk()
-        if talk is None or not self._party:
+        if talk is None or not self._lines.party:
             await self._supervision.end_all("talk_over")
             return await self._nobody_there(talk)
         try:
@@ -436,7 +402,7 @@ class Conversation:
         if talk is None or not talk.consult:
             return OVER
         # hung up while somebody was being asked: the caller on hold must not be lost with that
-        self._acd.submit(i.EndConsult(self._call.id, "left"))
+        self._acd.submit(i.EndConsult(self._call.id, LEFT))
         await self.abandon()
         self._acd.submit(i.TransferTalk(self._call.id, i.Target("queue", talk.queue)))
         return HandedOver(Destination(i.Target("queue", talk.queue)))
@@ -451,27 +417,14 @@ class Conversation:
         return talk.agent if talk else ""
 
     def _check_there(self) -> None:
-        if self._line is not None and self._line.talk_at is None:
+        if self._lines.outside is not None and self._lines.outside.talk_at is None:
             raise CantTransfer(
                 "whoever is consulted has not answered yet; wait, or take the consultation back"
             )
 
-    async def _end_second(self) -> None:
-        second, self.second = self.second, ""
-        if second:
-            with suppress(SwitchError):
-                await self._call.switch.hangup(second)
-
     def _consult_name(self) -> str:
         talk = self._talk()
         return talk.consult if talk else ""
-
-    async def _let_go(self, leg: str) -> None:
-        self._ringing.discard(leg)
-        if leg == self._party:
-            self._party = ""
-        with suppress(SwitchError):
-            await self._call.switch.hangup(leg, Cause.NORMAL)
 
     async def repair(self) -> None:
         """After the switch refused something: bring the two together again, as far as they are there."""
@@ -480,7 +433,7 @@ class Conversation:
             raise NoTalk(self._call.id)
         with suppress(SwitchError):
             if talk.held:
-                await self._resume("system")
+                await self._resume_caller("system")
             elif not talk.consult:
-                await self._together(self.agent_leg, self._call.leg)
-                self.held = False
+                await self._hold.together(self.agent_leg, self._call.leg)
+                self._hold.held = False
