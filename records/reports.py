@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from records.events import Recorded
-    from records.folds.metrics.fold import Rows
+    from records.folds.metrics.shelf import Rows
     from records.folds.metrics.tables import Sums
     from records.reading import LogReader
 
@@ -37,10 +37,10 @@ def fold_metrics(events: Iterable[Recorded], slots: range, sums: Iterable[Sums],
     end_us = slots.stop * SLOT_US
     for number, recorded in enumerate(events):
         fold.apply(recorded)
-        if number % _LOOK_EVERY == 0 and fold.state.newest >= slots.stop and not fold.open_before(slots.stop):
+        if number % _LOOK_EVERY == 0 and fold.shelf.newest >= slots.stop and not fold.open_before(slots.stop):
             break
     fold.pass_time(min(round(now_s * 1_000_000), end_us))
-    fold.drop_all()
+    fold.shelf.drop_all()
 
 
 def report_metrics(reader: LogReader, slots: range, sums: Iterable[Sums], now_s: float) -> None:

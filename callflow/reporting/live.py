@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from callflow.protocol import Runtime
     from records.events import Recorded
-    from records.folds.metrics.fold import Rows
+    from records.folds.metrics.shelf import Rows
 
 
 LINES_AT_ONCE = 50
@@ -109,7 +109,7 @@ class MetricsService:
         self._fold.pass_time(self._now_us())
         found: Rows = {}
         _sum_up(found, self._past)
-        for rows in self._fold.changing():
+        for rows in self._fold.shelf.changing():
             _sum_up(found, rows)
         return found
 
@@ -145,9 +145,9 @@ class MetricsService:
             self._gather(slots)
             sums.add(slots.start, self._of_day)
         for slot in slots:
-            for rows in self._fold.rows_of(slot):
+            for rows in self._fold.shelf.rows_of(slot):
                 site.add_row(slot, SITE_ROW, rows)
-                if interval != "1d" or self._fold.may_change(slot, rows):
+                if interval != "1d" or self._fold.shelf.may_change(slot, rows):
                     sums.add(slot, rows)
                     yield
         rows_told: list[dict[str, Any]] = []
@@ -172,8 +172,8 @@ class MetricsService:
             return
         self._day, self._of_day = slots, {}
         for slot in slots:
-            rows = self._fold.slots.get(slot)
-            if rows is not None and not self._fold.may_change(slot, rows):
+            rows = self._fold.shelf.slots.get(slot)
+            if rows is not None and not self._fold.shelf.may_change(slot, rows):
                 _add_all(self._of_day, rows)
 
     async def asked_for(self, query: Mapping[str, str]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from prometheus_client.core import Metric as Family
 
-    from records.folds.metrics.fold import Rows
+    from records.folds.metrics.shelf import Rows
     from records.folds.metrics.variants import Variant
 
     class Figures(Protocol):

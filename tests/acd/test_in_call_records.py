@@ -43,7 +43,12 @@ def counted(house: House, row: str, field: str) -> int:
     fold = MetricsFold()
     for recorded in house.log.recorded:
         fold.apply(recorded)
-    return sum(getattr(rows[row], field) for slot in fold.slots for rows in fold.rows_of(slot) if row in rows)
+    return sum(
+        getattr(rows[row], field)
+        for slot in fold.shelf.slots
+        for rows in fold.shelf.rows_of(slot)
+        if row in rows
+    )
 
 
 async def test_attended(house: House) -> None:

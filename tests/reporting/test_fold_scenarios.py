@@ -49,7 +49,7 @@ def folded(text: str, until: float | None = None) -> MetricsFold:
 
 def row(fold: MetricsFold, name: str, slot: int = 0) -> Counters:
     found = Counters()
-    for rows in fold.rows_of(NINE + slot):
+    for rows in fold.shelf.rows_of(NINE + slot):
         found.add(rows.get(name, Counters()))
     return found
 
@@ -152,7 +152,7 @@ def test_a_second_try_is_the_same_call_that_asked() -> None:
 def test_a_call_that_could_not_overflow_was_not_refused() -> None:
     text = ARRIVED + entered(1) + "30 QueueRefused call=c1 queue=support reason=full\n"
     fold = folded(text)
-    assert "queue support" not in fold.slots[NINE]
+    assert "queue support" not in fold.shelf.slots[NINE]
     log = QueueLogFold()
     lines = [line for recorded in trace(text) for line in log.apply(recorded)]
     assert not [line for line in lines if "FULL" in line]
@@ -240,8 +240,8 @@ def test_what_comes_late_is_counted_beside_what_is_final() -> None:
     for recorded in trace(ARRIVED + entered(1) + connected(2 * HOUR, 2 * HOUR - 1)):
         fold.apply(recorded)
     assert final == [(0, 1)]
-    assert fold.slots[NINE]["site "].answered == 0
-    assert fold.late[NINE]["site "].answered == 1
+    assert fold.shelf.slots[NINE]["site "].answered == 0
+    assert fold.shelf.late[NINE]["site "].answered == 1
     assert told(fold, "site ")["service_level"] == 0.0
     assert told(fold, "site ")["answer_rate"] == 1.0
 
@@ -257,8 +257,8 @@ def test_old_quarter_hours_are_given_away_and_memory_stays_flat() -> None:
         )
         for recorded in trace(text.replace("c1", f"c{n}")):
             fold.apply(recorded)
-    assert len(fold.slots) == 4
-    assert not fold.late
+    assert len(fold.shelf.slots) == 4
+    assert not fold.shelf.late
     assert sorted(given) == [NINE + n for n in range(36)]
 
 

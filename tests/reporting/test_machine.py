@@ -12,7 +12,8 @@ from hypothesis.stateful import invariant, rule
 
 from records import events as e
 from records.folds.metrics.counters import SITE_ROW, SLOT_US, Counters
-from records.folds.metrics.fold import MetricsFold, Rows
+from records.folds.metrics.fold import MetricsFold
+from records.folds.metrics.shelf import Rows
 from records.folds.queue_log import QueueLogFold
 from tests.acd.test_machine import Floor, calls
 from tests.reporting.days import record
@@ -29,7 +30,7 @@ def copied(state: object) -> Any:
 def gathered(fold: MetricsFold, dropped: dict[int, Rows]) -> dict[tuple[int, str], Counters]:
     """Everything that a fold counted, whether it still has it or gave it away."""
     found: dict[tuple[int, str], Counters] = {}
-    for source in (dropped, fold.slots, fold.late):
+    for source in (dropped, fold.shelf.slots, fold.shelf.late):
         for slot, rows in source.items():
             for name, counters in rows.items():
                 found.setdefault((slot, name), Counters()).add(counters)

@@ -318,7 +318,7 @@ async def test_a_snapshot_encodes_only_what_changed(controllers: Controllers) ->
     await two_days(controllers)
     fold = controllers.service._fold
     first = fold.snapshot()["slots"]
-    newest = str(fold.state.newest)
+    newest = str(fold.shelf.newest)
     controllers.clock.at += 1
     controllers.service.totals()
     second = fold.snapshot()["slots"]

@@ -22,92 +22,20 @@ from records.folds.metrics.counters import (
     SITE_ROW,
     SKILL,
     SLOT_US,
-    Counters,
     begun_seconds,
     bump,
     microseconds,
     row_name,
     whole,
 )
+from records.folds.metrics.shelf import KEPT_SLOTS, Shelf
+from records.folds.metrics.states import AgentState, CallState, Contact, FoldState, Visit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from records.events import Recorded
-
-KEPT_SLOTS = 101
-"""Quarter hours that are kept: a day of 25 hours, and the present one."""
-
-HOT_SLOTS = 4
-"""Rows of older quarter hours never change: what still comes is counted in further rows, of late facts."""
-
-Rows = dict[str, Counters]
-"""``DIMENSION NAME`` → counters, of one quarter hour."""
-
-
-class Visit(msgspec.Struct, omit_defaults=True):
-    """A call's stay in a queue, with the talk at its end."""
-
-    queue: str
-    rows: dict[str, int]
-    """Row → the quarter hour in which this stay counts there."""
-    promised: bool = False
-    """A callback was promised meanwhile: who hangs up then has not abandoned."""
-
-
-class CallState(msgspec.Struct, omit_defaults=True):
-    """A call that is on."""
-
-    slot: int
-    number: str = ""
-    placed: bool = False
-    """We began it (a callback): nobody came, so nobody was offered, answered or lost."""
-    asked: dict[str, int] = {}
-    """Row → the quarter hour in which the call counts as one that asked for an agent."""
-    reached: list[str] = []
-    waiting: Visit | None = None
-    moving: Visit | None = None
-    """Left for another queue in this moment."""
-    last: Visit | None = None
-    dialed: dict[str, int] = {}
-    """Row → the quarter hour in which an agent began it; empty for others."""
-    ended: bool = False
-
-
-class Contact(msgspec.Struct, omit_defaults=True):
-    """What an agent does for a call, from the connection to the end of the wrap-up."""
-
-    call: str
-    rows: dict[str, int]
-    talk_us: int = -1
-    """-1 until the talk is over."""
-    hold_us: int = 0
-    wrap_up_us: int = 0
-
-
-class AgentState(msgspec.Struct, omit_defaults=True):
-    """An agent's present state."""
-
-    state: str
-    """``paused REASON`` for a pause."""
-    since_us: int
-    """Up to here their time has been counted."""
-
-
-class FoldState(msgspec.Struct, omit_defaults=True):
-    """What the fold must know to go on, but for the rows."""
-
-    calls: dict[str, CallState] = {}
-    contacts: dict[str, Contact] = {}
-    """Agent → contact."""
-    agents: dict[str, AgentState] = {}
-    newest: int = 0
-    cold: int = 0
-    """Quarter hours before this one are cold."""
-    stopped: bool = False
-    """No controller runs: nobody's time passes."""
-    zone: str = ""
-    """The site's time zone (IANA), as of the last SiteLoaded."""
+    from records.folds.metrics.shelf import Rows
 
 
 class MetricsFold:
@@ -120,18 +48,10 @@ class MetricsFold:
         on_cold: Callable[[int, Rows], None] | None = None,
         on_dropped: Callable[[int, Rows], None] | None = None,
     ) -> None:
-        """Both are given rows of a quarter hour, those of late facts apart: all rows come, each once.
-
-        ``on_cold``: when they can't change any more; ``on_dropped``: when they are no longer kept.
-        """
+        """See :class:`Shelf`."""
         self.state = FoldState()
-        self.slots: dict[int, Rows] = {}
-        self.late: dict[int, Rows] = {}
-        """Rows of late facts, beside the cold ones."""
-        self._encoded: dict[int, msgspec.Raw] = {}
-        """Quarter hours that have not changed since they were encoded: most of a day's are over for good."""
-        self._kept = kept
-        self._on_cold, self._on_dropped = on_cold, on_dropped
+        self.shelf = Shelf(kept, on_cold, on_dropped)
+        self._row, self._rows = self.shelf.row, self.shelf.rows
         self._folds: dict[type[e.Event], Callable[[Any, int], None]] = {
             e.CallArrived: self._call_arrived,
             e.CallPlaced: self._call_placed,
@@ -168,25 +88,6 @@ class MetricsFold:
         for number, agent in self.state.agents.items():
             self._count_time(number, agent, now_us)
 
-    def drop_all(self) -> None:
-        """Give away every quarter hour."""
-        self._drop(list(self.slots.keys() | self.late.keys()))
-
-    def rows_of(self, slot: int) -> Iterator[Rows]:
-        """Give the rows of a quarter hour: none, one or two sets of them, to be added up."""
-        for source in (self.slots, self.late):
-            if slot in source:
-                yield source[slot]
-
-    def may_change(self, slot: int, rows: Rows) -> bool:
-        """Tell whether such rows are not final: of the last quarter hours, or of late facts."""
-        return slot >= self.state.cold or rows is self.late.get(slot)
-
-    def changing(self) -> Iterator[Rows]:
-        """Give all rows that are not final."""
-        for slot in self.slots.keys() | self.late.keys():
-            yield from (rows for rows in self.rows_of(slot) if self.may_change(slot, rows))
-
     def waiting(self) -> Iterator[Visit]:
         """Give the stays of calls that wait now."""
         return (call.waiting for call in self.state.calls.values() if call.waiting is not None)
@@ -204,61 +105,20 @@ class MetricsFold:
 
     def snapshot(self) -> Any:
         """Give the state as data for msgspec's JSON."""
-        for slot, rows in self.slots.items():
-            if slot not in self._encoded:
-                self._encoded[slot] = msgspec.Raw(msgspec.json.encode(rows))
-        slots = {str(slot): raw for slot, raw in self._encoded.items()}
-        late = {str(slot): msgspec.to_builtins(rows) for slot, rows in self.late.items()}
-        return {"state": msgspec.to_builtins(self.state), "slots": slots, "late": late}
+        state = msgspec.to_builtins(self.state)
+        state |= {"newest": self.shelf.newest, "cold": self.shelf.cold}
+        return {"state": state, **self.shelf.snapshot()}
 
     def restore(self, state: Any) -> None:
         """Take a snapshot's state."""
         self.state = msgspec.convert(state["state"], FoldState)
-        self.slots = msgspec.convert(state["slots"], dict[int, Rows], str_keys=True)
-        self.late = msgspec.convert(state["late"], dict[int, Rows], str_keys=True)
-        self._encoded = {}
-
-    # ── rows ─────────────────────────────────────────────────────────────────────────────────────
-
-    def _row(self, slot: int, name: str) -> Counters:
-        source = self.late if slot < self.state.cold else self.slots
-        if slot in self._encoded and source is self.slots:
-            del self._encoded[slot]
-        rows = source.get(slot)
-        if rows is None:
-            rows = source[slot] = {}
-        row = rows.get(name)
-        if row is None:
-            row = rows[name] = Counters()
-        return row
-
-    def _rows(self, rows: Mapping[str, int]) -> Iterator[Counters]:
-        return (self._row(slot, name) for name, slot in rows.items())
+        reached = state["state"]
+        self.shelf.restore(state, newest=reached.get("newest", 0), cold=reached.get("cold", 0))
 
     def _reach(self, slot: int) -> None:
-        if slot <= self.state.newest:
-            return
-        self.state.newest = slot
-        before, self.state.cold = self.state.cold, slot - HOT_SLOTS + 1
-        if self._on_cold is not None:
-            for old in sorted(self.slots):
-                if before <= old < self.state.cold:
-                    self._on_cold(old, self.slots[old])
-        oldest = slot - self._kept + 1
-        self._drop([old for old in self.slots.keys() | self.late.keys() if old < oldest])
-        lost = [name for name, call in self.state.calls.items() if call.ended and call.slot < oldest]
-        for name in lost:
+        oldest = self.shelf.reach(slot)
+        for name in [name for name, call in self.state.calls.items() if call.ended and call.slot < oldest]:
             del self.state.calls[name]
-
-    def _drop(self, slots: list[int]) -> None:
-        for slot in slots:
-            self._encoded.pop(slot, None)
-            late = self.late.pop(slot, None)
-            if late is not None and self._on_cold is not None:
-                self._on_cold(slot, late)
-            for rows in (self.slots.pop(slot, None), late):
-                if rows is not None and self._on_dropped is not None:
-                    self._on_dropped(slot, rows)
 
     # ── calls ────────────────────────────────────────────────────────────────────────────────────
 
@@ -361,7 +221,7 @@ class MetricsFold:
             bump(counters.offers, event.outcome)
         agent = row_name(AGENT, event.agent)
         if agent not in visit.rows:
-            bump(self._row(_slot_of(visit), agent).offers, event.outcome)
+            bump(self._row(visit.slot, agent).offers, event.outcome)
 
     def _call_connected(self, event: e.CallConnected, at: int) -> None:  # noqa: ARG002
         call = self.state.calls.get(event.call)
@@ -374,7 +234,7 @@ class MetricsFold:
         call.waiting, call.last = None, visit
         wait_us = whole(event.wait_s)
         seconds = begun_seconds(wait_us)
-        visit.rows[row_name(AGENT, event.agent)] = _slot_of(visit)
+        visit.rows[row_name(AGENT, event.agent)] = visit.slot
         for name, slot in visit.rows.items():
             counters = self._row(slot, name)
             bump(counters.offers, ANSWERED)
@@ -398,7 +258,7 @@ class MetricsFold:
         if call.last is None:
             return
         rows = {row: slot for row, slot in call.last.rows.items() if not row.startswith(f"{AGENT} ")}
-        rows[row_name(AGENT, agent)] = _slot_of(call.last)
+        rows[row_name(AGENT, agent)] = call.last.slot
         self.state.contacts[agent] = Contact(call=name, rows=rows)
 
     def _call_transferred(self, event: e.CallTransferred, at: int) -> None:  # noqa: ARG002
@@ -515,8 +375,3 @@ class MetricsFold:
 
     def _site_loaded(self, event: e.SiteLoaded, at: int) -> None:  # noqa: ARG002
         self.state.zone = event.time_zone or self.state.zone
-
-
-def _slot_of(visit: Visit) -> int:
-    """Give the quarter hour in which a stay counts for its queue, and so for its agents."""
-    return visit.rows[row_name(QUEUE, visit.queue)]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable
 
     from records.folds.metrics.calendar import Calendar
-    from records.folds.metrics.fold import Rows
+    from records.folds.metrics.shelf import Rows
     from records.folds.metrics.variants import Variant
 
 
