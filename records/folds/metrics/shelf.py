@@ -1,4 +1,4 @@
-"""Rows of counters by quarter hour: the last ones may change, older ones are final, old ones are given away."""
+"""Rows of counters by quarter hour: the last ones may change, older ones are final; old ones leave."""
 
 from __future__ import annotations
 
