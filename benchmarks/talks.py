@@ -47,7 +47,7 @@ class Bench:
     def __init__(self, server: PrivateServer, phones: dict[str, DeskPhone], caller: SipPeer) -> None:
         self.server = server
         self.phones = phones
-        self._caller = caller
+        self.caller = caller
         self._seq = 0
         self.dialog: Call
         self.call = ""
@@ -55,12 +55,12 @@ class Bench:
     async def talk(self) -> None:
         """Let the caller talk with the first agent."""
         self._seq = (await self.server.events())[-1].seq
-        self.dialog = self._caller.call("1000")
+        self.dialog = self.caller.call("1000")
         self.dialog.invite()
         answer = await self.dialog.until(200, within=5)
         if answer is None:
             raise ServerFailed("the caller was not answered in 5 s")
-        await self._caller.say(answer, 0)
+        await self.caller.say(answer, 0)
         connected = await self.server.until_event(e.CallConnected, 5, after=self._seq)
         self.call = getattr(connected[-1].event, "call", "")
         await self.phones[FIRST].rings()

@@ -251,7 +251,9 @@ class Conversation:
         await call.switch.stop_ringing(self._ear)
         if self.second:
             await call.switch.answer(self.second)
-        await call.switch.connect(self._consult_name(), [self._ear, leg])
+        # somebody outside may be a machine that wants keys
+        asked = [self._ear, leg]
+        await call.switch.connect(self._consult_name(), asked, absorb_keys=self._lines.outside is None)
         self._lines.party = leg
         await self._supervision.follow(self._ear)
 
