@@ -406,12 +406,19 @@ class AcdService:
         return Conversation(call, self, self._runtime, agent_leg)
 
     async def ask_in_call(
-        self, call: str, act: Act, by: str, to: Wanted | None = None, *, second: str = ""
+        self,
+        call: str,
+        act: Act,
+        by: str,
+        to: Wanted | None = None,
+        *,
+        second: str = "",
+        agent: str = "",
     ) -> None:
         """Ask for something in a call's talk, and come back when it was done (:func:`ask`)."""
         if call not in self._acd.state.talks:
             raise NoTalk(call)
-        await ask(self._runtime, call, act, by, to, second=second)
+        await ask(self._runtime, call, act, by, to, second=second, agent=agent)
 
     def first_stage(self, kind: LegKind, dialed: str) -> tuple[str, BaseModel] | None:
         """Give the stage for calls from phones: short codes begin with a star, all else is dialed."""

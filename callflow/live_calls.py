@@ -48,6 +48,8 @@ class LiveCall(msgspec.Struct):
     agent: str = ""
     """The agent who talks or talked with the caller last."""
     talk_ended_by: str = ""
+    handed_to: str = ""
+    """What kind it was handed over to, until an agent has it: agent (who is rung), queue, menu, outside."""
     exit_reason: str = ""
     """Why it left its last queue without an agent."""
     epoch: int = 0
@@ -62,6 +64,10 @@ class LiveCall(msgspec.Struct):
     """Of a call that we placed: as CallPlaced has them."""
     dialed_at: float | None = None
     """Steady seconds at which we dialed; None for a call that came in, or whose party was not dialed yet."""
+
+    def talks_with(self, agent: str) -> bool:
+        """Tell whether it is this agent who talks with the caller now."""
+        return self.agent == agent and not self.talk_ended_by and not self.handed_to
 
     @property
     def outcome(self) -> str:
@@ -162,9 +168,13 @@ class LiveCalls:
             case e.QueueLeft():
                 live.queue, live.exit_reason = "", event.reason
             case e.CallConnected():
-                live.queue, live.agent = "", event.agent
+                live.queue, live.agent, live.talk_ended_by, live.handed_to = "", event.agent, "", ""
             case e.AgentReached():
                 live.agent = event.agent or event.call  # somebody was talked with, if no agent did
+            case e.CallTransferred() if event.kind != "blind" and event.to_kind == "agent":
+                live.agent = event.to
+            case e.CallTransferred():
+                live.handed_to = event.to_kind
             case e.TalkEnded() if event.by != "transfer":  # somebody else goes on
                 live.talk_ended_by = event.by
             case e.CallEnded():

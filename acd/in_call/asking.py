@@ -37,13 +37,21 @@ class Wanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Ask:
     """A message to a call: an act in its talk."""
 
-    def __init__(self, act: Act, by: str, to: Wanted | None = None, second: str = "") -> None:
-        """``second``: the phone's line that has dialed to consult."""
+    def __init__(
+        self, act: Act, by: str, to: Wanted | None = None, *, second: str = "", agent: str = ""
+    ) -> None:
+        """``second``: the phone's line that has dialed to consult; ``agent``: whose talk it must be."""
         self.act = act
         self.by = by
         self.to = to
         self.second = second
+        self.agent = agent
         self.answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    @property
+    def given_up(self) -> bool:
+        """Nobody waits for the answer any more: they were told that it was not done."""
+        return self.answer.done()
 
     def done(self) -> None:
         """Tell who asks that it was done."""
@@ -57,18 +65,26 @@ class Ask:
 
 
 async def ask(
-    runtime: Runtime, call: str, act: Act, by: str, to: Wanted | None = None, *, second: str = ""
+    runtime: Runtime,
+    call: str,
+    act: Act,
+    by: str,
+    to: Wanted | None = None,
+    *,
+    second: str = "",
+    agent: str = "",
 ) -> None:
     """Ask for something in a talk, and come back when it was done.
 
-    ``by``: who asks, for the record.  Raises NoTalk, CantTransfer, UnknownAgent, UnknownQueue,
+    ``by``: who asks, for the record; ``agent``: only while this agent has the call.
+    Raises NoTalk, CantTransfer, UnknownAgent, UnknownQueue,
     IllegalTransition.
     """
     if act in SUPERVISED and (to is None or not to.agent):
         raise CantTransfer('it is not said who supervises; give "agent", their number')
     if act in {Act.TRANSFER, Act.CONSULT} and to is None:
         raise CantTransfer('it is not said to whom; give one of "agent", "queue", "menu" and "number"')
-    message = Ask(act, by, to, second)
+    message = Ask(act, by, to, second=second, agent=agent)
     if not runtime.post(call, message):
         raise NoTalk(call)
     try:

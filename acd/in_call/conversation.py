@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from acd.core import inputs as i
 from acd.core.commands import Connect, ExitQueue, MakeOffer, WithdrawOffer
-from acd.core.errors import AcdError, CantTransfer, NoTalk
+from acd.core.errors import AcdError, CantTransfer
 from acd.in_call.consult_lines import ConsultLines
 from acd.in_call.doors import BY_PHONE, Doors
 from acd.in_call.hold import Hold
@@ -154,7 +154,7 @@ class Conversation:
             case Act.RESUME:
                 await self._resume_caller(by)
             case Act.CONSULT if to is not None:
-                await self._consult(self._targets.find(to, self._agent()), second)
+                await self._consult(self._targets.find(to, self.agent), second)
             case Act.CANCEL:
                 await self._cancel()
             case Act.JOIN:
@@ -162,11 +162,11 @@ class Conversation:
             case Act.COMPLETE:
                 return await self._complete(keep_lines=of_phone)
             case Act.TRANSFER if to is not None:
-                return await self._blind(self._targets.find(to, self._agent()), keep_lines=of_phone)
+                return await self._blind(self._targets.find(to, self.agent), keep_lines=of_phone)
             case Act.TAKE_OVER if to is not None and to.agent:
                 await self._take_over(to.agent, by)
             case _ if (act in MODES or act is Act.LEAVE) and to is not None and to.agent:
-                await self._supervision.ask(act, to.agent, by, self.agent_leg, self._agent())
+                await self._supervision.ask(act, to.agent, by, self.agent_leg, self.agent)
             case _:
                 raise CantTransfer(f"{act.value} is not possible so")
         return STAYS
@@ -220,7 +220,9 @@ class Conversation:
             raise CantTransfer(f"{to.target.name} could not be dialed ({outcome}); try again in a minute")
 
     async def _consulting(self, message: MakeOffer | Connect | ExitQueue) -> None:
-        """Carry out what the core wants for a consultation."""
+        """Carry out what the core wants for a consultation; what it wanted for an earlier one is over."""
+        if not isinstance(message, MakeOffer) and message.call != self._consult_name():
+            return
         match message:
             case MakeOffer():
                 await self._ring(message)
@@ -239,7 +241,7 @@ class Conversation:
 
     async def _ring(self, offer: MakeOffer) -> None:
         try:
-            await self._lines.ring(offer, self._ear, self._agent())
+            await self._lines.ring(offer, self._ear, self.agent)
         except SwitchError as error:
             _log.warning("consult_not_rung", call=self._call.id, offer=offer.offer, error=str(error))
             await self._lines.let_go(offer.offer)
@@ -334,9 +336,15 @@ class Conversation:
         self._hold.over()
         self._lines.party = ""
         self.agent_leg = party
-        if coming:
-            await call.stop_playing()
-            await call.switch.connect(call.id, coming, absorb_keys=self._lines.outside is None)
+        refused: SwitchError | None = None
+        try:
+            if coming:
+                await call.stop_playing()
+                await call.switch.connect(call.id, coming, absorb_keys=self._lines.outside is None)
+        except (
+            SwitchError
+        ) as error:  # by the core the call is theirs: the lines of before must go all the same
+            refused = error
         if keep_lines:
             self._lines.second = ""
         else:
@@ -347,6 +355,8 @@ class Conversation:
             await call.switch.disconnect(consult)
         if self._lines.outside is None:
             await self._supervision.follow(party)
+            if refused is not None:
+                raise refused
             return STAYS
         await self._supervision.end_all("talk_over")
         line, self._lines.outside = self._lines.outside, None
@@ -378,11 +388,13 @@ class Conversation:
         coming = [call.leg] if self.held else []
         self._hold.held, self.agent_leg = False, line
         coming += [] if await self._supervision.took_over(supervisor) else [line]
-        if coming:
-            await self._hold.together(*coming)
-        await call.switch.let_speak(line, heard=True)
-        with suppress(SwitchError):
-            await call.switch.hangup(leaving)
+        try:
+            if coming:
+                await self._hold.together(*coming)
+            await call.switch.let_speak(line, heard=True)
+        finally:  # by the core the call is the supervisor's
+            with suppress(SwitchError):
+                await call.switch.hangup(leaving)
         if consult:
             with suppress(SwitchError):
                 await call.switch.disconnect(consult)
@@ -414,7 +426,9 @@ class Conversation:
     def _talk(self) -> Talk | None:
         return self._acd.core.state.talks.get(self._call.id)
 
-    def _agent(self) -> str:
+    @property
+    def agent(self) -> str:
+        """Whose talk it is, by the core."""
         talk = self._talk()
         return talk.agent if talk else ""
 
@@ -432,7 +446,7 @@ class Conversation:
         """After the switch refused something: bring the two together again, as far as they are there."""
         talk = self._talk()
         if talk is None:
-            raise NoTalk(self._call.id)
+            return  # handed over: whoever has the call now sees to it
         with suppress(SwitchError):
             if talk.held:
                 await self._resume_caller("system")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from acd.core.errors import AcdError, CantTransfer
+from acd.core.errors import AcdError, CantTransfer, NoTalk
 from acd.in_call.asking import Ask, Wanted
 from acd.in_call.keys import Act, KeyInput
 from acd.in_call.steps import STAYS, Step
@@ -49,6 +49,11 @@ class Doors:
                 return None
 
     async def _asked(self, message: Ask) -> Step:
+        if message.given_up:
+            return STAYS
+        if message.agent not in {"", self._talk.agent}:  # handed over since it was asked
+            message.refuse(NoTalk(self._call.id))
+            return STAYS
         try:
             step = await self._talk.do(message.act, message.by, message.to, second=message.second)
         except AcdError as error:

@@ -152,7 +152,8 @@ class TalkRoutes:
             raise NO_SUCH_TALK(f"no talk of yours is on in call {call}", where="path.call")
         with _in_words(call):
             wanted = None if to is None else _wanted(to)
-            await self._acd.ask_in_call(call, act, asked.by, wanted)
+            only = asked.agent if asked.role is Role.AGENT else ""
+            await self._acd.ask_in_call(call, act, asked.by, wanted, agent=only)
         return self._after(call)
 
     def _after(self, call: str) -> Done:

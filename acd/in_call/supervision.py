@@ -179,10 +179,14 @@ class Supervision:
         call.record(SupervisionChanged(call=call.id, supervisor=ear.supervisor, mode=mode, by=by))
         if not ear.up:
             return  # as soon as they answer
-        if before != MODES[Act.BARGE] and mode != MODES[Act.BARGE]:
-            await self._voice(ear)
-            return
-        await self._apply(ear, agent_leg)
+        try:
+            if before != MODES[Act.BARGE] and mode != MODES[Act.BARGE]:
+                await self._voice(ear)
+            else:
+                await self._apply(ear, agent_leg)
+        except SwitchError:  # who hears them is not known: nobody shall
+            await self._end(ear, "failed")
+            raise
 
     async def _apply(self, ear: Ear, agent_leg: str) -> None:
         """Bring a line to where its mode wants it."""

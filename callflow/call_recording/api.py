@@ -156,7 +156,7 @@ class RecordingRoutes:
     def _may(self, asked: Asked, call: str) -> None:
         """Let an agent's token act in the agent's own talk only."""
         live = self._live.get(call)
-        if asked.role is Role.AGENT and (live is None or live.agent != asked.agent or live.talk_ended_by):
+        if asked.role is Role.AGENT and (live is None or not live.talks_with(asked.agent)):
             raise NO_RECORDING(f"no call of yours, {call}, is being recorded", where="path.call")
 
 

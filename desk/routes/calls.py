@@ -85,7 +85,7 @@ def state_of(live: LiveCall) -> str:
     """Tell in a word where a call is."""
     if live.queue:
         return "waiting"
-    if live.agent:
+    if live.agent and live.handed_to != "menu":
         return "talked" if live.talk_ended_by else "talking"
     if live.purpose and not live.answered:
         return "dialing"
@@ -133,6 +133,6 @@ class CallRoutes:
         return seen(live)
 
     def _has(self, agent: str, live: LiveCall) -> bool:
-        if live.agent == agent and not live.talk_ended_by:
+        if live.talks_with(agent):
             return True
         return agent in self._acd.core.floor.profiles and self._acd.core.agent(agent).call == live.call

@@ -134,3 +134,14 @@ async def test_the_controller_is_killed(house: House) -> None:
     assert house.fake.talks == {"c1": {leg, "leg.c1"}}
     house.hang_up("c1")
     await nothing_left(house)
+
+
+async def test_a_change_that_the_switch_refuses_ends_it(house: House) -> None:
+    """Nobody knows then who hears the supervisor."""
+    leg = await listening(house, Act.WHISPER)
+    house.fake.fails["let_speak"] = [SwitchError("not now")]
+    with pytest.raises(CantTransfer, match="the switch refused it"):
+        await ask(house, Act.LISTEN, agent="1002")
+    assert EAR not in house.fake.legs
+    assert house.events(e.SupervisionEnded)[0].reason == "failed"
+    assert house.fake.talks == {"c1": {leg, "leg.c1"}}

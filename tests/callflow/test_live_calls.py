@@ -86,3 +86,35 @@ def test_secret_digits_are_not_expected_in_the_vault() -> None:
     live = fold(ARRIVED, *collected).get("c")
     assert live is not None
     assert live.variables == ["order"]
+
+
+def handed(kind: str, to_kind: str, to: str) -> e.CallTransferred:
+    return e.CallTransferred(
+        call="c", agent="1001", queue="sales", kind=kind, to_kind=to_kind, to=to, waited_s=3.0
+    )
+
+
+ENDED_BY_TRANSFER = e.TalkEnded(call="c", agent="1001", queue="sales", by="transfer", talk_s=9.0)
+TALK_OVER = e.TalkEnded(call="c", agent="1001", queue="sales", by="caller", talk_s=9.0)
+AGAIN = e.CallConnected(offer="o2", call="c", queue="support", agent="1002", wait_s=1.0)
+
+
+@pytest.mark.parametrize(
+    ("events", "who"),
+    [
+        ([], "1001"),
+        ([ENDED_BY_TRANSFER, handed("attended", "agent", "1002")], "1002"),
+        ([ENDED_BY_TRANSFER, handed("takeover", "agent", "1009")], "1009"),
+        ([ENDED_BY_TRANSFER, handed("attended", "outside", "")], ""),
+        ([ENDED_BY_TRANSFER, handed("blind", "outside", "")], ""),
+        ([ENDED_BY_TRANSFER, handed("blind", "agent", "1002")], ""),
+        ([ENDED_BY_TRANSFER, handed("blind", "agent", "1002"), AGAIN], "1002"),
+        ([TALK_OVER], ""),
+        ([TALK_OVER, QUEUED, AGAIN], "1002"),
+    ],
+)
+def test_who_has_the_call_now(events: list[e.Event], who: str) -> None:
+    live = fold(ARRIVED, STEP, QUEUED, CONNECTED, *events).get("c")
+    assert live is not None
+    assert [agent for agent in ("1001", "1002", "1009") if live.talks_with(agent)] == ([who] if who else [])
+    assert live.outcome == ("abandoned" if live.queue else "completed")
