@@ -10,20 +10,20 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from acd.core.errors import AcdError, UnknownAgent
 from acd.requests import REQUESTS
-from records.errors import DatabaseError, DirectoryError
+from callflow.on_the_machine import ON_THE_MACHINE, answer
+from records.errors import DatabaseError, DirectoryError, in_a_line
+from records.events import TokenRevoked
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
 
     from acd.service import AcdService
     from records.directory import Directory
+    from records.events import Event
 
     Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 T = TypeVar("T")
-
-ON_THE_MACHINE = "command line"
-"""Who asks over the control socket: somebody who may act as the server's own user."""
 
 
 class NewAgent(msgspec.Struct, forbid_unknown_fields=True):
@@ -48,9 +48,10 @@ class AgentChange(msgspec.Struct, forbid_unknown_fields=True):
 class ControlRoutes:
     """Handlers; every one answers with JSON, or with one line of text and a status from 400 on."""
 
-    def __init__(self, acd: AcdService, directory: Directory) -> None:
+    def __init__(self, acd: AcdService, directory: Directory, record: Callable[[Event], None]) -> None:
         self._acd = acd
         self._directory = directory
+        self._record = record
 
     def routes(self) -> Iterable[web.RouteDef]:
         """Give the routes."""
@@ -69,10 +70,10 @@ class ControlRoutes:
         ]
 
     async def _list(self, request: web.Request) -> web.Response:  # noqa: ARG002 - a handler's shape
-        return _answer(self._acd.agents())
+        return answer(self._acd.agents())
 
     async def _queues(self, request: web.Request) -> web.Response:  # noqa: ARG002
-        return _answer(self._acd.queues())
+        return answer(self._acd.queues())
 
     async def _add(self, request: web.Request) -> web.Response:
         new = await _body(request, NewAgent)
@@ -102,10 +103,13 @@ class ControlRoutes:
 
     async def _remove(self, request: web.Request) -> web.Response:
         number = request.match_info["number"]
-        if not await self._directory.remove_agent(number):
+        revoked = await self._directory.remove_agent(number)
+        if revoked is None:
             raise UnknownAgent(number, [view.number for view in self._acd.agents()])
+        for token in revoked:  # whoever listens by one is let go
+            self._record(TokenRevoked(token=token, by=ON_THE_MACHINE))
         await self._acd.reload_agents()
-        return _answer({"removed": number})
+        return answer({"removed": number})
 
     async def _log_in(self, request: web.Request) -> web.Response:
         number = request.match_info["number"]
@@ -114,18 +118,18 @@ class ControlRoutes:
         return self._one(number)
 
     async def _blocks(self, request: web.Request) -> web.Response:  # noqa: ARG002 - a handler's shape
-        return _answer(await self._acd.blocks())
+        return answer(await self._acd.blocks())
 
     async def _block(self, request: web.Request) -> web.Response:
         number, caller = await self._pair(request)
         await self._acd.block(number, caller)
-        return _answer({"agent": number, "blocked": True})
+        return answer({"agent": number, "blocked": True})
 
     async def _unblock(self, request: web.Request) -> web.Response:
         number, caller = await self._pair(request)
         if not await self._acd.unblock(number, caller):
             raise AcdError(f"agent {number} is not kept from that caller; 'ringhall agents blocks' lists all")
-        return _answer({"agent": number, "blocked": False})
+        return answer({"agent": number, "blocked": False})
 
     async def _pair(self, request: web.Request) -> tuple[str, str]:
         number = request.match_info["number"]
@@ -143,7 +147,7 @@ class ControlRoutes:
         return self._one(number)
 
     def _one(self, number: str) -> web.Response:
-        return _answer(next(view for view in self._acd.agents() if view.number == number))
+        return answer(next(view for view in self._acd.agents() if view.number == number))
 
 
 def _guarded(handler: Handler) -> Handler:
@@ -162,7 +166,7 @@ def _guarded(handler: Handler) -> Handler:
             return web.Response(status=400, text=f"the body is not JSON: {error}")
         except (DatabaseError, SQLAlchemyError) as error:
             return web.Response(
-                status=503, text=f"the database can't be used now ({str(error).splitlines()[0]}); try again"
+                status=503, text=f"the database can't be used now ({in_a_line(error)}); try again"
             )
 
     return guarded
@@ -175,7 +179,3 @@ async def _body(request: web.Request, kind: type[T]) -> T:
 async def _mapping(request: web.Request) -> dict[str, Any]:
     raw = await request.read()
     return msgspec.json.decode(raw, type=dict[str, Any]) if raw.strip() not in {b"", b"null"} else {}
-
-
-def _answer(value: Any) -> web.Response:
-    return web.Response(body=msgspec.json.encode(value), content_type="application/json")

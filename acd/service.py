@@ -23,7 +23,7 @@ from acd.core.inputs import Target
 from acd.core.model import AgentProfile
 from acd.facts import queue_fact
 from acd.in_call.asking import ask
-from acd.in_call.control import TalkRoutes
+from acd.in_call.control import TalkControl
 from acd.in_call.conversation import Conversation
 from acd.section import QUEUES
 from acd.views import AgentView, BlockView, QueueView, Standing, agent_view, agent_views, queue_views
@@ -434,4 +434,7 @@ class AcdService:
 
     def control_routes(self) -> Iterable[web.RouteDef]:
         """Give the routes of ``ringhall agents`` and ``ringhall talk``."""
-        return [*ControlRoutes(self, self._directory).routes(), *TalkRoutes(self).routes()]
+        return [
+            *ControlRoutes(self, self._directory, self._runtime.record).routes(),
+            *TalkControl(self).routes(),
+        ]

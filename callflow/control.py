@@ -10,6 +10,7 @@ from aiohttp import web
 
 from callflow.live_calls import LiveCalls
 from callflow.loop_watch import LoopWatch
+from callflow.on_the_machine import answer
 from callflow.protocol import Controllable, InStatus
 from callflow.runner import Runner
 from records.log import EventLog
@@ -86,7 +87,7 @@ class ControlServer:
 
     async def _loop(self, _request: web.Request) -> web.Response:
         """Give the event loop's worst in each of the last seconds: [Unix second, ms late, ms of CPU]."""
-        return _json(self._runtime.require(LoopWatch).worst())
+        return answer(self._runtime.require(LoopWatch).worst())
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         """Stream events as JSON lines, of one call with ``?call=``; ends when the reader is too slow."""
@@ -126,12 +127,12 @@ class ControlServer:
         if number := request.query.get("number"):
             subject = self._runtime.require(EventLog).vault.subject_for(number)
             live = [call for call in live if call.subject == subject]
-        return _json(live)
+        return answer(live)
 
     async def _records(self, request: web.Request) -> web.Response:
         limit = min(int(request.query.get("limit", "50")), 10_000)
         records = await self._runtime.require(Queries).records(limit=limit)
-        return _json(records)
+        return answer(records)
 
     async def _record(self, request: web.Request) -> web.Response:
         call = request.match_info["call"]
@@ -140,11 +141,7 @@ class ControlServer:
             raise web.HTTPNotFound(
                 text=f"no record of call {call} (yet); 'ringhall calls' lists the last ones"
             )
-        return _json(record)
-
-
-def _json(value: object) -> web.Response:
-    return web.Response(body=msgspec.json.encode(value), content_type="application/json")
+        return answer(record)
 
 
 def _remove_stale(path: Path) -> None:

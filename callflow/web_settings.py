@@ -29,6 +29,8 @@ class WebServer(BaseModel):
     """Sent with each request: an API key, or ``Authorization``."""
     signing_secret: SecretStr | None = None
     """Key with which messages to it are signed (docs/webhooks.md); None: they are not signed."""
+    events: bool = False
+    """Whether it may be told of the log's events: tokens of other systems choose any address of it then."""
 
     def covers(self, url: URL) -> bool:
         """Tell whether an address is one of this server's."""

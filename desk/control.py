@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING
 import msgspec
 from aiohttp import web
 
+from callflow.on_the_machine import ON_THE_MACHINE, answer
 from desk.tokens import NewToken, NoSuchToken, TokenKeeper
 from records.errors import DirectoryError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-ON_THE_MACHINE = "command line"
-"""Who asks over the control socket: somebody who may act as the server's own user."""
 
 
 class TokenControl:
@@ -32,12 +30,12 @@ class TokenControl:
         ]
 
     async def _list(self, _request: web.Request) -> web.Response:
-        return _answer(await self._keeper.all())
+        return answer(await self._keeper.all())
 
     async def _issue(self, request: web.Request) -> web.Response:
         try:
             wanted = msgspec.json.decode(await request.read(), type=NewToken)
-            return _answer(await self._keeper.issue(wanted, ON_THE_MACHINE))
+            return answer(await self._keeper.issue(wanted, ON_THE_MACHINE))
         except (DirectoryError, msgspec.DecodeError) as error:
             return web.Response(status=422, text=str(error))
 
@@ -47,8 +45,4 @@ class TokenControl:
             await self._keeper.revoke(name, ON_THE_MACHINE)
         except NoSuchToken as error:
             return web.Response(status=404, text=f"{error}; 'ringhall tokens list' shows them")
-        return _answer({"revoked": name})
-
-
-def _answer(value: object) -> web.Response:
-    return web.Response(body=msgspec.json.encode(value), content_type="application/json")
+        return answer({"revoked": name})

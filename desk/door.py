@@ -11,10 +11,10 @@ import structlog
 from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 
-from callflow.api import JSON, ApiError, Problem
-from desk.errors import NO_DATABASE, NO_PATH, UNEXPECTED, WRONG_FIELD, WRONG_METHOD
+from callflow.api import JSON, WRONG_FIELD, ApiError, Problem
+from desk.errors import NO_DATABASE, NO_PATH, UNEXPECTED, WRONG_METHOD
 from desk.reading import arguments
-from records.errors import DatabaseError, Fenced
+from records.errors import DatabaseError, Fenced, in_a_line
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -81,7 +81,7 @@ async def _answered(request: web.Request, handler: Handler, gate: Gate) -> web.S
             return await _refused(request, gate, request.match_info.http_exception)
         return await handler(request)
     except (DatabaseError, SQLAlchemyError) as error:
-        _log.error("api_without_database", path=request.path, error=str(error).splitlines()[0])
+        _log.error("api_without_database", path=request.path, error=in_a_line(error))
         raise NO_DATABASE("the database can't be used now") from None
     except Fenced:
         raise NO_DATABASE("another controller has taken this installation over") from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from callflow.api import ErrorKind
+from callflow.api import WRONG_FIELD, ErrorKind
 
 if TYPE_CHECKING:
     from callflow.api import Route
@@ -27,12 +27,6 @@ OTHER_AGENT = ErrorKind(
 NO_PATH = ErrorKind("no-such-path", 404, "There is no such path.", "see /api/v1/openapi.json")
 WRONG_METHOD = ErrorKind("wrong-method", 405, "The path does not take this method.", "use one that it takes")
 BAD_BODY = ErrorKind("bad-body", 400, "The body is not JSON.", "send a JSON object as the document shows it")
-WRONG_FIELD = ErrorKind(
-    "wrong-field",
-    400,
-    "A field of the path, the query or the body is missing, unknown or of the wrong type; `where` names it.",
-    "see /api/v1/openapi.json for what it takes",
-)
 TOO_LARGE = ErrorKind("too-large", 413, "The body is too large.", "send less at a time")
 TOO_MANY = ErrorKind(
     "too-many-requests", 429, "The token asks too often.", "wait for the seconds of the header Retry-After"

@@ -21,10 +21,12 @@ if TYPE_CHECKING:
 class Gate:
     """Knows tokens by the directory."""
 
-    def __init__(self, tokens: Tokens, clock: Clock, limit: RateLimit) -> None:
+    def __init__(self, tokens: Tokens, clock: Clock, limit: RateLimit, wrong: RateLimit) -> None:
+        """``limit``: how often a token may ask; ``wrong``: how often an address may come with a wrong one."""
         self._tokens = tokens
         self._clock = clock
         self._limit = limit
+        self._wrong = wrong
 
     async def know(self, request: web.Request) -> TokenRow:
         """Give whose token a request carries; raises a no-valid-token, or too-many-requests, error."""
@@ -32,7 +34,17 @@ class Gate:
         now = self._clock.now()
         holder = None
         if scheme.lower() == "bearer" and token:
+            address = request.remote or ""
+            # whoever was let in before is so, whatever else comes from that address: it may be a proxy's
+            if (wait := self._wrong.wait(address, now)) and not self._tokens.seen(token):
+                raise TOO_MANY(
+                    f"too many wrong tokens came from {address}",
+                    where="header Authorization",
+                    retry_after_s=math.ceil(wait),
+                )
             holder = await self._tokens.holder_of(token, utc(now))
+            if holder is None:
+                self._wrong.take(address, now)
         if holder is None:
             raise NO_TOKEN("the request carries no valid token", where="header Authorization")
         if wait := self._limit.take(holder.name, now):

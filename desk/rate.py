@@ -15,11 +15,18 @@ class RateLimit:
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
         """Name → requests left, and when that was so (steady seconds)."""
 
+    def wait(self, name: str, now: float) -> float:
+        """Give 0.0 when a request may be taken, or the seconds after which to ask again."""
+        left = self._left(name, now)
+        return 0.0 if left >= 1 else (1 - left) / self.per_s
+
+    def _left(self, name: str, now: float) -> float:
+        left, at = self._buckets.get(name, (2 * self.per_s, now))
+        return min(2 * self.per_s, left + (now - at) * self.per_s)
+
     def take(self, name: str, now: float) -> float:
         """Take one request; gives 0.0, or the seconds after which to ask again."""
-        left, at = self._buckets.get(name, (2 * self.per_s, now))
-        left = min(2 * self.per_s, left + (now - at) * self.per_s)
-        wait = 0.0 if left >= 1 else (1 - left) / self.per_s
+        left, wait = self._left(name, now), self.wait(name, now)
         self._buckets[name] = (left if wait else left - 1, now)
         self._buckets.move_to_end(name)
         while len(self._buckets) > MOST_BUCKETS:

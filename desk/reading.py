@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from callflow.api import WRONG_FIELD
 from callflow.near import near_name
-from desk.errors import BAD_BODY, TOO_LARGE, WRONG_FIELD
+from desk.errors import BAD_BODY, TOO_LARGE
 
 if TYPE_CHECKING:
     from aiohttp import web

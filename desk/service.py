@@ -20,7 +20,7 @@ from desk.openapi import groups
 from desk.rate import RateLimit
 from desk.tokens import TokenKeeper
 from records.directory import Directory
-from records.errors import DatabaseError
+from records.errors import DatabaseError, in_a_line
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -33,6 +33,8 @@ _log = structlog.get_logger(__name__)
 
 NOTE_USE_S = 60.0
 """How often the last use of tokens is written."""
+WRONG_PER_S = 10.0
+"""Guesses of tokens each second from one address: each costs a question to the database."""
 
 
 class DeskService:
@@ -45,6 +47,8 @@ class DeskService:
         self._tokens = runtime.require(Directory).tokens
         self.limit = RateLimit(runtime.require(Settings).api_requests_per_s)
         """How often a token may ask."""
+        self.wrong = RateLimit(WRONG_PER_S)
+        """How often an address may come with a token that nobody has."""
         self._web: web.AppRunner | None = None
         self._noting: asyncio.Task[None] | None = None
 
@@ -56,7 +60,7 @@ class DeskService:
     async def start(self) -> None:
         """Open the port."""
         settings = self._runtime.require(Settings)
-        gate = Gate(self._tokens, self._runtime.clock, self.limit)
+        gate = Gate(self._tokens, self._runtime.clock, self.limit, self.wrong)
         app = web.Application(middlewares=[guard(gate)])
         for kind in groups().values():
             self._add(app, kind, gate)
@@ -97,7 +101,7 @@ class DeskService:
         try:
             await self._tokens.write_used()
         except (DatabaseError, SQLAlchemyError) as error:
-            _log.warning("token_use_not_noted", error=str(error).splitlines()[0])
+            _log.warning("token_use_not_noted", error=in_a_line(error))
 
     def control_routes(self) -> Iterable[web.RouteDef]:
         """Give the routes of ``ringhall tokens``."""

@@ -134,14 +134,14 @@ class Directory:
             raise DirectoryError(f"agent {number} was removed by somebody else in this instant; try again")
         return saved
 
-    async def remove_agent(self, number: str) -> bool:
-        """Remove an agent; False when there is none of that number."""
+    async def remove_agent(self, number: str) -> list[str] | None:
+        """Remove an agent, and their tokens, whose names it gives; None when there is none of that number."""
         async with self._writing.begin() as connection:
             for table in (models.agent_skills, models.agent_ranks, models.blocked_pairs):
                 await connection.execute(delete(table).where(table.c.number == number))
             gone = await connection.execute(delete(models.agents).where(models.agents.c.number == number))
-        await self.tokens.remove_of_agent(number)
-        return bool(gone.rowcount)
+        revoked = await self.tokens.remove_of_agent(number)
+        return revoked if gone.rowcount else None
 
     async def check_pin(self, number: str, pin: str) -> bool:
         """Tell whether this is the agent's PIN; takes equally long when nobody has that number."""

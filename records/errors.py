@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 
+def in_a_line(error: BaseException) -> str:
+    """Give an error's first line, for the log; its kind when it has no words."""
+    return next(iter(str(error).splitlines()), type(error).__name__)
+
+
 class RecordsError(Exception):
     """Base of all errors of this package."""
 

@@ -10,7 +10,7 @@ from records import models
 from records.database import backend_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -38,8 +38,10 @@ class Positions:
             for name, state in states.items():
                 await connection.execute(statement.values(subscription=name, state=state))
 
-    async def remove(self, subscription: str) -> None:
-        """Forget one."""
+    async def remove(self, subscriptions: Collection[str]) -> None:
+        """Forget some."""
+        if not subscriptions:
+            return
         table = models.webhook_positions
         async with self._writing.begin() as connection:
-            await connection.execute(delete(table).where(table.c.subscription == subscription))
+            await connection.execute(delete(table).where(table.c.subscription.in_(subscriptions)))

@@ -79,13 +79,21 @@ class RecordingQueries:
         queue: str = "",
         since: float = 0.0,
         until: float | None = None,
+        before: tuple[float, str] | None = None,
         limit: int = 100,
     ) -> list[KeptRecording]:
-        """Give those that began from ``since`` to before ``until`` (Unix seconds), the newest first."""
+        """Give those that began from ``since`` to before ``until`` (Unix seconds), the newest first.
+
+        ``before``: begin and id of the last one of the page before.
+        """
         table = models.call_recordings
         query = select(table).where(table.c.begun_at >= since)
         if until is not None:
             query = query.where(table.c.begun_at < until)
+        if before is not None:
+            begun_at, recording = before
+            older = (table.c.begun_at == begun_at) & (table.c.recording > recording)
+            query = query.where((table.c.begun_at < begun_at) | older)
         if call:
             query = query.where(table.c.call == call)
         if queue:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import event
 from sqlalchemy.dialects.sqlite import insert
 
-from records.errors import DatabaseError
+from records.errors import DatabaseError, in_a_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -120,4 +120,4 @@ class Sqlite:
             sqlite3.SQLITE_NOTADB: "the file is not an SQLite database",
             sqlite3.SQLITE_CORRUPT: "the database file is damaged; restore it from a backup",
         }
-        return known.get(code, str(cause).splitlines()[0])
+        return known.get(code, in_a_line(cause))

@@ -32,6 +32,7 @@ KNOWN_S = 5.0
 """So long a token is known without asking the database; one that was removed by us, no longer at all."""
 
 _MIN_TOKEN = 16
+_LOOKING_S = 1.0
 _MOST_KNOWN = 2000
 
 
@@ -106,9 +107,11 @@ class Tokens:
         """Remove a token, which is worth nothing from then on; False when there is none of that name."""
         return await self._remove(models.api_tokens.c.name == name)
 
-    async def remove_of_agent(self, agent: str) -> bool:
-        """Remove all tokens of an agent."""
-        return await self._remove((models.api_tokens.c.agent == agent) & (models.api_tokens.c.role == AGENT))
+    async def remove_of_agent(self, agent: str) -> list[str]:
+        """Remove all tokens of an agent; gives their names."""
+        names = [row.name for row in await self.all() if (row.role, row.agent) == (AGENT, agent)]
+        await self._remove((models.api_tokens.c.agent == agent) & (models.api_tokens.c.role == AGENT))
+        return names
 
     async def _remove(self, which: Any) -> bool:
         async with self._writing.begin() as connection:
@@ -116,6 +119,10 @@ class Tokens:
         self._removals += 1
         self._known.clear()
         return bool(gone.rowcount)
+
+    def seen(self, token: str) -> bool:
+        """Tell whether a token was good lately, so that asking for it again is no guess."""
+        return _digest(token) in self._known
 
     async def holder_of(self, token: str, now: datetime) -> TokenRow | None:
         """Give what a token stands for; None for one that is unknown, removed or expired."""
@@ -125,8 +132,12 @@ class Tokens:
             row: TokenRow | None = known[1]
         else:
             removals = self._removals
+            if known is not None:  # one of those who ask at the same time is enough to look again
+                self._known[digest] = (self._steady() + _LOOKING_S, known[1])
             row = await self._find(digest)
-            if row is not None and removals == self._removals:
+            if row is None:
+                self._known.pop(digest, None)
+            elif removals == self._removals:
                 self._known[digest] = (self._steady() + KNOWN_S, row)
                 while len(self._known) > _MOST_KNOWN:
                     self._known.popitem(last=False)

@@ -13,6 +13,7 @@ two tests left: a group (``xdist_group``) as a whole, any other test by itself. 
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -44,6 +45,12 @@ def _share_ports(worker: int, workers: int) -> None:
     ours = programs.OWN_PORTS
     each = len(ours) // workers
     programs.OWN_PORTS = ours[worker * each : (worker + 1) * each]
+
+
+@pytest.fixture
+def tmp_path(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder, of a shorter name than pytest's own: a control socket's path may have 107 bytes."""
+    return tmp_path_factory.mktemp(re.sub(r"\W", "_", request.node.name.removeprefix("test_"))[:12])
 
 
 @pytest.fixture(scope="session")

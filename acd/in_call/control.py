@@ -10,16 +10,15 @@ from aiohttp import web
 from acd.core.errors import AcdError, NoTalk, UnknownAgent, UnknownQueue
 from acd.in_call.asking import Wanted
 from acd.in_call.keys import Act
+from callflow.on_the_machine import ON_THE_MACHINE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from acd.service import AcdService
 
-ON_THE_MACHINE = "command line"
 
-
-class TalkRoutes:
+class TalkControl:
     """``POST /control/calls/{call}/{act}``: JSON, or one line of text with a status from 400 on."""
 
     def __init__(self, acd: AcdService) -> None:

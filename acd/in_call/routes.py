@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 import msgspec
 from msgspec import Meta
 
+from acd.api_words import NOT_NOW
 from acd.core.errors import AcdError, NoTalk, UnknownAgent, UnknownQueue
 from acd.core.states import IllegalTransition
 from acd.in_call.asking import Wanted
 from acd.in_call.keys import Act
 from acd.service import AcdService
-from callflow.api import Asked, ErrorKind, Role, route
+from callflow.api import WRONG_FIELD, Asked, CallId, ErrorKind, Role, route
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from callflow.protocol import Runtime
 
-CallId = Annotated[str, Meta(min_length=1, max_length=80, description="A call's id, as in its events.")]
 Number = Annotated[str, Meta(max_length=40)]
 NO_SUCH_TALK = ErrorKind(
     "no-such-talk",
@@ -30,12 +30,6 @@ NO_SUCH_TALK = ErrorKind(
 )
 NO_SUCH_TARGET = ErrorKind(
     "no-such-target", 404, "There is no such agent, queue or menu.", "see /api/v1/agents and /api/v1/queues"
-)
-NOT_NOW = ErrorKind(
-    "not-possible-now",
-    409,
-    "The state of the talk, or of whoever is to take part, does not allow it; nothing was changed.",
-    "see the agents' states in /api/v1/agents",
 )
 _AGENTS = {Role.AGENT, Role.SUPERVISOR}
 _FAILS = (NO_SUCH_TALK, NOT_NOW)
@@ -169,7 +163,7 @@ def _wanted(to: To | Supervisor) -> Wanted:
     try:
         return Wanted(agent=to.agent, queue=to.queue, menu=to.menu, number=to.number)
     except ValueError as error:
-        raise NOT_NOW(f"it is not said to whom: {error}", where="body") from None
+        raise WRONG_FIELD(f"it is not said to whom: {error}", where="body") from None
 
 
 @contextmanager

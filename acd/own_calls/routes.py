@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 import msgspec
 from msgspec import Meta
 
+from acd.api_words import AgentNumber
 from acd.own_calls.service import AgentCalls, NotBegun
 from callflow.api import Asked, ErrorKind, Role, route
 
 if TYPE_CHECKING:
     from callflow.protocol import Runtime
 
-AgentNumber = Annotated[
-    str, Meta(pattern="^[0-9]{2,12}$", description="The agent's number, which they type to log in.")
-]
 NOT_DIALED = ErrorKind(
     "not-dialed",
     409,

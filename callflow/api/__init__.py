@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from callflow.api.asked import Asked
 from callflow.api.paging import Page, Paging, WrongCursor, cut, opened, sealed
-from callflow.api.problems import ApiError, ErrorKind, Problem
+from callflow.api.problems import WRONG_FIELD, ApiError, ErrorKind, Problem
 from callflow.api.roles import EVERY_ROLE, OPEN, Role
 from callflow.api.routes import JSON, PREFIX, WEBSOCKET, Route, RouteError, RouteGroup, route, routes_of
+from callflow.api.words import CallId, Moment
 
 __all__ = [
     "EVERY_ROLE",
@@ -19,9 +20,12 @@ __all__ = [
     "OPEN",
     "PREFIX",
     "WEBSOCKET",
+    "WRONG_FIELD",
     "ApiError",
     "Asked",
+    "CallId",
     "ErrorKind",
+    "Moment",
     "Page",
     "Paging",
     "Problem",

@@ -49,3 +49,11 @@ class ApiError(Exception):
         self.remedy = remedy
         self.retry_after_s = retry_after_s
         """Goes into the header ``Retry-After``; 0 for none."""
+
+
+WRONG_FIELD = ErrorKind(
+    "wrong-field",
+    400,
+    "A field of the path, the query or the body is missing, unknown or of the wrong type; `where` names it.",
+    "see /api/v1/openapi.json for what it takes",
+)

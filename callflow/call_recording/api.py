@@ -9,7 +9,19 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from callflow.api import Asked, ErrorKind, Role, route
+from callflow.api import (
+    Asked,
+    CallId,
+    ErrorKind,
+    Moment,
+    Page,
+    Paging,
+    Role,
+    WrongCursor,
+    opened,
+    route,
+    sealed,
+)
 from callflow.call_recording.service import CallRecordings, NoRecording
 from callflow.live_calls import LiveCalls
 from records.recording_rows import KeptRecording
@@ -20,7 +32,6 @@ if TYPE_CHECKING:
     from callflow.protocol import Runtime
 
 RecordingId = Annotated[str, Meta(min_length=1, max_length=100, description="A recording's id.")]
-CallId = Annotated[str, Meta(min_length=1, max_length=80, description="A call's id, as in its events.")]
 NO_RECORDING = ErrorKind(
     "no-such-recording",
     404,
@@ -30,20 +41,15 @@ NO_RECORDING = ErrorKind(
 _READERS = {Role.SUPERVISOR}
 
 
-class RecordingsAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class RecordingsAsked(Paging, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Which recordings; all that is given must fit."""
 
     call: str = ""
     queue: str = ""
-    since: float = 0.0
-    """Unix seconds: those that began from then on."""
-    limit: Annotated[int, Meta(ge=1, le=1000)] = 100
-
-
-class Recordings(msgspec.Struct, frozen=True):
-    """The recordings that are kept, the newest first."""
-
-    items: list[KeptRecording]
+    since: Moment | None = None
+    """Those that began at that time or later."""
+    until: Moment | None = None
+    """Those that began before."""
 
 
 class Checked(msgspec.Struct, frozen=True):
@@ -82,13 +88,20 @@ class RecordingRoutes:
         """Make the group."""
         return cls(runtime.require(CallRecordings), runtime.require(LiveCalls))
 
-    @route("GET", "/recordings", "Recordings that are kept", roles=_READERS)
-    async def recordings(self, asked: Asked, query: RecordingsAsked) -> Recordings:  # noqa: ARG002 - a handler's shape
-        """With their times, sizes and checksums."""
-        kept = await self._recordings.list(
-            call=query.call, queue=query.queue, since=query.since, limit=query.limit
+    @route("GET", "/recordings", "Recordings that are kept", roles=_READERS, errors=[WrongCursor])
+    async def recordings(self, asked: Asked, query: RecordingsAsked) -> Page[KeptRecording]:  # noqa: ARG002 - a handler's shape
+        """Newest first, with their times, sizes and checksums."""
+        found = await self._recordings.list(
+            call=query.call,
+            queue=query.queue,
+            since=0.0 if query.since is None else query.since.timestamp(),
+            until=None if query.until is None else query.until.timestamp(),
+            before=opened(query.cursor, float, str) if query.cursor else None,
+            limit=query.limit + 1,
         )
-        return Recordings(kept)
+        page = found[: query.limit]
+        more = len(found) > len(page)
+        return Page(page, sealed(page[-1].begun_at, page[-1].recording) if more else "")
 
     @route(
         "GET",

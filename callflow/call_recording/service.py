@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from callflow.call_recording import files
-from callflow.call_recording.routes import CallRecordingRoutes
+from callflow.call_recording.control import CallRecordingControl
 from callflow.call_recording.rule import RecordingRules
 from callflow.call_recording.state import KINDS, State
 from callflow.call_recording.tending import Tending
@@ -125,10 +126,19 @@ class CallRecordings:
         return list(self._state.running.values())
 
     async def list(
-        self, *, call: str = "", queue: str = "", since: float = 0.0, limit: int = 100
+        self,
+        *,
+        call: str = "",
+        queue: str = "",
+        since: float = 0.0,
+        until: float | None = None,
+        before: tuple[float, str] | None = None,
+        limit: int = 100,
     ) -> list[KeptRecording]:
-        """Give the recordings that are kept and began from ``since`` (Unix seconds), the newest first."""
-        return await self._kept.newest(call=call, queue=queue, since=since, limit=limit)
+        """Give the recordings that are kept, the newest first: as :meth:`RecordingQueries.newest`."""
+        return await self._kept.newest(
+            call=call, queue=queue, since=since, until=until, before=before, limit=limit
+        )
 
     async def get(self, recording: str) -> KeptRecording:
         """Give a recording that is kept; raises :class:`NoRecording`."""
@@ -185,7 +195,7 @@ class CallRecordings:
 
     def control_routes(self) -> Iterable[web.RouteDef]:
         """Give the routes of ``ringhall recordings``."""
-        return CallRecordingRoutes(self).routes()
+        return CallRecordingControl(self).routes()
 
     def _of(self, call: str) -> Running:
         one = self._state.running.get(call)
@@ -287,7 +297,7 @@ class CallRecordings:
             await self._look()
             if self._runtime.clock.now() - swept >= SWEEP_EVERY_S:
                 swept = self._runtime.clock.now()
-                with suppress(DatabaseError):
+                with suppress(DatabaseError, SQLAlchemyError):
                     await self._sweep()
             await asyncio.sleep(LOOK_EVERY_S)
 
@@ -337,8 +347,15 @@ class CallRecordings:
         self._runtime.record(e.CallRecordingsToErase(subject=subject))
 
     async def _delete_all_of(self, subject: str) -> None:
-        await self._log.flush()
-        found = await self._kept.of_subject(subject)
+        while True:
+            try:
+                await self._log.flush()
+                found = await self._kept.of_subject(subject)
+            except (DatabaseError, SQLAlchemyError) as error:
+                _log.warning("erasure_waits_for_the_database", error=str(error))
+                await asyncio.sleep(LOOK_EVERY_S)
+            else:
+                break
         for one in found:
             await self._delete(one, "erased")
         self._runtime.record(e.CallRecordingsErased(subject=subject, recordings=len(found)))

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from callflow.stages.outlets import TIMEOUT_S, signature
 from callflow.stages.web_request import DONE, FAILURE, WebRequest
 from desk.deliveries.lanes import Lanes, Waiting
-from records.errors import DatabaseError
+from records.errors import DatabaseError, in_a_line
 from records.events import DeliveryGivenUp
 from records.queries import Queries
 
@@ -30,6 +30,8 @@ PAGE = 200
 BEHIND_S = 0.05
 """Pause before the database, which is some milliseconds behind, is asked again."""
 NO_DATABASE_S = 2.0
+FAILED_S = 10.0
+"""Pause after a fault of ours."""
 
 
 class Position(msgspec.Struct):
@@ -92,9 +94,12 @@ class Courier:
                     _log.warning(
                         "deliveries_without_database",
                         subscription=self.about.id,
-                        error=str(error).splitlines()[0],
+                        error=in_a_line(error),
                     )
                     await asyncio.sleep(NO_DATABASE_S)
+                except Exception:  # noqa: BLE001 - a fault of ours: the others' webhooks, and this one, go on
+                    _log.exception("courier_failed", subscription=self.about.id)
+                    await asyncio.sleep(FAILED_S)
         finally:
             for task in self._tasks:
                 task.cancel()
@@ -106,7 +111,7 @@ class Courier:
         late = await self._read()
         now = self._runtime.clock.now()
         for one in self.lanes.due(now):
-            task = asyncio.get_running_loop().create_task(self._send(one))
+            task = asyncio.get_running_loop().create_task(self._carry(one))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         due = self.lanes.next_due(now)
@@ -124,8 +129,9 @@ class Courier:
         for recorded in await self._queries.events_at(missing):
             self._known[recorded.seq] = recorded
         for seq in missing:
-            if seq not in self._known:  # of a version that we don't know
-                self.lanes.refused(seq)
+            if seq not in self._known:
+                self._give_up(self.lanes.refused(seq), "the log has no event of this number that we can read")
+                self.changed = True
 
     async def _read(self) -> bool:
         """Take more of the log in, as far as there is room; tells whether there is more to come."""
@@ -144,6 +150,19 @@ class Courier:
         self._known[recorded.seq] = recorded
         self.lanes.take(recorded.seq, _lane_of(recorded.event))
         self.changed = True
+
+    async def _carry(self, one: Waiting) -> None:
+        """Send an event, and have it tried again if that fails for a fault of ours."""
+        try:
+            await self._send(one)
+        except Exception as error:  # noqa: BLE001 - otherwise its call would wait for ever
+            _log.exception("delivery_failed", subscription=self.about.id, number=one.seq)
+            if one.seq in self.lanes:
+                over = self.lanes.failed(one.seq, self._runtime.clock.now())
+                if over is not None:
+                    self._give_up(over, f"it can't be sent: {in_a_line(error)}")
+            self.changed = True
+            self._wake.set()
 
     async def _send(self, one: Waiting) -> None:
         content = written(self.about, self._known[one.seq])

@@ -28,6 +28,8 @@ class Subscription(msgspec.Struct, frozen=True):
     queues: list[str]
     since: int
     """It is told of events after this number."""
+    expires: float | None = None
+    """Unix seconds at which the token is over, and so is this; None for never."""
 
     @property
     def wanted(self) -> Wanted:
@@ -35,7 +37,7 @@ class Subscription(msgspec.Struct, frozen=True):
         return Wanted(kinds=frozenset(self.kinds), queues=frozenset(self.queues))
 
 
-class Dead(msgspec.Struct, frozen=True):
+class DeadLetter(msgspec.Struct, frozen=True):
     """An event that was given up."""
 
     number: int
@@ -51,21 +53,29 @@ class Subscriptions:
 
     def __init__(self) -> None:
         self.all: dict[str, Subscription] = {}
-        self.dead: dict[str, dict[int, Dead]] = {}
+        self.dead: dict[str, dict[int, DeadLetter]] = {}
 
     def replay(self, recorded: Recorded) -> None:
         """Fold one event in."""
         match recorded.event:
             case e.SubscriptionMade() as made:
                 self.all[made.subscription] = Subscription(
-                    made.subscription, made.url, made.by, made.kinds, made.queues, recorded.seq
+                    id=made.subscription,
+                    url=made.url,
+                    by=made.by,
+                    kinds=made.kinds,
+                    queues=made.queues,
+                    since=recorded.seq,
+                    expires=made.expires,
                 )
             case e.SubscriptionEnded() as ended:
                 self.all.pop(ended.subscription, None)
                 self.dead.pop(ended.subscription, None)
             case e.DeliveryGivenUp() as given if given.subscription in self.all:
                 dead = self.dead.setdefault(given.subscription, {})
-                dead[given.number] = Dead(given.number, given.tries, given.detail, recorded.at.timestamp())
+                dead[given.number] = DeadLetter(
+                    given.number, given.tries, given.detail, recorded.at.timestamp()
+                )
                 while len(dead) > MOST_DEAD:
                     del dead[next(iter(dead))]
             case e.DeliveryRenewed() as renewed:
@@ -81,5 +91,5 @@ class Subscriptions:
     def restore(self, state: Any) -> None:
         """Take the state of a snapshot."""
         self.all = {one.id: one for one in msgspec.convert(state["all"], list[Subscription])}
-        dead = msgspec.convert(state["dead"], dict[str, list[Dead]])
+        dead = msgspec.convert(state["dead"], dict[str, list[DeadLetter]])
         self.dead = {name: {one.number: one for one in letters} for name, letters in dead.items()}

@@ -13,10 +13,16 @@ from sqlalchemy.exc import SQLAlchemyError
 from callflow.settings import Settings
 from callflow.stages.web import WebClient
 from desk.deliveries.courier import Courier, Position
-from desk.deliveries.model import Dead, Subscription, Subscriptions
+from desk.deliveries.model import DeadLetter, Subscription, Subscriptions
 from desk.events.service import EventStream
-from records.errors import DatabaseError
-from records.events import DeliveryGivenUp, DeliveryRenewed, SubscriptionEnded, SubscriptionMade
+from records.errors import DatabaseError, in_a_line
+from records.events import (
+    DeliveryGivenUp,
+    DeliveryRenewed,
+    SubscriptionEnded,
+    SubscriptionMade,
+    TokenRevoked,
+)
 from records.log import EventLog
 from records.positions import Positions
 
@@ -54,6 +60,8 @@ class DeliveriesService:
         self._couriers: dict[str, Courier] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._keeping: asyncio.Task[None] | None = None
+        self._over: set[str] = set()
+        """Subscriptions that ended, whose positions are to be forgotten."""
 
     @classmethod
     def create(cls, runtime: Runtime) -> DeliveriesService:
@@ -63,14 +71,17 @@ class DeliveriesService:
     async def start(self) -> None:
         """Go on where the positions stand."""
         self._runtime.subscribe(
-            self._hear, SubscriptionMade, SubscriptionEnded, DeliveryGivenUp, DeliveryRenewed
+            self._hear, SubscriptionMade, SubscriptionEnded, DeliveryGivenUp, DeliveryRenewed, TokenRevoked
         )
         self._stream.on_more.append(self._more)
         await self._web.start()
-        kept = await self._positions.all() if self._fold.all else {}
+        kept = await self._positions.all()
+        self._over = kept.keys() - self._fold.all.keys()
         for one in self._fold.all.values():
             state = kept.get(one.id)
             position = Position(one.since) if state is None else msgspec.json.decode(state, type=Position)
+            # a log whose last events a power cut took gives their numbers anew
+            position.read = min(position.read, self._log.seq)
             self._begin(one, position)
         self._keeping = asyncio.get_running_loop().create_task(self._keep(), name="positions of webhooks")
 
@@ -98,24 +109,42 @@ class DeliveriesService:
         lanes = self._couriers[subscription].lanes
         return len(lanes), lanes.read, lanes.down
 
-    def make(self, url: str, kinds: Iterable[str], queues: Iterable[str], by: str) -> Subscription:
-        """Tell another system of events from now on.  Raises NotAllowed."""
-        if self._web.server_of(url) is None:
-            raise NotAllowed(f"the server of {url} is not in the setting web.servers")
+    def make(
+        self,
+        url: str,
+        kinds: Iterable[str],
+        queues: Iterable[str],
+        by: str,
+        *,
+        expires: float | None = None,
+    ) -> Subscription:
+        """Tell another system of events from now on, by a token, and as long as it is good.
+
+        ``expires``: Unix seconds at which the token is over.  Raises NotAllowed.
+        """
+        server = self._web.server_of(url)
+        if server is None or not server.events:
+            raise NotAllowed(f"the server of {url} is not one of the setting web.servers with events = true")
         if len(self._fold.all) >= MOST:
             raise NotAllowed(f"there are {MOST} subscriptions already")
         known = f"w{secrets.token_hex(6)}"
         self._runtime.record(
-            SubscriptionMade(subscription=known, url=url, by=by, kinds=sorted(kinds), queues=sorted(queues))
+            SubscriptionMade(
+                subscription=known,
+                url=url,
+                by=by,
+                kinds=sorted(kinds),
+                queues=sorted(queues),
+                expires=expires,
+            )
         )
         return self._fold.all[known]
 
-    async def end(self, subscription: str, by: str) -> None:
+    def end(self, subscription: str, by: str) -> None:
         """Tell it no more."""
         self._runtime.record(SubscriptionEnded(subscription=subscription, by=by))
-        await self._positions.remove(subscription)
 
-    def dead(self, subscription: str) -> list[Dead]:
+    def dead(self, subscription: str) -> list[DeadLetter]:
         """Give what was given up, in the order in which it was."""
         return list(self._fold.dead.get(subscription, {}).values())
 
@@ -123,8 +152,12 @@ class DeliveriesService:
         """Have events that were given up sent again; gives those that were, and still are in the log."""
         courier = self._couriers[subscription]
         given_up = self._fold.dead.get(subscription, {})
-        again = [number for number in numbers if number in given_up and await courier.again(number)]
-        await self._write()  # before they are off the list: a kill in between sends them twice, never not
+        before = {number: given_up[number] for number in numbers if number in given_up}
+        again = [number for number in before if await courier.again(number)]
+        if not await self._write():  # before they are off the list: a kill sends them twice, never not
+            return []
+        # one that was given up anew meanwhile stays on the list
+        again = [number for number in again if given_up.get(number) is before[number]]
         self._runtime.record(
             *(DeliveryRenewed(subscription=subscription, number=number, by=by) for number in again)
         )
@@ -139,7 +172,15 @@ class DeliveriesService:
             self._begin(self._fold.all[event.subscription], Position(recorded.seq))
         elif isinstance(event, SubscriptionEnded) and event.subscription in self._couriers:
             del self._couriers[event.subscription]
+            self._over.add(event.subscription)
             self._tasks.pop(event.subscription).cancel()
+        elif isinstance(event, TokenRevoked):
+            self._end_those([one for one in self._fold.all.values() if one.by == event.token])
+
+    def _end_those(self, ended: list[Subscription]) -> None:
+        """End what was made by tokens that are over."""
+        for one in ended:
+            self._runtime.record(SubscriptionEnded(subscription=one.id, by=one.by))
 
     def _more(self) -> None:
         for courier in self._couriers.values():
@@ -154,19 +195,28 @@ class DeliveriesService:
     async def _keep(self) -> None:
         while True:
             await asyncio.sleep(KEEP_S)
+            now = self._runtime.clock.now()
+            over = [one for one in self._fold.all.values() if one.expires is not None and one.expires <= now]
+            self._end_those(over)
             await self._write()
 
-    async def _write(self) -> None:
+    async def _write(self) -> bool:
+        """Keep how far each courier is; False when the database did not take it."""
+        over = frozenset(self._over)
         changed = [courier for courier in self._couriers.values() if courier.changed]
         for courier in changed:
             courier.changed = False
         states = {one.about.id: msgspec.json.encode(one.position()).decode() for one in changed}
         try:
             await self._positions.save(states)
+            await self._positions.remove(over)
         except (DatabaseError, SQLAlchemyError) as error:
-            _log.warning("positions_not_kept", error=str(error).splitlines()[0])
+            _log.warning("positions_not_kept", error=in_a_line(error))
             for courier in changed:
                 courier.changed = True
+            return False
+        self._over -= over
+        return True
 
     # ── restart ──────────────────────────────────────────────────────────────────────────────────
 

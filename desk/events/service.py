@@ -45,6 +45,8 @@ class EventStream:
         self.tape = Tape(log.seq)
         self._listeners: defaultdict[Wanted, set[Listener]] = defaultdict(set)
         """Those that are shown the same are told by the same messages."""
+        self._open: set[Listener] = set()
+        """All of them, those who are still sent the past too."""
         self._fresh: list[Recorded] = []
         self._told_at = 0.0
         self._timer: asyncio.Handle | None = None
@@ -75,7 +77,11 @@ class EventStream:
 
     def __len__(self) -> int:
         """Count the listeners."""
-        return sum(map(len, self._listeners.values()))
+        return len(self._open)
+
+    def count_of(self, token: str) -> int:
+        """Count those of a token."""
+        return sum(listener.token == token for listener in self._open)
 
     async def read(self, seq: int, most: int) -> tuple[list[Line], int]:
         """Give the first events after ``seq``, and the last number that was looked at, ``seq`` if none.
@@ -91,12 +97,17 @@ class EventStream:
 
     # ── listeners ────────────────────────────────────────────────────────────────────────────────
 
+    def enter(self, listener: Listener) -> None:
+        """Know of a listener: from now on it is closed when its token is over, or the server stops."""
+        self._open.add(listener)
+
     def join(self, listener: Listener, wanted: Wanted) -> None:
         """Tell a listener everything that is not on the tape yet."""
         self._listeners[wanted].add(listener)
 
     def leave(self, listener: Listener, wanted: Wanted) -> None:
-        """Tell it no more."""
+        """Tell it no more, and forget it."""
+        self._open.discard(listener)
         alike = self._listeners[wanted]
         alike.discard(listener)
         if not alike:
@@ -104,14 +115,14 @@ class EventStream:
 
     async def close_all(self) -> None:
         """Close every stream, since the server stops, and give it a moment to be heard."""
-        for listener in self._all():
+        for listener in list(self._open):
             listener.close(Close.GOING_AWAY, "the server stops")
         for _ in range(int(PARTING_S / 0.02)):
             if not len(self):
                 return
             await asyncio.sleep(0.02)
 
-    def _all(self) -> Iterator[Listener]:
+    def _joined(self) -> Iterator[Listener]:
         return iter([listener for alike in self._listeners.values() for listener in alike])
 
     async def _look(self) -> None:
@@ -119,10 +130,11 @@ class EventStream:
             await asyncio.sleep(LOOK_S)
             now = self._clock.now()
             beat = message((), self.tape.last)
-            for listener in self._all():
+            for listener in list(self._open):
                 if listener.expires <= now:
                     listener.close(Close.TOKEN_OVER, "the token has expired")
-                elif listener.told_at <= now - BEAT_S:
+            for listener in self._joined():
+                if listener.told_at <= now - BEAT_S:
                     listener.put(beat, now)
 
     # ── events ───────────────────────────────────────────────────────────────────────────────────
@@ -156,6 +168,6 @@ class EventStream:
                 self._close_those_of(recorded.event.token)
 
     def _close_those_of(self, token: str) -> None:
-        for listener in self._all():
+        for listener in list(self._open):
             if listener.token == token:
                 listener.close(Close.TOKEN_OVER, "the token was revoked")

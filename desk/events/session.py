@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from desk.events.listener import Close, Listener
 from desk.events.tape import message
-from records.errors import DatabaseError
+from records.errors import DatabaseError, in_a_line
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -56,6 +56,7 @@ class Session:
         reading = loop.create_task(self._until_gone(), name="listener reads")
         telling = loop.create_task(self._tell(listener, after), name="listener is told")
         listener.on_close = telling.cancel
+        self._stream.enter(listener)
         try:
             await asyncio.wait({reading, telling}, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -94,7 +95,7 @@ class Session:
             while True:
                 await self._send(await listener.take())
         except (DatabaseError, SQLAlchemyError) as error:
-            _log.error("events_without_database", error=str(error).splitlines()[0])
+            _log.error("events_without_database", error=in_a_line(error))
             listener.close(Close.NO_DATABASE, "the past can't be read now; try again")
         except ConnectionError:
             pass

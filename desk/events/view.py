@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import msgspec
 
 from callflow.api import Role
 from callflow.near import near_name
-from records import events
 from records.events import (
+    AnyEvent,
     DeliveryGivenUp,
     DeliveryRenewed,
     LoginRefused,
     SecurityNoticed,
     SubscriptionEnded,
     SubscriptionMade,
+    SupervisionBegan,
+    SupervisionChanged,
+    SupervisionEnded,
     TokenIssued,
     TokenRevoked,
 )
@@ -38,7 +41,10 @@ ADMINS_ONLY = frozenset(
 )
 """Kinds of events about access: for nobody but admins."""
 
-KINDS = frozenset(name for name in events.__all__ if name not in {"AnyEvent", "Event", "Recorded"})
+NOT_FOR_AGENTS = frozenset(kind.__name__ for kind in (SupervisionBegan, SupervisionChanged, SupervisionEnded))
+"""An agent is not told that somebody listens."""
+
+KINDS = frozenset(kind.__name__ for kind in get_args(AnyEvent))
 """Every kind of event."""
 
 
@@ -61,6 +67,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """Those that an event names itself: an event without a queue is of none."""
     everything: bool = False
     """Events about access too."""
+    supervision: bool = True
+    """Events of who listens to whom too."""
 
     def shows(self, recorded: Recorded) -> bool:
         """Tell whether an event is shown."""
@@ -69,6 +77,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
         if self.kinds and kind not in self.kinds:
             return False
         if not self.everything and kind in ADMINS_ONLY:
+            return False
+        if not self.supervision and kind in NOT_FOR_AGENTS:
             return False
         if self.agents and getattr(event, "agent", None) not in self.agents:
             return False
@@ -80,5 +90,5 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 def bounded(wanted: Wanted, role: Role, agent: str) -> Wanted:
     """Narrow what is asked for to what a role may see: an agent, only what names them."""
     if role is Role.AGENT:
-        return msgspec.structs.replace(wanted, agents=frozenset({agent}), everything=False)
+        return msgspec.structs.replace(wanted, agents=frozenset({agent}), everything=False, supervision=False)
     return msgspec.structs.replace(wanted, everything=role is Role.ADMIN)

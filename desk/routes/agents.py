@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import msgspec
 from msgspec import Meta
 
-from acd.core.errors import AcdError, UnknownAgent
-from acd.core.states import IllegalTransition
+from acd.api_words import NO_SUCH_AGENT, NOT_NOW, AgentNumber, in_words
+from acd.core.errors import UnknownAgent
 from acd.requests import DEFAULT_REASON, MOST_EXTENDED_S, REQUESTS
 from acd.service import AcdService
 from acd.views import AgentView
-from callflow.api import Asked, ErrorKind, Page, Paging, Role, WrongCursor, cut, route
+from callflow.api import Asked, Page, Paging, Role, WrongCursor, cut, route
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from callflow.protocol import Runtime
 
-AgentNumber = Annotated[
-    str, Meta(pattern="^[0-9]{2,12}$", description="The agent's number, which they type to log in.")
-]
-NO_SUCH_AGENT = ErrorKind("no-such-agent", 404, "No agent has that number.", "see /api/v1/agents")
-NOT_NOW = ErrorKind(
-    "not-possible-now",
-    409,
-    "The agent's state, or their phone's, does not allow it.",
-    "see the agent's state in /api/v1/agents/NUMBER",
-)
 _ASKERS = {Role.AGENT, Role.SUPERVISOR}
 _FAILS = (NO_SUCH_AGENT, NOT_NOW)
 
@@ -52,17 +39,6 @@ class Extend(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """For how long."""
 
     seconds: Annotated[float, Meta(gt=0, le=MOST_EXTENDED_S)]
-
-
-@contextmanager
-def in_words(where: str) -> Iterator[None]:
-    """Turn what the ACD refuses into errors of the API."""
-    try:
-        yield
-    except UnknownAgent as error:
-        raise NO_SUCH_AGENT(str(error), where=where) from None
-    except (AcdError, IllegalTransition) as error:
-        raise NOT_NOW(str(error), where=where) from None
 
 
 class AgentRoutes:

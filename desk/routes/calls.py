@@ -6,19 +6,17 @@ class of its own under ``ringhall.routes``, with paths below ``/calls/{call}/`` 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
-from msgspec import Meta
 
 from acd.service import AcdService
-from callflow.api import Asked, ErrorKind, Page, Paging, Role, WrongCursor, cut, route
+from callflow.api import Asked, CallId, ErrorKind, Page, Paging, Role, WrongCursor, cut, route
 from callflow.live_calls import LiveCall, LiveCalls
 
 if TYPE_CHECKING:
     from callflow.protocol import Runtime
 
-CallId = Annotated[str, Meta(min_length=1, max_length=80, description="A call's id, as in its events.")]
 NO_SUCH_CALL = ErrorKind(
     "no-such-call", 404, "No such call is on.", "see /api/v1/calls; a call that ended is in /api/v1/records"
 )

@@ -8,8 +8,8 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from callflow.api import EVERY_ROLE, WEBSOCKET, Asked, ErrorKind, Role, route
-from desk.errors import OTHER_AGENT, WRONG_FIELD
+from callflow.api import EVERY_ROLE, WEBSOCKET, WRONG_FIELD, Asked, ErrorKind, Role, route
+from desk.errors import OTHER_AGENT, TOO_MANY
 from desk.events.listener import Listener
 from desk.events.service import EventStream
 from desk.events.session import Session
@@ -28,6 +28,8 @@ NO_SUCH_NUMBER = ErrorKind(
 )
 PONG_S = 30.0
 """A listener that answers no ping within this time and half of it again is gone."""
+MOST_LISTENERS, MOST_OF_AN_AGENT = 500, 10
+"""Streams that a token may have open at a time: each costs up to 1.3 MB while it does not read."""
 
 
 class EventsAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -86,6 +88,14 @@ class EventRoutes:
             raise NO_SUCH_NUMBER(
                 f"the log's last event is {self._stream.tape.last}, not yet {query.after}",
                 where="query.after",
+            )
+        most = MOST_OF_AN_AGENT if asked.role is Role.AGENT else MOST_LISTENERS
+        if self._stream.count_of(asked.by) >= most:
+            raise TOO_MANY(
+                f"the token {asked.by!r} has {most} streams open already",
+                where="header Authorization",
+                retry_after_s=1,
+                remedy="close one that is not needed, or take another token",
             )
         ws = web.WebSocketResponse(heartbeat=PONG_S, max_msg_size=4096, compress=False, autoclose=False)
         if not ws.can_prepare(asked.raw):

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from msgspec import Meta
-
-from callflow.api import Asked, ErrorKind, Page, Paging, Role, WrongCursor, opened, route, sealed
-from desk.routes.calls import CallId
+from callflow.api import (
+    Asked,
+    CallId,
+    ErrorKind,
+    Moment,
+    Page,
+    Paging,
+    Role,
+    WrongCursor,
+    opened,
+    route,
+    sealed,
+)
 from records.folds.call_record import CallRecord
 from records.queries import Queries
 
 if TYPE_CHECKING:
     from callflow.protocol import Runtime
 
-Moment = Annotated[datetime, Meta(tz=True, description="With its zone: 2026-12-24T18:00:00Z.")]
 NO_SUCH_RECORD = ErrorKind(
     "no-such-record",
     404,

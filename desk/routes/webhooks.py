@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from callflow.api import Asked, ErrorKind, Page, Paging, Role, WrongCursor, cut, route
-from desk.deliveries.model import Dead, Subscription
+from desk.deliveries.model import DeadLetter, Subscription
 from desk.deliveries.service import DeliveriesService, NotAllowed
 from desk.events.view import ADMINS_ONLY, wrong_kind
 
@@ -22,8 +22,8 @@ NO_SUCH_WEBHOOK = ErrorKind(
 NOT_ALLOWED = ErrorKind(
     "webhook-not-allowed",
     409,
-    "The server is not one of the settings' web.servers, or there are too many subscriptions.",
-    "name the server in the settings (web.servers), or end a subscription",
+    "No server of the settings (web.servers) with events = true has it, or there are too many subscriptions.",
+    "name the server in the settings (web.servers) with events = true, or end a subscription",
 )
 NO_SUCH_KIND = ErrorKind(
     "no-such-kind",
@@ -109,7 +109,9 @@ class WebhookRoutes:
             if (wrong := wrong_kind(kind)) or kind in ADMINS_ONLY:
                 raise NO_SUCH_KIND(wrong or f"{kind} is told to nobody", where="body.kinds")
         try:
-            return self._view(self._deliveries.make(body.url, body.kinds, body.queues, asked.by))
+            return self._view(
+                self._deliveries.make(body.url, body.kinds, body.queues, asked.by, expires=asked.expires)
+            )
         except NotAllowed as error:
             raise NOT_ALLOWED(str(error), where="body.url") from None
 
@@ -121,7 +123,7 @@ class WebhookRoutes:
     @route("DELETE", "/webhooks/{webhook}", "End a subscription", roles=_OWNERS, errors=[NO_SUCH_WEBHOOK])
     async def end(self, asked: Asked, webhook: SubscriptionId) -> None:
         """What was not delivered is dropped."""
-        await self._deliveries.end(self._one(asked, webhook).id, asked.by)
+        self._deliveries.end(self._one(asked, webhook).id, asked.by)
 
     @route(
         "GET",
@@ -130,7 +132,7 @@ class WebhookRoutes:
         roles=_OWNERS,
         errors=[NO_SUCH_WEBHOOK, WrongCursor],
     )
-    async def dead(self, asked: Asked, webhook: SubscriptionId, query: Paging) -> Page[Dead]:
+    async def dead(self, asked: Asked, webhook: SubscriptionId, query: Paging) -> Page[DeadLetter]:
         """By sequence number: refused by the other side, or tried for a day."""
         letters = self._deliveries.dead(self._one(asked, webhook).id)
         return cut(letters, query, lambda one: f"{one.number:020d}")

@@ -35,6 +35,8 @@ class SubscriptionMade(Event, frozen=True, tag=True, kw_only=True):
     """Kinds of events; empty for all that a system may see."""
     queues: list[str] = []
     """Only events of calls in these queues; empty for all."""
+    expires: float | None = None
+    """When the token by which it was made is over, Unix seconds: so is this then.  None for never."""
 
 
 class SubscriptionEnded(Event, frozen=True, tag=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""What was asked for too late, or of an earlier consultation; what the switch refuses after the core agreed."""
+"""What is asked too late, or of an earlier consultation; what the switch refuses once the core agreed."""
 
 from __future__ import annotations
 

@@ -138,13 +138,13 @@ class Office:
 
 
 @pytest.fixture
-def web_servers() -> list[dict[str, str]]:
+def web_servers() -> list[dict[str, Any]]:
     """Servers that may be told of events."""
     return []
 
 
 @pytest.fixture
-async def office(tmp_path: Path, web_servers: list[dict[str, str]]) -> AsyncIterator[Office]:
+async def office(tmp_path: Path, web_servers: list[dict[str, Any]]) -> AsyncIterator[Office]:
     dialplans = tmp_path / "dialplans"
     dialplans.mkdir()
     (dialplans / "site.yaml").write_text(SITE)

@@ -14,6 +14,7 @@ import pytest
 
 from desk.events import service, session
 from desk.events.tape import Line, Tape
+from desk.routes import events as routes
 from records import events as e
 from tests.desk.conftest import TOKENS
 
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 SALES = e.CallConnected(offer="o1", call="c1", queue="sales", agent="1001", wait_s=1.0)
 SUPPORT = e.CallConnected(offer="o2", call="c2", queue="support", agent="1002", wait_s=1.0)
 ENDED = e.CallEnded(call="c1", outcome="completed", by="caller", cause="normal")
+LISTENS = e.SupervisionBegan(
+    call="c1", supervisor="1009", agent="1001", leg="leg-9", mode="listen", by="supervisor"
+)
 SECURITY = e.SecurityNoticed(kind="InvalidPassword", account="phone-1", address="192.0.2.1")
 
 
@@ -220,6 +224,58 @@ async def test_a_stream_ends_with_its_token(office: Office, monkeypatch: pytest.
         await office.ask("/api/v1/tokens/old", method="DELETE")
         assert await closed(one) == (4001, "the token was revoked")
         assert await closed(other) == (4001, "the token has expired")
+
+
+async def test_one_that_still_reads_the_past_ends_too(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The past takes as long as its database: a token that is revoked meanwhile is told no more of it."""
+    token = "a-token-that-is-revoked"
+    await office.tokens.save("old", "supervisor", token)
+    reading = asyncio.Event()
+
+    async def never(*_: object) -> None:
+        reading.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(office.stream, "read", never)
+    async with listening(office, token=token, after=0) as ws, listening(office, after=0) as other:
+        await reading.wait()
+        await until(lambda: len(office.stream) == 2)
+        await office.ask("/api/v1/tokens/old", method="DELETE")
+        assert await closed(ws) == (4001, "the token was revoked")
+        stopping = asyncio.create_task(office.stream.close_all())
+        assert await closed(other) == (1001, "the server stops")
+        await stopping
+
+
+async def test_an_agent_is_not_told_who_listens(office: Office) -> None:
+    assert LISTENS.agent == "1001"
+    async with listening(office, "agent") as ws, listening(office, "supervisor") as boss:
+        await begun(ws)
+        await begun(boss)
+        office.log.append(LISTENS)
+        office.log.append(SALES)
+        assert [one["event"]["type"] for one in await heard(boss, 2)] == ["SupervisionBegan", "CallConnected"]
+        assert [one["event"]["type"] for one in await heard(ws, 1)] == ["CallConnected"]
+
+
+async def test_a_token_has_so_many_streams_and_no_more(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(routes, "MOST_OF_AN_AGENT", 2)
+    async with listening(office, "agent") as one, listening(office, "agent") as two:
+        await begun(one)
+        await begun(two)
+        with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+            async with listening(office, "agent"):
+                pass
+        assert refused.value.status == 429
+        async with listening(office) as ws:  # nobody else is held up
+            await begun(ws)
+    await until(lambda: len(office.stream) == 0)
+    async with listening(office, "agent") as ws:
+        await begun(ws)
 
 
 async def test_a_stop_is_told(office: Office) -> None:

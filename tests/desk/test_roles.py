@@ -52,6 +52,7 @@ async def test_every_route_for_every_role(office: Office) -> None:
 
 @pytest.mark.parametrize("authorization", NO_TOKENS)
 async def test_nothing_without_a_token(office: Office, authorization: str | None) -> None:
+    office.desk.wrong.per_s = 1000
     for method, path in [*ROWS, ("GET", "/api/v1/nothing"), ("POST", "/api/v1/site")]:
         answer = await office.ask(asked(path), None, method=method, authorization=authorization)
         assert (answer.status, answer.body["error_id"]) == (401, "no-valid-token"), path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -89,6 +90,27 @@ def test_the_limit_lets_bursts_pass_and_then_the_rate() -> None:
     assert limit.take("a", 0.1) == 0.0
     assert limit.take("a", 0.1) > 0
     assert sum(limit.take("a", 0.1 + step / 100) == 0 for step in range(1, 101)) == 10
+
+
+async def test_guesses_are_few_and_hold_nobody_up_who_is_known(office: Office) -> None:
+    office.desk.wrong.per_s = 2
+    assert (await office.ask("/api/v1/queues", "supervisor")).status == 200
+    asked = 0
+    finding = office.tokens._find
+
+    async def counted(digest: bytes) -> Any:
+        nonlocal asked
+        asked += 1
+        return await finding(digest)
+
+    office.tokens._find = counted  # type: ignore[method-assign]
+    answers = [await use(office, f"a-guess-of-a-token-{number}") for number in range(7)]
+    assert answers == [(401, "no-valid-token")] * 4 + [(429, "too-many-requests")] * 3
+    assert asked == 4, "a guess too many costs no question to the database"
+    assert (await office.ask("/api/v1/queues", "supervisor")).status == 200
+    assert (await office.ask("/api/v1/queues", "integration")).status == 429, "it was not seen before"
+    await asyncio.sleep(0.6)
+    assert (await office.ask("/api/v1/queues", "integration")).status == 200
 
 
 async def test_who_asks_too_often_is_told_when_to_ask_again(office: Office) -> None:

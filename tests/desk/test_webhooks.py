@@ -8,13 +8,19 @@ import hmac
 import json
 from collections import defaultdict
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
 from aiohttp import web
 
+from desk.deliveries import courier
+from desk.deliveries.courier import Position, written
+from desk.deliveries.lanes import Waiting
+from desk.deliveries.service import KEEP_S
 from records import events as e
+from records.positions import Positions
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -79,8 +85,11 @@ async def crm() -> AsyncIterator[Crm]:
 
 
 @pytest.fixture
-def web_servers(crm: Crm) -> list[dict[str, str]]:
-    return [{"url": crm.url + "/hook", "signing_secret": SECRET}]
+def web_servers(crm: Crm) -> list[dict[str, Any]]:
+    return [
+        {"url": crm.url + "/hook", "signing_secret": SECRET, "events": True},
+        {"url": crm.url + "/other", "headers": {"Authorization": "ours"}},
+    ]
 
 
 async def subscribe(office: Office, crm: Crm, role: str = "integration", **wanted: Any) -> Answer:
@@ -208,6 +217,7 @@ async def test_an_ended_one_is_told_no_more(office: Office, crm: Crm) -> None:
     [
         ({"url": "https://evil.example/"}, "webhook-not-allowed"),
         ({"url": "http://127.0.0.1:1/hook"}, "webhook-not-allowed"),
+        ({"url": "{crm}/other"}, "webhook-not-allowed"),
         ({"url": "file:///etc/passwd"}, "wrong-field"),
         ({"kinds": ["CallEnd"]}, "no-such-kind"),
         ({"kinds": ["TokenIssued"]}, "no-such-kind"),
@@ -216,7 +226,9 @@ async def test_an_ended_one_is_told_no_more(office: Office, crm: Crm) -> None:
 async def test_what_can_not_be_subscribed(
     office: Office, crm: Crm, wanted: dict[str, Any], error_id: str
 ) -> None:
-    answer = await subscribe(office, crm, **wanted)
+    answer = await subscribe(
+        office, crm, **(wanted | {"url": wanted["url"].format(crm=crm.url)} if "url" in wanted else wanted)
+    )
     assert answer.body["error_id"] == error_id
     assert (await office.ask("/api/v1/webhooks")).body["items"] == []
 
@@ -227,3 +239,74 @@ async def test_an_integration_sees_its_own_alone(office: Office, crm: Crm) -> No
     for method, path in [("GET", ""), ("DELETE", ""), ("GET", "/dead"), ("POST", "/redeliver")]:
         answer = await office.ask(f"/api/v1/webhooks/{made['id']}{path}", "integration", method=method)
         assert (answer.status, answer.body["error_id"]) == (404, "no-such-webhook")
+
+
+async def test_it_ends_with_its_token(office: Office, crm: Crm) -> None:
+    soon = "a-token-that-expires-soon"
+    await office.tokens.save(
+        "soon", "integration", soon, expires_at=datetime.now(UTC) + timedelta(seconds=1.5)
+    )
+    revoked = (await subscribe(office, crm)).body
+    body = msgspec.json.encode({"url": crm.url + "/hook/soon"})
+    expiring = (
+        await office.ask("/api/v1/webhooks", authorization=f"Bearer {soon}", method="POST", body=body)
+    ).body
+    assert {one.id for one in office.deliveries.all()} == {revoked["id"], expiring["id"]}
+    ring(office, "c1")
+    await until(lambda: len(crm.got) == 8)
+    await until(lambda: [one.id for one in office.deliveries.all()] == [revoked["id"]])
+    await office.ask("/api/v1/tokens/integration", method="DELETE")
+    await until(lambda: office.deliveries.all() == [])
+    ring(office, "c2")
+    await asyncio.sleep(KEEP_S + 0.5)
+    assert len(crm.got) == 8
+    assert await Positions(office.home.engine).all() == {}
+
+
+async def test_what_is_given_up_anew_while_it_is_renewed_stays_listed(
+    office: Office, crm: Crm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crm.status = lambda told: 422 if told["event"] == "CallConnected" else 204
+    made = (await subscribe(office, crm)).body
+    number = ring(office, "c1")[1]
+    await until(lambda: len(office.deliveries.dead(made["id"])) == 1)
+    writing = office.deliveries._write
+
+    async def slowly() -> bool:
+        """Write so slowly that the event comes back refused meanwhile."""
+        first = office.deliveries.dead(made["id"])
+        await until(lambda: office.deliveries.dead(made["id"]) != first)
+        return await writing()
+
+    monkeypatch.setattr(office.deliveries, "_write", slowly)
+    assert await office.deliveries.renew(made["id"], [number], "admin") == []
+    assert [letter.number for letter in office.deliveries.dead(made["id"])] == [number]
+
+
+async def test_a_fault_of_ours_holds_up_its_event_alone_and_is_tried_again(
+    office: Office, crm: Crm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faults = [ValueError("no"), KeyError("x")]
+
+    def broken(*_: object) -> bytes:
+        if faults:
+            raise faults.pop()
+        return written(*_)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(courier, "written", broken)
+    await subscribe(office, crm)
+    numbers = {call: ring(office, call) for call in ("c1", "c2", "c3")}
+    await until(lambda: len(crm.got) >= 12)
+    assert {call: crm.numbers(call) for call in numbers} == numbers
+
+
+async def test_what_the_log_has_no_more_is_listed_as_given_up(office: Office, crm: Crm) -> None:
+    made = (await subscribe(office, crm)).body
+    await office.killed_deliveries()
+    state = Position(office.log.seq, [Waiting(999_999, "c9"), Waiting(999_998, "c9")])
+    await Positions(office.home.engine).save({made["id"]: msgspec.json.encode(state).decode()})
+    await office.restarted_deliveries()
+    await until(lambda: len(office.deliveries.dead(made["id"])) == 2)
+    assert "no event of this number" in office.deliveries.dead(made["id"])[0].detail
+    numbers = ring(office, "c1")
+    await until(lambda: crm.numbers("c1") == numbers)

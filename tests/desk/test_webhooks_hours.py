@@ -38,7 +38,9 @@ class Servers(WebClient):
     """Two servers: one is down for an hour."""
 
     def __init__(self) -> None:
-        allowed = WebSettings.model_validate({"servers": [{"url": GOOD}, {"url": BAD}]})
+        allowed = WebSettings.model_validate(
+            {"servers": [{"url": url, "events": True} for url in (GOOD, BAD)]}
+        )
         super().__init__(allowed, LoopClock())
         self.got: dict[str, list[tuple[float, int, str]]] = {GOOD: [], BAD: []}
         self.refusals = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from callflow.private_server import Person, PrivateServer
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CALLER, FIRST, SECOND, OUTSIDE, SUPERVISOR = "caller", "1001", "1002", "outside", "1009"
-HZ = {CALLER: 440, FIRST: 1000, SECOND: 1700, OUTSIDE: 2300, SUPERVISOR: 2900}
-"""What each of them says, over and over."""
+MUSIC = "music"
+HZ = {CALLER: 440, FIRST: 1000, SECOND: 1700, OUTSIDE: 2300, SUPERVISOR: 2900, MUSIC: 3200}
+"""What each of them says, over and over; who waits hears a tone as music, to be told from talk."""
 NUMBER = "+46709187263"
 SITE = """
 site: Talks
@@ -45,6 +47,15 @@ menus:
 STORY_HZ = 600
 EAR_S = 1.2
 """So long each listens to tell who is heard.  A fifth of the power is enough: there may be two at once."""
+
+
+def in_order(side: Sound) -> list[set[str]]:
+    """Give who is heard on a side of a recording, one set of them after another, for half a second each."""
+    names = {hz: who for who, hz in HZ.items()}
+    tenths = range(3, round(side.seconds * 10) - 5)
+    heard = [frozenset(side.tones(tenth / 10, tenth / 10 + 0.3, HZ.values())) for tenth in tenths]
+    long = [tones for tones, same in groupby(heard) if tones and len(list(same)) >= 5]
+    return [{names[hz] for hz in tones} for tones, _ in groupby(long)]
 
 
 class House:
@@ -124,6 +135,12 @@ async def a_house(folder: Path, prompts: Path, *, desk_phone: bool = False) -> A
     (site / "site.yaml").write_text(SITE)
     write_wav(site / "story.wav", tone(STORY_HZ, 4.0).tobytes())
     tones = {who: write_wav(folder / f"{hz}.wav", tone(hz, 1.0).tobytes()) for who, hz in HZ.items()}
+    music = folder / "music"
+    music.mkdir()
+    tones[MUSIC].rename(music / "tone.wav")
+    local = folder / "home" / "asterisk" / "local"
+    local.mkdir(parents=True)
+    (local / "musiconhold.conf").write_text(f"[default](+)\ndirectory = {music}\n")
     phones = {f"phone-{agent}": f"secret-{agent}" for agent in (FIRST, SECOND, SUPERVISOR)}
     server = PrivateServer(
         folder / "home",

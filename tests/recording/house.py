@@ -21,7 +21,7 @@ from telephony.peers.softphone import Softphone
 from telephony.wav import read_format, write_wav
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Iterable, Mapping
 
 CALLER_HZ, AGENT_HZ, OTHER_HZ = 440, 1000, 1700
 HZ = (CALLER_HZ, AGENT_HZ, OTHER_HZ)
@@ -86,10 +86,10 @@ class Sound(NamedTuple):
     def seconds(self) -> float:
         return len(self.samples) / 8000
 
-    def tones(self, begin_s: float, end_s: float) -> set[int]:
-        """Give the tones that are there from one second to another."""
+    def tones(self, begin_s: float, end_s: float, of: Iterable[int] = HZ) -> set[int]:
+        """Give which tones are there from one second to another."""
         part = self.samples[round(begin_s * 8000) : round(end_s * 8000)].copy()
-        return {hz for hz in HZ if tone_level(part, 8000, hz) > FLOOR_DB}
+        return {hz for hz in of if tone_level(part, 8000, hz) > FLOOR_DB}
 
     def quiet(self, begin_s: float, end_s: float) -> bool:
         """Tell whether there is nothing at all."""

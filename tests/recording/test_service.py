@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from callflow.api import ApiError, Asked, Role
+from callflow.call_recording import service
+from callflow.call_recording.api import RecordingRoutes, RecordingsAsked
 from callflow.call_recording.rule import RecordRule
 from callflow.call_recording.service import CallRecordings
 from callflow.live_calls import LiveCalls
@@ -193,3 +201,64 @@ async def test_what_a_dead_controller_was_to_do_is_done_by_the_next(home: Home) 
         assert kept.call == "runs"
         assert kept.seconds > 0.6, "begun by one controller, ended by the other"
         assert sorted(path.name for path in site.files()) == ["ended-c1.wav", "runs-c1.wav"]
+
+
+async def test_expiry_and_erasure_outlast_a_database_that_fails(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What fails once is done later: the service's tasks don't end of it."""
+    monkeypatch.setattr(service, "LOOK_EVERY_S", 0.1)
+    monkeypatch.setattr(service, "SWEEP_EVERY_S", 0.0)
+    async with a_site(home) as site:
+        person, other = (site.log.vault.subject_for(number) for number in ("+4670111", "+4670222"))
+        for call, subject in (("erased", person), ("expires", other)):
+            site.talk(call, subject)
+            await asyncio.sleep(0.3)
+            site.end(call)
+        await site.sees(e.CallRecordingKept, 2)
+        failures = 0
+        reading = site.service._kept._read
+
+        async def failing(query: Any) -> Any:
+            nonlocal failures
+            failures += 1
+            if failures < 6:
+                raise OperationalError("SELECT", {}, sqlite3.OperationalError("disk I/O error"))
+            return await reading(query)
+
+        monkeypatch.setattr(site.service._kept, "_read", failing)
+        site.clock.ahead_s = 10 * 86400 + 60
+        site.log.vault.erase(person)
+        assert (await site.sees(e.CallRecordingsErased)).subject == person
+        await site.sees(e.CallRecordingDeleted, 2)
+        assert failures >= 6
+        assert site.files() == []
+
+
+async def test_a_list_is_read_in_pages(home: Home) -> None:
+    """Three began in the same instant: none is left out, none comes twice."""
+    async with a_site(home) as site:
+        for number in range(7):
+            begun_at = 1000.0 if number in {2, 3, 4} else 1000.0 + number
+            site.log.append(
+                e.CallRecordingKept(
+                    call=f"call{number}", recording=f"r{number}", subject="", queue="sales", agents=["1001"],
+                    file=f"r{number}.wav", begun_at=begun_at, seconds=1.0, bytes=1, sha256="", delete_at=0.0,
+                )
+            )  # fmt: skip
+        await site.log.flush()
+        routes = RecordingRoutes(site.service, LiveCalls())
+        asked = Asked("boss", Role.SUPERVISOR, "", None, "r", cast("Any", None))
+        seen: list[str] = []
+        cursor = ""
+        for _ in range(4):
+            page = await routes.recordings(asked, RecordingsAsked(limit=2, cursor=cursor))
+            seen += [one.recording for one in page.items]
+            cursor = page.next
+        assert seen == ["r6", "r5", "r1", "r0", "r2", "r3", "r4"]
+        assert cursor == ""
+        since, until = (datetime.fromtimestamp(at, UTC) for at in (1001.0, 1006.0))
+        page = await routes.recordings(asked, RecordingsAsked(since=since, until=until))
+        assert [one.recording for one in page.items] == ["r5", "r1"]
+        with pytest.raises(ApiError):
+            await routes.recordings(asked, RecordingsAsked(cursor="nonsense"))

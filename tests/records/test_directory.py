@@ -30,8 +30,8 @@ async def test_an_agent_is_saved_changed_and_removed(directory: Directory) -> No
         AgentAccount("1002", "Lin", {}, has_pin=False),
     ]
     assert await directory.check_pin("1001", "246810"), "a change without a PIN keeps the present one"
-    assert await directory.remove_agent("1001")
-    assert not await directory.remove_agent("1001")
+    assert await directory.remove_agent("1001") == []
+    assert await directory.remove_agent("1001") is None
     assert await directory.agent("1001") is None
 
 

@@ -94,7 +94,7 @@ async def test_those_of_an_agent_go_with_the_agent(home: Home) -> None:
     await directory.save_agent("1001", "Ada", {})
     await directory.tokens.save("ada", "agent", TOKEN, agent="1001")
     await directory.tokens.save("lin", "agent", TOKEN + "2", agent="1002")
-    await directory.remove_agent("1001")
+    assert await directory.remove_agent("1001") == ["ada"]
     assert [row.name for row in await directory.tokens.all()] == ["lin"]
 
 

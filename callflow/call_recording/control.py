@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 from aiohttp import web
+
+from callflow.on_the_machine import ON_THE_MACHINE, answer
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -15,12 +16,10 @@ if TYPE_CHECKING:
 
     Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-ON_THE_MACHINE = "command line"
-"""Who asks over the control socket: somebody who may act as the server's own user."""
 _MOST = 10_000
 
 
-class CallRecordingRoutes:
+class CallRecordingControl:
     """Handlers; every one answers with JSON, a file, or one line of text and a status from 400 on."""
 
     def __init__(self, recordings: CallRecordings) -> None:
@@ -52,10 +51,10 @@ class CallRecordingRoutes:
             for one in self._recordings.running()
             if call in {"", one.call} and queue in {"", one.queue}
         ]
-        return _answer({"running": running, "kept": kept})
+        return answer({"running": running, "kept": kept})
 
     async def _get(self, request: web.Request) -> web.Response:
-        return _answer(await self._recordings.get(request.match_info["recording"]))
+        return answer(await self._recordings.get(request.match_info["recording"]))
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
         path = await self._recordings.open(request.match_info["recording"], ON_THE_MACHINE)
@@ -63,19 +62,19 @@ class CallRecordingRoutes:
 
     async def _verify(self, request: web.Request) -> web.Response:
         recording = request.match_info["recording"]
-        return _answer({"recording": recording, "file": await self._recordings.verify(recording)})
+        return answer({"recording": recording, "file": await self._recordings.verify(recording)})
 
     async def _delete(self, request: web.Request) -> web.Response:
         recording = request.match_info["recording"]
         await self._recordings.delete(recording, ON_THE_MACHINE)
-        return _answer({"deleted": recording})
+        return answer({"deleted": recording})
 
     async def _pause(self, request: web.Request) -> web.Response:
         reason = request.query.get("reason", "")[:200]
-        return _answer(_shown(self._recordings.pause(request.match_info["call"], ON_THE_MACHINE, reason)))
+        return answer(_shown(self._recordings.pause(request.match_info["call"], ON_THE_MACHINE, reason)))
 
     async def _resume(self, request: web.Request) -> web.Response:
-        return _answer(_shown(self._recordings.resume(request.match_info["call"], ON_THE_MACHINE)))
+        return answer(_shown(self._recordings.resume(request.match_info["call"], ON_THE_MACHINE)))
 
 
 def _shown(one: Running) -> dict[str, Any]:
@@ -100,7 +99,3 @@ def _guarded(handler: Handler) -> Handler:
             raise web.HTTPNotFound(text=str(error)) from None
 
     return guarded
-
-
-def _answer(value: Any) -> web.Response:
-    return web.Response(body=msgspec.json.encode(value), content_type="application/json")
