@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from callflow.dialing.party import ANSWERED, CALLER_GONE, COMPLETED, FAILED, OutsideParty
+from callflow.dialing.party import ANSWERED, CALLER_GONE, FAILED, OutsideParty
 from callflow.log import get_logger
 from callflow.protocol import CallerGone, OutsideDialer
 from telephony.switch import SwitchError
@@ -24,7 +24,7 @@ def party_for(call: Call, runtime: Runtime, to: Destination, name: str) -> Outsi
     if to.plan is None:
         return None
     dialer = runtime.all_of(OutsideDialer)[0]
-    return OutsideParty(call, dialer, to.plan, lambda attempt: f"{name}{attempt}")
+    return OutsideParty(call, dialer, to.plan, lambda attempt: f"{name}{attempt}", ring_s=RING_S)
 
 
 class OutsideTalk:
@@ -44,7 +44,7 @@ class OutsideTalk:
         if party is None:
             return FAILED
         await self._call.wait_with_music(music)
-        outcome = await party.reach(RING_S)
+        outcome = await party.reach()
         if outcome != ANSWERED:
             return outcome
         try:
@@ -70,12 +70,10 @@ class OutsideTalk:
     async def _to_its_end(self, party: OutsideParty) -> str:
         """Stay until the talk is over, and leave no line behind, however it ends."""
         call = self._call
-        deadline = call.now() + party.attempt.longest_s
         try:
             outcome = ""
             while not outcome:
-                message = await call.next(deadline)
-                outcome = COMPLETED if message is None else await party.take(message)
+                outcome = await party.take(await call.next(party.deadline))
         except CallerGone:
             await party.end(CALLER_GONE)
             raise

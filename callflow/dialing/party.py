@@ -64,11 +64,17 @@ class OutsideParty:
     lets :meth:`reach` wait for the answer.  Whatever happens, :meth:`end` must be the last word.
     """
 
-    def __init__(self, call: Call, dialer: OutsideDialer, plan: Plan, leg: Callable[[int], str]) -> None:
-        """``leg`` names the leg of the n-th attempt; by its begin, ``CALL-``, it belongs to the call."""
+    def __init__(
+        self, call: Call, dialer: OutsideDialer, plan: Plan, leg: Callable[[int], str], *, ring_s: float
+    ) -> None:
+        """``leg`` names the leg of the n-th attempt; by its begin, ``CALL-``, it belongs to the call.
+
+        ``ring_s``: how long each attempt may take until it is answered.
+        """
         self._call = call
         self._attempts = Attempts(dialer, plan)
         self._name = leg
+        self._ring_s = ring_s
         self._made = 0
         self._ended = True
         self.attempt = plan.attempts[0]
@@ -80,10 +86,12 @@ class OutsideParty:
         self.talk_at: float | None = None
 
     @property
-    def deadline(self) -> float | None:
+    def deadline(self) -> float:
         """When :meth:`take` wants to be told that nothing happened (steady seconds)."""
-        waits = self.talk_at is None and self.rang_at is None and bool(self._attempts)
-        return self.began + self.attempt.no_sign_after_s if waits else None
+        if self.talk_at is not None:
+            return self.talk_at + self.attempt.longest_s
+        waits = self.rang_at is None and bool(self._attempts)
+        return self.began + min(self._ring_s, self.attempt.no_sign_after_s if waits else self._ring_s)
 
     async def start(self) -> str:
         """Make the next attempt that can be made; empty when one is on its way, else what came of it all."""
@@ -125,7 +133,8 @@ class OutsideParty:
         """Take a message of the call, None at :attr:`deadline`.
 
         Gives answered at the answer, empty while anything may still come of it, else how it ended: completed
-        after a talk; busy, rejected, no_answer, congestion, unreachable, failed, no_sign or trunk_full.
+        after a talk, which may last as long as the trunk says; busy, rejected, no_answer, congestion,
+        unreachable, failed, no_sign or trunk_full.
         """
         match message:
             case LegRinging(leg=self.leg) if self.rang_at is None:
@@ -141,15 +150,24 @@ class OutsideParty:
                 outcome = outcome_of(cause.value)
                 self._note(outcome)
                 return await self._go_on(outcome) if cause.value in FAILS_OVER else outcome
-            case None if self.deadline is not None and self._call.now() >= self.deadline:
-                await self._release(NO_SIGN)
-                return await self._go_on(NO_SIGN)
+            case None if self._call.now() >= self.deadline:
+                return await self._overdue()
             case _:
                 pass
         return ""
 
-    async def reach(self, ring_s: float, until: Callable[[object], bool] = lambda _: False) -> str:
-        """Dial and wait for the answer, each attempt for ``ring_s`` seconds, in the call's own task.
+    async def _overdue(self) -> str:
+        if self.talk_at is not None:
+            await self.end(COMPLETED)
+            return COMPLETED
+        if self._call.now() >= self.began + self._ring_s:
+            await self._release(NO_ANSWER)
+            return NO_ANSWER
+        await self._release(NO_SIGN)
+        return await self._go_on(NO_SIGN)
+
+    async def reach(self, until: Callable[[object], bool] = lambda _: False) -> str:
+        """Dial and wait for the answer, in the call's own task.
 
         Gives answered, or what came of it as :meth:`take` does, or given_up when a message came for which
         ``until`` holds.  Raises CallerGone as ``call.next`` does; then, too, nothing is left of it.
@@ -157,14 +175,9 @@ class OutsideParty:
         try:
             outcome = await self.start()
             while not outcome:
-                due = self.began + ring_s
-                message = await self._call.next(min(due, self.deadline or due))
-                if message is None and self._call.now() >= due:
-                    outcome = NO_ANSWER
-                elif message is not None and until(message):
-                    outcome = GIVEN_UP
-                else:
-                    outcome = await self.take(message)
+                message = await self._call.next(self.deadline)
+                given_up = message is not None and until(message)
+                outcome = GIVEN_UP if given_up else await self.take(message)
         except CallerGone:
             await self.end(CALLER_GONE)
             raise
@@ -178,7 +191,7 @@ class OutsideParty:
     @classmethod
     def found(cls, call: Call, dialer: OutsideDialer, leg: str) -> OutsideParty:
         """Go on with a talk that a controller before this one connected."""
-        party = cls(call, dialer, Plan((dialer.begun(leg),)), lambda _: leg)
+        party = cls(call, dialer, Plan((dialer.begun(leg),)), lambda _: leg, ring_s=0.0)
         party.leg, party.talk_at, party._ended = leg, call.now(), False
         return party
 

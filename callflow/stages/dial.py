@@ -222,9 +222,11 @@ class OutsideConnection(Connection):
             call.record(DialEnded(call=call.id, leg="", outcome=outcome))
             return outcome
         tag = secrets.token_hex(3)
-        party = self._party = OutsideParty(call, self._dialer, planned, lambda n: f"{call.id}-d{tag}{n}")
+        party = self._party = OutsideParty(
+            call, self._dialer, planned, lambda n: f"{call.id}-d{tag}{n}", ring_s=step.ring
+        )
         await call.wait_with_music(step.music)
-        outcome = await party.reach(step.ring)
+        outcome = await party.reach()
         if outcome != ANSWERED:
             return _IN_BRANCHES.get(outcome, FAILED)
         await call.switch.connect(call.id, [call.leg, party.leg])
@@ -232,10 +234,8 @@ class OutsideConnection(Connection):
 
     async def _talk(self, party: OutsideParty) -> str:
         call = self._call
-        deadline = call.now() + party.attempt.longest_s
-        while (message := await call.next(deadline)) is not None:
-            if await party.take(message) == COMPLETED:
-                break
+        while await party.take(await call.next(party.deadline)) != COMPLETED:
+            pass
         return COMPLETED
 
     async def _end(self, outcome: str) -> None:

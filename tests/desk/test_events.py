@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
 
 from desk.events import service, session
 from desk.events.tape import Line, Tape
@@ -247,6 +249,15 @@ async def test_one_that_still_reads_the_past_ends_too(
         stopping = asyncio.create_task(office.stream.close_all())
         assert await closed(other) == (1001, "the server stops")
         await stopping
+
+
+async def test_an_agent_who_is_removed_is_told_no_more(office: Office) -> None:
+    app = web.Application()
+    app.add_routes(office.acd.control_routes())
+    async with TestClient(TestServer(app)) as client, listening(office, "agent") as ws:
+        await begun(ws)
+        assert (await client.delete("/control/agents/1001")).status == 200
+        assert await closed(ws) == (4001, "the token was revoked")
 
 
 async def test_an_agent_is_not_told_who_listens(office: Office) -> None:
