@@ -33,6 +33,10 @@ POSITION = Prompt(
 LONGER = Prompt.say(
     en="We are sorry: it takes longer than we told you.", zh="抱歉，等待时间比刚才预计的要长。"
 )
+LINE_LOST = Prompt.say(
+    en="We are sorry: the line to our colleague was lost. You are the next in line.",
+    zh="抱歉，与坐席的线路已中断。您是下一位。",
+)
 
 
 def _within(step: float) -> Prompt:

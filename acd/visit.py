@@ -16,7 +16,7 @@ from acd.core.turn import UNAVAILABLE
 from acd.headers import AUTO_ANSWER, CALL_HEADER
 from acd.in_call.asking import Ask
 from acd.in_call.onward import Onward
-from acd.in_call.steps import HandedOver, Over
+from acd.in_call.steps import AgentLost, HandedOver, Over
 from acd.waiting_room import WaitingRoom
 from callflow.log import get_logger
 from callflow.protocol import CallerGone
@@ -281,6 +281,8 @@ class QueueVisit:
         match step:
             case Over():
                 return await self._agent_left()
+            case AgentLost():
+                return await self._agent_lost()
             case HandedOver(to=to, line=line):
                 self._talk = None
                 return await self._handed_over(to, line)
@@ -319,6 +321,19 @@ class QueueVisit:
         ticket = self._acd.core.state.tickets.get(call.id)
         self._music = ticket.music if ticket else self._music
         await self._begin_music()
+
+    async def _agent_lost(self) -> str | None:
+        """The agent's line failed: the caller hears so, and waits in front of the others."""
+        try:
+            self._acd.submit(i.AgentLost(self._call.id))
+        except AcdError as error:
+            _log.warning("waits_no_more", call=self._call.id, reason=str(error))
+            return await self._agent_left()
+        self._talk = None
+        await self._part()
+        await self._waits_again()
+        await self._room.apologize()
+        return None
 
     async def _agent_left(self) -> str:
         self._talk = None

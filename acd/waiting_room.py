@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from acd.announcements import announcement
+from acd.announcements import LINE_LOST, announcement
 from acd.core import inputs as i
 from acd.core.announcing import BEYOND, Plan, Slot, Told, next_slot, what_to_tell
 from acd.core.leaving import CLOSED, EMPTY, KEY
@@ -148,6 +148,10 @@ class WaitingRoom:
             _log.warning("announcement_failed", call=self._call.id, error=str(error))
             return
         self._playing_until = self._call.now() + MOST_PLAYING_S
+
+    async def apologize(self) -> None:
+        """Tell a caller whose agent was lost."""
+        await self._play(LINE_LOST)
 
     async def hush(self) -> None:
         """Stop what is heard: before anything moves the leg, or the switch would finish it first."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, model_validator
 
-from acd.announcements import ALL, LANGUAGES
+from acd.announcements import ALL, LANGUAGES, LINE_LOST
 from acd.core.announcing import APART_S, Plan, comfort_is_heard
 from callflow.protocol import Refers
 from callflow.step_model import Say
@@ -101,6 +101,7 @@ class WaitingTerms(BaseModel):
 
     def prompts(self) -> Iterator[Prompt]:
         """Give what callers of this queue may hear while they wait."""
+        yield LINE_LOST
         if self.announce is not None:
             yield from ALL
         if self.comfort is not None:

@@ -175,7 +175,7 @@ class LiveCalls:
                 live.agent = event.to
             case e.CallTransferred():
                 live.handed_to = event.to_kind
-            case e.TalkEnded() if event.by != "transfer":  # somebody else goes on
+            case e.TalkEnded() if event.by not in e.GOES_ON:
                 live.talk_ended_by = event.by
             case e.CallEnded():
                 del self._calls[event.call]

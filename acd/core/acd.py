@@ -44,6 +44,7 @@ class Acd:
             i.OfferFailed: calls.offer_failed,
             i.ConnectFailed: calls.connect_failed,
             i.TalkOver: calls.talk_over,
+            i.AgentLost: in_call.agent_lost,
             i.HoldTalk: in_call.hold,
             i.ResumeTalk: in_call.resume,
             i.BeginConsult: in_call.begin_consult,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from acd.core.endings import consult_over, end_talk
 from acd.core.errors import CantTransfer, NoTalk, UnknownAgent, UnknownQueue
 from acd.core.states import State, Trigger, in_words
-from acd.core.waiting import enter_again, enter_directly, enter_for_consult
+from acd.core.waiting import enter_again, enter_directly, enter_for_consult, enter_in_front
 from records import events as e
 
 if TYPE_CHECKING:
@@ -48,6 +48,20 @@ def resume(turn: Turn, asked: i.ResumeTalk) -> None:
     if talk.held:
         turn.move(turn.state.agents[talk.agent], Trigger.UNHOLD)
         turn.emit(e.TalkResumed(call=talk.call, agent=talk.agent, by=asked.by))
+
+
+def agent_lost(turn: Turn, lost: i.AgentLost) -> None:
+    """Let the caller wait in front of everybody else; the agent's phone is gone until it is seen again."""
+    talk = _talk(turn, lost.call)
+    if talk.queue not in turn.floor.queues:
+        raise UnknownQueue(talk.queue, turn.floor.queues)
+    agent = turn.state.agents[talk.agent]
+    if turn.floor.reachable(agent.phone):
+        turn.emit(e.PhoneStateChanged(phone=agent.phone, reachable=False, reason="silent"))
+    end_talk(turn, talk.call, "lost")
+    if agent.state is State.WRAP_UP:  # of a call that is not over for them
+        turn.settle(agent)
+    enter_in_front(turn, talk.call, talk.queue, talk.waited_s)
 
 
 # ── consultation ─────────────────────────────────────────────────────────────────────────────────

@@ -128,6 +128,12 @@ class TalkOver(Input, frozen=True):
     """caller, agent, system."""
 
 
+class AgentLost(Input, frozen=True):
+    """The agent's line was lost in the talk, not hung up.  Raises NoTalk, UnknownQueue."""
+
+    call: str
+
+
 class HoldTalk(Input, frozen=True):
     """The caller is put on hold; one who is stays so.  Raises NoTalk, IllegalTransition."""
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from acd.core.turn import Turn
 
 
+MOST_PRIORITY = 1000
+"""Ten times the highest that a queue or step can give: that of a caller who lost their agent may be more."""
 DIRECT_RING_S = 20.0
 """How long an agent is rung for a call handed to them, when its queue is no more."""
 
@@ -116,8 +118,24 @@ def _enter(
     turn.returned(call)
 
 
+def enter_in_front(turn: Turn, call: str, queue: str, waited_s: float) -> None:
+    """Let a call wait that lost its agent: as :func:`enter_again`, in front of everybody in its queue."""
+    spec, since = turn.floor.queues[queue], turn.now - waited_s
+    priority = spec.priority
+    while turn.floor.position_of_new(spec, priority, since, call) > 1 and priority < MOST_PRIORITY:
+        priority += 1
+    enter_again(turn, call, queue, waited_s, priority=priority)
+
+
 def enter_again(
-    turn: Turn, call: str, queue: str, waited_s: float, *, agent: str = "", agent_s: float = 0.0
+    turn: Turn,
+    call: str,
+    queue: str,
+    waited_s: float,
+    *,
+    agent: str = "",
+    agent_s: float = 0.0,
+    priority: int | None = None,
 ) -> None:
     """Let a call that was handed over wait, with the time that it has waited before as credit.
 
@@ -131,7 +149,7 @@ def enter_again(
         turn,
         spec,
         call=call,
-        priority=spec.priority,
+        priority=spec.priority if priority is None else priority,
         since=turn.now - waited_s,
         max_wait=None if spec.max_wait_s is None else spec.max_wait_s + waited_s,
         music=spec.music,

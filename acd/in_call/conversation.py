@@ -18,7 +18,7 @@ from acd.in_call.doors import BY_PHONE, Doors
 from acd.in_call.hold import Hold
 from acd.in_call.keys import Act
 from acd.in_call.outside_talk import party_for
-from acd.in_call.steps import OVER, STAYS, HandedOver, Step
+from acd.in_call.steps import AGENT_LOST, OVER, STAYS, HandedOver, Step
 from acd.in_call.supervision import MODES, Supervision
 from acd.in_call.targets import Destination, Targets
 from callflow.dialing.party import ANSWERED, FAILED, GIVEN_UP, OutsideParty
@@ -26,6 +26,7 @@ from callflow.log import get_logger
 from callflow.protocol import OutsideDialer
 from records.events import call_of, is_part
 from telephony.switch import (
+    Cause,
     LegAnswered,
     LegEnded,
     LegRinging,
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 
 _log = get_logger(__name__)
 
+LOST = frozenset({Cause.CONGESTION, Cause.UNREACHABLE})
+"""Why an agent's line ends that nobody hung up: no sound came for too long, or the phone gave no answer."""
 LEFT = "left"
 """A consultation's outcome: the other side hung up, or the agent did."""
 
@@ -261,8 +264,8 @@ class Conversation:
 
     async def _heard(self, leg: str, message: LegRinging | LegAnswered | LegEnded) -> Step | None:
         match message:
-            case LegEnded() if leg == self.agent_leg:
-                return await self._agent_left()
+            case LegEnded(cause=cause) if leg == self.agent_leg:
+                return await self._agent_left(lost=cause in LOST)
             case LegEnded() if leg == self._lines.party:
                 await self._back(LEFT)
             case LegEnded() if leg == self.second:
@@ -400,20 +403,25 @@ class Conversation:
                 await call.switch.disconnect(consult)
         await self._supervision.follow(line)
 
-    async def _agent_left(self) -> Step:
-        """The agent has hung up: whoever was consulted has the call, or else it is over."""
+    async def _agent_left(self, *, lost: bool) -> Step:
+        """The agent has hung up, or is ``lost``: whoever was consulted has the call, or else it is over."""
         talk = self._talk()
         if talk is None or not self._lines.party:
             await self._supervision.end_all("talk_over")
-            return await self._nobody_there(talk)
+            return await self._nobody_there(talk, lost=lost)
         try:
             return await self._complete()
         except (AcdError, SwitchError) as error:
             _log.warning("not_handed_over", call=self._call.id, reason=str(error))
             return OVER
 
-    async def _nobody_there(self, talk: Talk | None) -> Step:
-        if talk is None or not talk.consult:
+    async def _nobody_there(self, talk: Talk | None, *, lost: bool) -> Step:
+        if talk is None:
+            return OVER
+        if lost:
+            await self.abandon()
+            return AGENT_LOST
+        if not talk.consult:
             return OVER
         # hung up while somebody was being asked: the caller on hold must not be lost with that
         self._acd.submit(i.EndConsult(self._call.id, LEFT))

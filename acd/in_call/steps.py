@@ -21,6 +21,11 @@ class Over:
 
 
 @dataclass(frozen=True)
+class AgentLost:
+    """The agent's line was lost, as a network or a phone fails; the caller is there, and nobody else."""
+
+
+@dataclass(frozen=True)
 class HandedOver:
     """The agent is done; the caller goes on to somebody else."""
 
@@ -29,5 +34,5 @@ class HandedOver:
     """The line to somebody outside who was consulted, and talks with the caller now."""
 
 
-Step = Stays | Over | HandedOver
-STAYS, OVER = Stays(), Over()
+Step = Stays | Over | AgentLost | HandedOver
+STAYS, OVER, AGENT_LOST = Stays(), Over(), AgentLost()

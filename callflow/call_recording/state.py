@@ -156,7 +156,7 @@ class State(msgspec.Struct):
                     running.agents.append(event.to)
             case e.TalkEnded():
                 running.talking = _but(running.talking, event.agent, TRANSFER)
-                if event.by == TRANSFER:
+                if event.by in e.GOES_ON:
                     running.talking.append(TRANSFER)
             case _:
                 return

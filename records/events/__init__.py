@@ -77,6 +77,7 @@ from records.events.messages import (
 )
 from records.events.quality import LegQuality
 from records.events.queues import (
+    GOES_ON,
     CallConnected,
     OfferAnswered,
     OfferEnded,
@@ -131,6 +132,7 @@ from records.events.talks import (
 )
 
 __all__ = [
+    "GOES_ON",
     "PART",
     "AgentDialOver",
     "AgentDialed",

@@ -178,6 +178,10 @@ class WaitAnnounced(Event, frozen=True, tag=True, kw_only=True):
     """They were told before of a time that will not be kept, and that it won't."""
 
 
+GOES_ON = frozenset({"transfer", "lost"})
+"""By whom a talk is ended after which the call goes on."""
+
+
 class TalkEnded(Event, frozen=True, tag=True, kw_only=True):
     """The agent's conversation with the caller is over."""
 
@@ -185,6 +189,7 @@ class TalkEnded(Event, frozen=True, tag=True, kw_only=True):
     queue: str
     agent: str
     by: str
-    """caller, agent, system; transfer when the agent has handed the call over."""
+    """caller, agent, system; transfer when the agent has handed the call over; lost when the agent's line was
+    lost, and the caller waits for somebody else."""
     talk_s: float
     """Hold and consultation included."""

@@ -200,7 +200,7 @@ class QueueLogFold:
             return  # CallTransferred follows
         if place.handed:
             return
-        verb = "COMPLETEAGENT" if event.by == "agent" else "COMPLETECALLER"
+        verb = "COMPLETEAGENT" if event.by in {"agent", "lost"} else "COMPLETECALLER"
         data = (place.hold, round(event.talk_s), place.position)
         yield _line(event.call, event.queue, _agent(event.agent), verb, *data)
 

@@ -17,6 +17,8 @@ _CLASS = "res_pjsip"
 _AT_ONCE = 8
 QUALIFY_S = 5
 """How often Asterisk asks a phone with a UDP contact whether it is there."""
+SILENT_S = 15
+"""A phone from which no sound comes for so long in a talk, and which did not put it on hold, is gone."""
 
 
 def _objects(phone: PhoneAccount) -> dict[str, dict[str, str]]:
@@ -40,7 +42,7 @@ def _objects(phone: PhoneAccount) -> dict[str, dict[str, str]]:
             "force_rport": "yes",
             "rewrite_contact": "yes",
             "dtmf_mode": "auto",
-            "rtp_timeout": "30",
+            "rtp_timeout": str(SILENT_S),
             "rtp_timeout_hold": "300",
             "send_pai": "no",
             "trust_id_inbound": "no",

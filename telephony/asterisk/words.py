@@ -30,6 +30,8 @@ _CAUSES = {
     34: Cause.CONGESTION,
     38: Cause.CONGESTION,
     42: Cause.CONGESTION,
+    44: Cause.CONGESTION,  # so does Asterisk end a channel on which no sound came for its rtp_timeout
+    102: Cause.UNREACHABLE,
 }
 
 _REASONS = {
