@@ -36,27 +36,24 @@ async def figures(
     """Ask and listen for ``seconds``, and give how long answers and events took, in ms.
 
     An answer counts from the time at which the request was due; an event from its time in the log to each
-    listener's receipt.  Asking and listening are processes of their own.
+    listener's receipt.  Asking and listening are processes of their own; either may be left out by a 0.
     """
     url = f"http://127.0.0.1:{server.settings.api_port}"
-    tokens = [await _token(server), await _token(server)]
     before = usage(server.controller_pid)
     listened, asked = await asyncio.gather(
-        _client("listen", url, tokens[0], listeners, seconds),
-        _client("ask", url, tokens[1], per_second, seconds),
+        _client("listen", url, await _token(server), listeners, seconds),
+        _client("ask", url, await _token(server), per_second, seconds),
     )
     used = usage(server.controller_pid).cpu_s - before.cpu_s
     return {
-        "api_p95_ms": asked["ms"]["p95"],
-        "event_p95_ms": listened["ms"]["p95"],
+        "requests_per_s": per_second,
+        "requests": asked["count"],
         "api_failures": asked["failures"],
         "api_failed": asked["failed"],
         "api_ms": asked["ms"],
-        "event_ms": listened["ms"],
-        "requests": asked["count"],
-        "requests_per_s": per_second,
         "listeners": listeners,
         "events_sampled": listened["count"],
+        "event_ms": listened["ms"],
         "seconds": seconds,
         "controller_core_share": round(used / seconds, 2),
     }
@@ -70,6 +67,8 @@ async def _token(server: PrivateServer) -> str:
 
 
 async def _client(what: str, url: str, token: str, count: int, seconds: float) -> dict[str, Any]:
+    if not count:
+        return {"count": 0, "failures": 0, "failed": {}, "ms": {"p95": None}}
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "benchmarks.api_clients", what, url, token, str(count), str(seconds)),
         stdout=asyncio.subprocess.PIPE,
@@ -83,10 +82,13 @@ async def _client(what: str, url: str, token: str, count: int, seconds: float) -
 
 
 async def measure(*, quick: bool) -> dict[str, Any]:
-    """Measure with no calls, and beside calls."""
-    load = Load(per_second=5, seconds=6, desks=20) if quick else Load(per_second=40, seconds=30, desks=200)
+    """Measure asking beside calls, listening beside calls, and both at once, with calls and without.
+
+    ``api_p95_ms`` and ``event_p95_ms`` are those of asking and of listening; ``together`` has both at once.
+    """
+    load = Load(per_second=5, seconds=12, desks=20) if quick else Load(per_second=40, seconds=60, desks=200)
     listeners = 20 if quick else LISTENERS
-    seconds = load.seconds - 2.0
+    seconds = (load.seconds - 6.0) / 3
     with tempfile.TemporaryDirectory(prefix="ringhall-bench-") as name:
         folder = Path(name)
         async with floor.make_server(folder / "home", load.desks) as server:
@@ -94,11 +96,23 @@ async def measure(*, quick: bool) -> dict[str, Any]:
             calls = asyncio.create_task(through_the_queue(server, load, folder / "load"))
             try:
                 await _under_way(server, calls)
-                beside = await figures(server, seconds, listeners=listeners)
+                asking = await figures(server, seconds, listeners=0)
+                listening = await figures(server, seconds, listeners=listeners, per_second=0)
+                together = await figures(server, seconds, listeners=listeners)
                 served = await calls
             finally:
                 calls.cancel()
-    return {**beside, "idle": idle, "load": served, "conditions": conditions()}
+    return {
+        "api_p95_ms": asking["api_ms"]["p95"],
+        "event_p95_ms": listening["event_ms"]["p95"],
+        "api_failures": sum(part["api_failures"] for part in (idle, asking, together)),
+        "asking": asking,
+        "listening": listening,
+        "together": together,
+        "idle": idle,
+        "load": served,
+        "conditions": conditions(),
+    }
 
 
 async def _under_way(server: PrivateServer, calls: asyncio.Task[Any]) -> None:

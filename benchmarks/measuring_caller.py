@@ -10,7 +10,7 @@ import asyncio
 import secrets
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 _QUIET = 300
 """Amplitude (of 32,768) below which a sample counts as silence."""
@@ -162,11 +162,25 @@ class Signals(asyncio.DatagramProtocol):
 
     def __init__(self) -> None:
         self.responses: asyncio.Queue[tuple[float, int, dict[str, str]]] = asyncio.Queue()
+        self.hung_up_on = False
+        """Whether the far end has ended the call."""
+        self._transport: asyncio.DatagramTransport
 
-    def datagram_received(self, data: bytes, addr: Any) -> None:  # noqa: ARG002 - asyncio's signature
-        """Take a packet; requests are passed over."""
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep what answers go out by."""
+        self._transport = cast("asyncio.DatagramTransport", transport)
+
+    def datagram_received(self, data: bytes, addr: Any) -> None:
+        """Take a packet; of requests the far end's BYE alone is answered."""
         at = time.perf_counter()
         first, *rest = data.decode(errors="replace").split("\r\n")
+        if first.startswith("BYE "):
+            self.hung_up_on = True
+            kept = ("via:", "from:", "to:", "call-id:", "cseq:")
+            same = [line for line in rest if line.lower().startswith(kept)]
+            self._transport.sendto(
+                "\r\n".join(["SIP/2.0 200 OK", *same, "Content-Length: 0", "", ""]).encode(), addr
+            )
         if first.startswith("SIP/2.0 "):
             headers = {key.lower(): value.strip() for key, _, value in (line.partition(":") for line in rest)}
             headers |= dict(line.split(" ")[:2] for line in rest if line.startswith("m=audio "))

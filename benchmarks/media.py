@@ -23,13 +23,14 @@ from rich.table import Table
 
 from benchmarks import floor
 from benchmarks.machine import conditions, usage
+from benchmarks.talkers_process import TalkersProcess
 from callflow.private_server import ServerFailed
 from records import events as e
 from telephony.asterisk.home import ConfigError
 from telephony.asterisk.process import AsteriskFailed
 from telephony.peers.sipp import SippError, phones
 from telephony.peers.sipp_scenarios import PhonePlan
-from telephony.programs import ProgramMissing, ends_with_us
+from telephony.programs import ProgramMissing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,42 +44,6 @@ _FULL_CALLS, _FULL_S = 100, 20.0
 _QUICK_CALLS, _QUICK_S = 5, 4.0
 _PER_SECOND = 10
 _SETTLE_S = 3.0
-_ROOT = Path(__file__).resolve().parent.parent
-
-
-class TalkersProcess:
-    """The callers: :mod:`benchmarks.talkers`, driven over its standard input."""
-
-    def __init__(self, server: str) -> None:
-        self._server = server
-        self._process: asyncio.subprocess.Process
-
-    async def start(self) -> None:
-        """Start it."""
-        self._process = await asyncio.create_subprocess_exec(
-            *ends_with_us([sys.executable, "-m", "benchmarks.talkers", self._server]),
-            cwd=_ROOT,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-        )
-
-    async def ask(self, command: str) -> Any:
-        """Give a command and take its answer; raises ServerFailed for one that failed."""
-        stdin, stdout = self._process.stdin, self._process.stdout
-        assert stdin is not None  # noqa: S101 - opened above
-        assert stdout is not None  # noqa: S101
-        stdin.write(f"{command}\n".encode())
-        line = await stdout.readline()
-        told = json.loads(line or '{"error": "it has ended"}')
-        if isinstance(told, dict) and "error" in told:
-            raise ServerFailed(f"talkers, {command}: {told['error']}")
-        return told
-
-    async def stop(self) -> None:
-        """End it."""
-        if self._process.returncode is None:
-            self._process.kill()
-        await self._process.wait()
 
 
 async def phase(server: PrivateServer, dialed: str, calls: int, seconds: float) -> dict[str, Any]:

@@ -1,7 +1,9 @@
 """Many callers who talk, in a process of their own, and when the sound of the far end reaches each of them.
 
 ``python -m benchmarks.talkers HOST:PORT`` reads commands from stdin and answers each with a line of JSON:
-``call NUMBER COUNT PER_SECOND``, ``mark`` (count from now on), ``gaps`` (what was counted), ``end``.
+``call NUMBER COUNT PER_SECOND [quiet]`` (quiet ones only listen), ``mark`` (count from now on),
+``gaps [FROM TO]`` (what was counted, of all or of some in the order in which they called), ``over`` (how many
+the far end has hung up on), ``hang_up FROM TO``, ``end``.
 The kernel stamps each packet as it arrives, so that what Python is doing meanwhile does not matter.
 """
 
@@ -46,7 +48,8 @@ def speech_like(frames: int) -> list[bytes]:
 class Talker:
     """One caller: what it sends, and when what it hears arrives."""
 
-    def __init__(self, address: str, phase: int) -> None:
+    def __init__(self, address: str, phase: int, *, speaks: bool) -> None:
+        self.speaks = speaks
         self.rtp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.rtp.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
         self.rtp.bind((address, 0))
@@ -57,7 +60,8 @@ class Talker:
         self._sequence = phase
         self._stamp = phase * 160
         self._source = 0x1000 + phase
-        self._last = 0
+        self.last = 0
+        """When a packet came last, nanoseconds since 1970."""
         self.gaps_ms: list[float] = []
 
     def send(self, payload: bytes) -> None:
@@ -77,9 +81,9 @@ class Talker:
                 return
             seconds, nanoseconds = struct.unpack("qq", stamps[0][2])
             at = seconds * 1_000_000_000 + nanoseconds
-            if self._last:
-                self.gaps_ms.append((at - self._last) / 1e6)
-            self._last = at
+            if self.last:
+                self.gaps_ms.append((at - self.last) / 1e6)
+            self.last = at
 
     def forget(self) -> None:
         """Begin to count anew."""
@@ -98,19 +102,20 @@ class Talkers:
         self._worst_late = 0.0
         self._thread = threading.Thread(target=self._talk, daemon=True)
 
-    async def call(self, number: str, count: int, per_second: float) -> int:
-        """Bring calls up, one after another."""
+    async def call(self, number: str, count: int, per_second: float, *, speaks: bool) -> int:
+        """Bring further calls up, one after another."""
         pending = []
-        for index in range(count):
-            pending.append(asyncio.create_task(self._bring_up(number, index)))
+        for index in range(len(self._talkers), len(self._talkers) + count):
+            pending.append(asyncio.create_task(self._bring_up(number, index, speaks=speaks)))
             await asyncio.sleep(1 / per_second)
-        self._talkers = list(await asyncio.gather(*pending))
-        self._thread.start()
-        return len(self._talkers)
+        self._talkers = [*self._talkers, *await asyncio.gather(*pending)]
+        if not self._thread.is_alive():
+            self._thread.start()
+        return count
 
-    async def _bring_up(self, number: str, index: int) -> Talker:
+    async def _bring_up(self, number: str, index: int, *, speaks: bool) -> Talker:
         loop = asyncio.get_running_loop()
-        talker = Talker("127.0.0.1", index)
+        talker = Talker("127.0.0.1", index, speaks=speaks)
         talker.transport, talker.signals = await loop.create_datagram_endpoint(Signals, ("127.0.0.1", 0))
         talker.dialog = Dialog(
             self._server, talker.transport.get_extra_info("sockname"), talker.rtp.getsockname()[1]
@@ -135,14 +140,15 @@ class Talkers:
 
     def _talk(self) -> None:
         """Send and take packets until the end."""
-        groups = [self._talkers[place::_GROUPS] for place in range(_GROUPS)]
         tick, due = 0, time.monotonic()
         speech = self._speech
         while self._running:
             place = tick // _GROUPS
-            for number, talker in enumerate(groups[tick % _GROUPS]):
-                talker.send(speech[(place + 37 * number) % len(speech)])
-            for talker in groups[tick % _GROUPS]:
+            group = self._talkers[tick % _GROUPS :: _GROUPS]
+            for number, talker in enumerate(group):
+                if talker.speaks:
+                    talker.send(speech[(place + 37 * number) % len(speech)])
+            for talker in group:
                 talker.hear()
             tick += 1
             due += FRAME_S / _GROUPS
@@ -158,20 +164,36 @@ class Talkers:
         for talker in self._talkers:
             talker.forget()
 
-    def gaps(self) -> dict[str, Any]:
-        """Give the times between packets, of all callers since the mark."""
-        every = sorted(gap for talker in self._talkers for gap in list(talker.gaps_ms))
+    def over(self) -> int:
+        """Count those whom the far end has hung up on."""
+        return sum(talker.signals.hung_up_on for talker in self._talkers)
+
+    def gaps(self, first: int = 0, last: int | None = None) -> dict[str, Any]:
+        """Give the times between packets since the mark, of all callers or of some."""
+        talkers = self._talkers[first:last]
+        every = sorted(gap for talker in talkers for gap in list(talker.gaps_ms))
         if not every:
             return {"packets": 0}
+        now = time.time_ns()
         return {
             "packets": len(every),
             "max_ms": round(every[-1], 1),
             "p999_ms": round(every[int(len(every) * 0.999)], 1),
             "p50_ms": round(every[len(every) // 2], 1),
             "over_40_ms": sum(gap > LATE_MS for gap in every),
-            "silent_callers": sum(not talker.gaps_ms for talker in self._talkers),
+            "quiet_now_max_ms": round(max((now - talker.last) / 1e6 for talker in talkers), 1),
+            "silent_callers": sum(not talker.gaps_ms for talker in talkers),
             "sender_late_max_ms": round(self._worst_late * 1000, 1),
         }
+
+    async def hang_up(self, first: int, last: int) -> int:
+        """Let some hang up, in the order in which they called; they stay in the count."""
+        leaving = self._talkers[first:last]
+        for talker in leaving:
+            talker.speaks = False
+            talker.transport.sendto(talker.dialog.request("BYE", 2), self._server)
+            await asyncio.sleep(0.005)
+        return len(leaving)
 
     async def end(self) -> int:
         """Hang up."""
@@ -192,12 +214,18 @@ async def serve(server: str) -> None:
         told: object = None
         try:
             match words:
-                case ["call", number, count, per_second]:
-                    told = await talkers.call(number, int(count), float(per_second))
+                case ["call", number, count, per_second, *quiet]:
+                    told = await talkers.call(number, int(count), float(per_second), speaks=not quiet)
                 case ["mark"]:
                     talkers.mark()
                 case ["gaps"]:
                     told = talkers.gaps()
+                case ["gaps", first, last]:
+                    told = talkers.gaps(int(first), int(last))
+                case ["hang_up", first, last]:
+                    told = await talkers.hang_up(int(first), int(last))
+                case ["over"]:
+                    told = talkers.over()
                 case ["end"]:
                     told = await talkers.end()
                 case _:

@@ -12,6 +12,7 @@ import structlog
 import uvloop
 
 from callflow import metrics, parts
+from callflow.admission import AdmissionWatch
 from callflow.call import LiveRun
 from callflow.clock import SteadyClock
 from callflow.control import ControlServer
@@ -37,7 +38,7 @@ from callflow.runner import Runner
 from callflow.runtime import LiveRuntime
 from callflow.security import note_security_events
 from callflow.settings import Settings, SettingsError, load_settings
-from callflow.switch_watcher import SwitchWatcher
+from callflow.switch_watcher import SwitchAlarm, SwitchWatcher
 from records.database import DatabaseError, migrate, open_engine
 from records.directory import Directory
 from records.errors import Fenced, RecordsError
@@ -93,6 +94,7 @@ class Controller:
         self._switch = switch
         self._directory = directory
         self._security = None if ami is None else SecurityWatch(ami)
+        self._ami = ami
         self.live = LiveCalls()
         self._loop_watch = LoopWatch()
         self.runtime = LiveRuntime(
@@ -149,7 +151,10 @@ class Controller:
             entrances=runtime.all_of(Entrance),
             phone_watchers=runtime.all_of(PhoneWatcher),
             call_watchers=runtime.all_of(CallWatcher),
-            switch_watchers=runtime.all_of(SwitchWatcher),
+            switch_watchers=[
+                SwitchAlarm(runtime.alarm, runtime.clear_alarm),
+                *runtime.all_of(SwitchWatcher),
+            ],
             sounds=MissingSounds(runtime.alarm, runtime.clear_alarm),
             placers=placers,
             doorkeepers=runtime.all_of(Doorkeeper),
@@ -167,6 +172,10 @@ class Controller:
         if self._security is not None:
             watching = note_security_events(self._security, runtime.record, runtime.clock.now)
             self._tasks.append(asyncio.create_task(watching, name="security"))
+        if self._ami is not None:
+            admission = AdmissionWatch(self._ami, runtime.clock, runtime.alarm, runtime.clear_alarm)
+            runtime.add(admission)
+            self._tasks.append(asyncio.create_task(admission.run(), name="admission"))
 
     def _on_alarm(self, name: str, detail: str) -> None:
         if name == LEASE_LOST:

@@ -54,6 +54,8 @@ class LiveCall(msgspec.Struct):
     """Why it left its last queue without an agent."""
     epoch: int = 0
     """Which controller had it last."""
+    arrived_at: float = 0.0
+    """Steady seconds at which it came in, or was placed."""
     purpose: str = ""
     """Which part placed it; empty for a call that came in."""
     reference: str = ""
@@ -190,6 +192,8 @@ class LiveCalls:
         live = self._calls.get(getattr(event, "call", ""))
         if live is not None:
             live.epoch = recorded.epoch
+            if isinstance(event, e.CallArrived | e.CallPlaced):
+                live.arrived_at = recorded.at.timestamp()
             if isinstance(event, e.DialStarted) and live.purpose and _is_placed(event.leg):
                 live.leg, live.dialed_at = event.leg, recorded.at.timestamp()
 

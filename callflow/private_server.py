@@ -120,14 +120,11 @@ class PrivateServer:
     async def start(self) -> None:
         """Render, start Asterisk, fill the directory, start the controller; wait until calls are taken."""
         asterisk = self.settings.asterisk_home
-        if self._prompts is not None and not (self.home / "prompts").exists():
-            self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-            (self.home / "prompts").symlink_to(self._prompts)
+        self.share_prompts()
         await asyncio.to_thread(asterisk.render)
         asterisk.process.start(ends_with_starter=True)
         await migrate(self.settings.database)
-        if self._phones or self._agents:
-            await self._fill_directory()
+        await self.fill_directory()
         await asyncio.to_thread(asterisk.process.wait_ready)
         await self.start_controller()
 
@@ -135,7 +132,7 @@ class PrivateServer:
         """End the controller, then Asterisk."""
         await self.stop_controller()
         await asyncio.to_thread(self.settings.asterisk_home.process.stop)
-        await self._engine.dispose()
+        await self.dispose()
 
     async def start_controller(self) -> None:
         """Start a controller on this home and wait until it is ready."""
@@ -146,9 +143,9 @@ class PrivateServer:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                env=self._controller_environment(),
+                env=self.controller_environment(),
             )
-        await self.until(self._ready, _START_S, "ready controller")
+        await self.until(self.ready_now, _START_S, "ready controller")
 
     async def stop_controller(self) -> None:
         """Ask the controller to end; kill it when it has not done so in 10 s."""
@@ -166,6 +163,10 @@ class PrivateServer:
         if self._controller is not None:
             self._controller.kill()
             await asyncio.to_thread(self._controller.wait)
+
+    def kill_asterisk(self) -> None:
+        """SIGKILL."""
+        os.kill(self.asterisk_pid, signal.SIGKILL)
 
     @property
     def controller_runs(self) -> bool:
@@ -269,20 +270,35 @@ class PrivateServer:
             ["controller:", *told, "Asterisk:", self.settings.asterisk_home.process.last_words()]
         )
 
-    async def _ready(self) -> bool:
+    async def ready_now(self) -> bool:
+        """Tell whether calls are taken."""
         try:
             return bool((await self.ask("GET", "/healthz"))["ready"])
         except ControlError:
             return False
 
-    async def _fill_directory(self) -> None:
+    async def dispose(self) -> None:
+        """Close the database."""
+        await self._engine.dispose()
+
+    def share_prompts(self) -> None:
+        """Let rendered prompts be kept where other servers keep theirs, if that was asked for."""
+        if self._prompts is not None and not (self.home / "prompts").exists():
+            self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+            (self.home / "prompts").symlink_to(self._prompts)
+
+    async def fill_directory(self) -> None:
+        """Make the phones and agents that were asked for."""
+        if not self._phones and not self._agents:
+            return
         directory = Directory(self._engine, master_key(self.home))
         for name, secret in self._phones.items():
             await directory.save_phone(name, secret)
         for person in self._agents:
             await directory.save_agent(person.number, person.name, person.skills, pin=person.pin)
 
-    def _controller_environment(self) -> dict[str, str]:
+    def controller_environment(self) -> dict[str, str]:
+        """Give the environment by which a controller, or ``ringhall serve``, is this server."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("RINGHALL_")}
         settings = self.settings
         return inherited | {

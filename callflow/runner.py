@@ -372,16 +372,7 @@ class Runner:
             if not (there or (placer is not None and live.dialed_at is None)):
                 for watcher in self._call_watchers:
                     watcher.call_lost(live.call)
-                by = live.talk_ended_by or "caller"
-                self._run.log.append(
-                    CallEnded(
-                        call=live.call,
-                        outcome=live.outcome,
-                        by=by,
-                        cause=Cause.NORMAL.value,
-                        found_after_restart=True,
-                    )
-                )
+                self._run.log.append(_end_of(live, survey))
                 continue
             if live.purpose:
                 self._take_over_placed(live, placer, survey)
@@ -406,6 +397,18 @@ class Runner:
         self._started.update(_started_legs(live.call, survey))
         work = None if placer is None else lambda: placer.serve_placed(active)
         self._begin(active, self._serve(active, work))
+
+
+def _end_of(live: LiveCall, survey: Survey) -> CallEnded:
+    """Say how a call ended that is no more: hung up while nobody watched, or by the death of the switch."""
+    fell = live.arrived_at < survey.since
+    return CallEnded(
+        call=live.call,
+        outcome=live.outcome,
+        by="system" if fell else live.talk_ended_by or "caller",
+        cause=(Cause.FAILURE if fell else Cause.NORMAL).value,
+        found_after_restart=True,
+    )
 
 
 def _started_legs(call: str, survey: Survey) -> dict[str, bool]:

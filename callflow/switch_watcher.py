@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @runtime_checkable
@@ -14,3 +17,22 @@ class SwitchWatcher(Protocol):
 
     def switch_back(self) -> None:
         """Take note that it is heard again; what happened meanwhile has been made up (or is about to be)."""
+
+
+ALARM = "switch"
+
+
+class SwitchAlarm:
+    """Raises an alarm as long as Asterisk can't be seen: talks go on meanwhile, but nobody is connected."""
+
+    def __init__(self, alarm: Callable[[str, str], None], clear_alarm: Callable[[str], None]) -> None:
+        self._alarm = alarm
+        self._clear_alarm = clear_alarm
+
+    def switch_lost(self) -> None:
+        """Raise it."""
+        self._alarm(ALARM, "there is no connection to Asterisk; it is tried again and again")
+
+    def switch_back(self) -> None:
+        """Clear it."""
+        self._clear_alarm(ALARM)

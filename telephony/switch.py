@@ -176,6 +176,8 @@ class Survey(msgspec.Struct, frozen=True):
     """Legs that hear waiting music."""
     phones: Mapping[str, bool]
     """Phone name → reachable."""
+    since: float = 0.0
+    """Unix seconds at which the switch started, by its clock: no leg is older; 0 when that is not known."""
 
 
 class PhoneAccount(msgspec.Struct, frozen=True):

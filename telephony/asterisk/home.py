@@ -19,6 +19,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from telephony.admission import USER_EVENT
 from telephony.asterisk.phone_watch import PEER_STATUS
 from telephony.asterisk.process import LONGEST_SOCKET_PATH, AsteriskProcess
 from telephony.asterisk.settings import AsteriskSettings, GatewayLogin, Registration, Trunk
@@ -46,13 +47,22 @@ _FOLDERS = (
     "sounds",
     "spool/recording",
 )
+# espeak-ng misreads hanzi, so Mandarin is given in pinyin
 _ANNOUNCEMENTS = {
-    # espeak-ng misreads hanzi, so Mandarin is given in pinyin: 很抱歉,现在无法接听您的电话。请稍后再拨。
-    "en": ("en-us", "We are sorry. Nobody can take your call at the moment. Please call later."),
-    "zh": (
-        "cmn-latn-pinyin",
-        "hen3 bao4qian4, xian4zai4 wu2fa3 jie1ting1 nin2 de5 dian4hua4. qing3 shao1hou4 zai4 bo1.",
-    ),
+    "please-call-later": {  # 很抱歉,现在无法接听您的电话。请稍后再拨。
+        "en": ("en-us", "We are sorry. Nobody can take your call at the moment. Please call later."),
+        "zh": (
+            "cmn-latn-pinyin",
+            "hen3 bao4qian4, xian4zai4 wu2fa3 jie1ting1 nin2 de5 dian4hua4. qing3 shao1hou4 zai4 bo1.",
+        ),
+    },
+    "all-lines-busy": {  # 很抱歉,所有线路正忙。请稍后再拨。
+        "en": ("en-us", "We are sorry. All our lines are busy. Please call later."),
+        "zh": (
+            "cmn-latn-pinyin",
+            "hen3 bao4qian4, suo3you3 xian4lu4 zheng4 mang2. qing3 shao1hou4 zai4 bo1.",
+        ),
+    },
 }
 
 
@@ -169,6 +179,8 @@ class AsteriskHome:
             "prefix": str(self.prefix),
             "triplet": f"{platform.machine()}-linux-gnu",
             "max_calls": str(settings.max_calls),
+            "max_callers": str(settings.most_callers),
+            "when_full": settings.when_full,
             "max_files": str(_open_files()),
             "control_address": settings.control_address,
             "http_port": str(settings.http_port),
@@ -178,14 +190,19 @@ class AsteriskHome:
             "ami_user": self.control_user,
             "ami_password": self.ami_password,
             "ami_events": "\n".join(
-                f"eventfilter(name({name})) =" for name in sorted({PEER_STATUS, REGISTRY, *NOTICED})
+                f"eventfilter(name({name})) ="
+                for name in sorted({PEER_STATUS, REGISTRY, USER_EVENT, *NOTICED})
             ),
             "rtp_start": str(settings.rtp_start),
             "rtp_end": str(settings.rtp_end),
             "bind": f"{host}:{settings.sip_port}",
             "nat": self._nat(),
             "identifier_order": ",".join(order),
-            **{f"later_{language}": str(self._announcement(language)) for language in _ANNOUNCEMENTS},
+            **{
+                f"{variable}_{language}": str(self._announcement(name, language))
+                for variable, name in (("later", "please-call-later"), ("full", "all-lines-busy"))
+                for language in _ANNOUNCEMENTS[name]
+            },
         }
         source = templates()
         files = {
@@ -212,16 +229,16 @@ class AsteriskHome:
         lines += [f"local_net = {network}" for network in self.settings.local_nets]
         return "\n".join(lines) + "\n"
 
-    def _announcement(self, language: str) -> Path:
-        """Give what a caller hears when no controller answers, as a path without extension.
+    def _announcement(self, what: str, language: str) -> Path:
+        """Give what a caller hears when no controller answers, or too many call, as a path without extension.
 
-        A site's own recording ``local/please-call-later-LANGUAGE.wav`` wins over the synthesised one.
+        A site's own recording ``local/WHAT-LANGUAGE.wav`` wins over the synthesised one.
         """
-        name = f"please-call-later-{language}"
+        name = f"{what}-{language}"
         own = self.folder / "local" / f"{name}.wav"
         if own.exists():
             return own.with_suffix("")
-        voice, text = _ANNOUNCEMENTS[language]
+        voice, text = _ANNOUNCEMENTS[what][language]
         key = hashlib.sha256(f"{voice} {text}".encode()).hexdigest()[:8]
         sound = self.folder / "sounds" / f"{name}-{key}.wav"
         if not sound.exists():

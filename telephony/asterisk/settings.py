@@ -121,6 +121,11 @@ class AsteriskSettings(_Settings):
     trunks: tuple[Trunk, ...] = (Trunk(name="loopback", addresses=("127.0.0.1",)),)
     max_calls: Annotated[int, Field(ge=1, le=100_000)] = 1000
     """Channels beyond which new calls are refused with 503 (a talk with an agent takes two)."""
+    max_callers: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    """Callers at the same time; further ones are refused before the controller hears of them, so that those
+    who are on are served as ever.  None: two fifths of ``max_calls``."""
+    when_full: Literal["refuse", "say"] = "refuse"
+    """What becomes of further callers: 503 at once, or words (early media, not charged) and then 503."""
     phones_share_trunk_address: bool | None = None
     """True when phones and a trunk come from the same address (docs/install.md); None: when a trunk's
     address is this machine's own."""
@@ -130,6 +135,11 @@ class AsteriskSettings(_Settings):
         names = [trunk.name for trunk in self.trunks]
         if doubled := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"two trunks are named {doubled[0]!r}; give each a name of its own")
+        if self.most_callers > self.max_calls:
+            raise ValueError(
+                f"max_callers {self.max_callers} is more than max_calls {self.max_calls}, all channels;"
+                " a talk with an agent takes two"
+            )
         if self.rtp_end - self.rtp_start < 3:
             raise ValueError(
                 f"rtp_start {self.rtp_start} … rtp_end {self.rtp_end} leaves no room for a call;"
@@ -144,6 +154,11 @@ class AsteriskSettings(_Settings):
                 " carry passwords unencrypted"
             )
         return self
+
+    @property
+    def most_callers(self) -> int:
+        """Callers at the same time."""
+        return max(1, self.max_calls * 2 // 5) if self.max_callers is None else self.max_callers
 
     def usernames_first(self) -> bool:
         """Tell whether a SIP request is recognised by its user name before its address.

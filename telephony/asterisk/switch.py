@@ -23,7 +23,7 @@ from telephony.asterisk.asking import Asking
 from telephony.asterisk.music import WAIT, WaitingRooms
 from telephony.asterisk.phone_watch import PhoneRounds, PhonesUnseen, PhoneWatch, change
 from telephony.asterisk.watching import WATCH, Watching
-from telephony.asterisk.words import APP, MEDIA, arrival, cause_of, listed_arrival, reason_for
+from telephony.asterisk.words import APP, MEDIA, arrival, cause_of, listed_arrival, reason_for, unix_seconds
 from telephony.switch import (
     Cause,
     KeyPressed,
@@ -85,6 +85,8 @@ class AsteriskSwitch:
     def __init__(self, ari: Ari, phones: PhoneChanges) -> None:
         self._ari = ari
         self._phones = phones
+        self._since = 0.0
+        """Unix seconds at which Asterisk started."""
         self._phones_heard = 0
         self._phone_states: dict[str, tuple[int, bool]] = {}
         """Phone → number of its last change that was heard, and whether it was reachable then."""
@@ -228,7 +230,8 @@ class AsteriskSwitch:
                 if entering is not None and not entering.done():
                     entering.set_exception(LegGone(f"{channel.id} ended before it could be dialled"))
                 return [LegEnded(leg=channel.id, cause=cause_of(cause))]
-            case Connected(asterisk_started=restarted):
+            case Connected(asterisk_started=restarted, startup_time=started):
+                self._since = unix_seconds(started)
                 self._rooms.forget()
                 if restarted:
                     self._own.clear()
@@ -281,7 +284,7 @@ class AsteriskSwitch:
                 self._talking[bridge.id.removeprefix(_TALK)] = tuple(bridge.channels)
             elif bridge.id.startswith(WAIT):
                 waiting |= set(bridge.channels)
-        return Survey(legs=views, talks=talks, waiting=frozenset(waiting), phones=phones)
+        return Survey(legs=views, talks=talks, waiting=frozenset(waiting), phones=phones, since=self._since)
 
     async def phones(self) -> dict[str, bool]:
         """Tell of every phone whether it is reachable."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from telephony.switch import Cause, LegArrived, LegKind
@@ -50,6 +51,14 @@ _REASONS = {
 def cause_of(q850: int | None) -> Cause:
     """Translate a Q.850 cause; 0 and None (no cause given) are a normal end."""
     return Cause.NORMAL if not q850 else _CAUSES.get(q850, Cause.FAILURE)
+
+
+def unix_seconds(text: str) -> float:
+    """Read one of Asterisk's times, ``2026-12-24T18:05:00.120+0000``; 0.0 for anything else."""
+    try:
+        return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%f%z").timestamp()
+    except ValueError:
+        return 0.0
 
 
 def reason_for(cause: Cause) -> str:

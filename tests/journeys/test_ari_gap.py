@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest_asyncio
 
 from records import events as e
+from telephony.peers.wire import Wire
 from telephony.programs import free_ports
 from tests.harness.talk import expect_talk
 from tests.journeys.house import AGENT_HZ, CALLER_HZ, CHOOSE_HZ, JOURNEY, LANGUAGE_HZ, STORY_HZ
-from tests.journeys.wire import Wire
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
