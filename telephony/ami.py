@@ -32,7 +32,7 @@ LOGIN_S = 5.0
 """Bound on connecting and on logging in."""
 ANSWER_S = 5.0
 """Bound on the answer to an action, the wait for a lost connection included."""
-CLASSES = "security,system"
+CLASSES = "security,system,user"
 """Whose events are asked for; manager.conf lets these be read, and of them only what is used."""
 
 Take = Callable[[str, Mapping[str, str]], None]

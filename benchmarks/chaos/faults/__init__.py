@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benchmarks.chaos.faults import ari, asterisk_killed, controller_killed, phones
+from benchmarks.chaos.faults import (
+    ari,
+    asterisk_killed,
+    controller_killed,
+    database,
+    phones,
+    power_cut,
+    surge,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -17,9 +25,13 @@ ALL: Mapping[str, Callable[[Path, Crowd], Awaitable[Verdict]]] = {
     controller_killed.NAME: controller_killed.run,
     asterisk_killed.NAME: asterisk_killed.run,
     asterisk_killed.BOTH: asterisk_killed.run_both,
+    power_cut.NAME: power_cut.run,
     ari.CUT: ari.run_cut,
     ari.STALLED: ari.run_stalled,
     ari.SLOW: ari.run_slow,
+    database.LOCKED: database.run_locked,
+    database.SLOW: database.run_slow,
     phones.NAME: phones.run,
+    surge.NAME: surge.run,
 }
 """By name, in the order in which they are run."""

@@ -38,7 +38,9 @@ async def run(folder: Path, crowd: Crowd) -> Verdict:
         verdict.expect(noticed - lost <= SILENT_S + GRACE_S, f"not noticed within {SILENT_S + GRACE_S:g} s")
         again = [
             recorded.event.call
-            for recorded in (await server.until_event(e.QueueEntered))[crowd.talking + crowd.waiting :]
+            for recorded in (
+                await server.until_event(e.QueueEntered, count=2 * crowd.talking + crowd.waiting)
+            )[crowd.talking + crowd.waiting :]
             if isinstance(recorded.event, e.QueueEntered)
         ]
         verdict.expect(set(again) == talking, "others than those who had talked wait anew")

@@ -1,0 +1,99 @@
+"""The database is locked by somebody, or answers slowly: calls go on, and all is written afterwards."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sqlite3
+import time
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.chaos.scene import MENU, QUEUE, Crowd, Scene, count, scene
+from benchmarks.chaos.verdict import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+LOCKED, SLOW = "database_locked", "database_slow"
+LASTS_S, LASTS_QUICK_S = 60.0, 8.0
+STATEMENT_S = 2.0
+LEAVING = 3
+_ALARM = "database"
+
+
+async def run_locked(folder: Path, crowd: Crowd) -> Verdict:
+    """For a minute nobody can write; ``recovery_s``: from its end until everything is written."""
+    return await _run(LOCKED, folder, crowd, _locked)
+
+
+async def run_slow(folder: Path, crowd: Crowd) -> Verdict:
+    """For a minute each write waits two seconds; ``recovery_s`` as in :func:`run_locked`."""
+    return await _run(SLOW, folder, crowd, _slow)
+
+
+async def _run(name: str, folder: Path, crowd: Crowd, fault: Callable[[Path, float], Any]) -> Verdict:
+    async with scene(folder, crowd) as there:
+        await there.fill()
+        lasts_s = LASTS_QUICK_S if crowd.all < Crowd().all else LASTS_S
+        failing = asyncio.create_task(asyncio.to_thread(fault, there.server.home / "ringhall.db", lasts_s))
+        await asyncio.sleep(0.5)
+        verdict = Verdict(fault=name, calls=crowd.all + LEAVING, lost_calls=0)
+        await _calls_go_on(there, verdict)
+        raised = (await there.server.ask("GET", "/control/status"))["alarms"]
+        await failing
+        over = time.monotonic()
+        await there.server.until(lambda: _written(there), 30, "events in the database")
+        verdict.recovery_s = round(time.monotonic() - over, 2)
+        if name == LOCKED:
+            verdict.expect(_ALARM in raised, "no alarm was raised")
+        status = await there.server.ask("GET", "/control/status")
+        verdict.expect(_ALARM not in status["alarms"], "the alarm was not cleared")
+        return await there.account(verdict)
+
+
+async def _calls_go_on(there: Scene, verdict: Verdict) -> None:
+    """Let some hang up, others have their turn, and new ones come."""
+    crowd = there.crowd
+    began = time.monotonic()
+    await there.talkers.ask(f"hang_up 0 {LEAVING}")
+    await there.talkers.ask(f"call {MENU} {LEAVING} 10 quiet")
+    await there.until(
+        lambda seen: (
+            count(seen, "talking") == crowd.talking
+            and count(seen, "waiting") == crowd.waiting - LEAVING
+            and count(seen, "menu") == crowd.in_menus + LEAVING
+        ),
+        7,
+        f"calls that go on (new ones at {QUEUE})",
+    )
+    verdict.measured["routed_meanwhile_s"] = round(time.monotonic() - began, 2)
+
+
+async def _written(there: Scene) -> bool:
+    status = await there.server.ask("GET", "/control/status")
+    return int(status["backlog"]) == 0 and _ALARM not in status["alarms"]
+
+
+def _locked(file: Path, lasts_s: float) -> None:
+    with _writing(file):
+        time.sleep(lasts_s)
+
+
+def _slow(file: Path, lasts_s: float) -> None:
+    end = time.monotonic() + lasts_s
+    while time.monotonic() < end:
+        with _writing(file):
+            time.sleep(STATEMENT_S)
+        time.sleep(0.005)
+
+
+@contextlib.contextmanager
+def _writing(file: Path) -> Iterator[None]:
+    connection = sqlite3.connect(file, timeout=30, isolation_level=None)
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        yield
+        connection.execute("ROLLBACK")
+    finally:
+        connection.close()
