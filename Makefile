@@ -43,6 +43,9 @@ bench: $(VENV)/.runtime tools  ## measure calls, menus, waits and edits of dialp
 	@$(BIN)/python -m benchmarks.dialplans
 	@$(BIN)/python -m benchmarks.in_call
 
+chaos: $(VENV)/.dev tools  ## let everything fail that can, and count what is lost: nothing (docs/guarantees.md)
+	@$(BIN)/python -m benchmarks.chaos
+
 proof: $(VENV)/.dev tools  ## what takes too long for every test run, kept in docs/proof/
 	@$(BIN)/python -m benchmarks.proof --keep
 	@$(BIN)/python -m benchmarks.soak --keep

@@ -1,6 +1,7 @@
 """``python -m benchmarks.proof``: what takes too long for every test run; its result is kept in docs/proof/.
 
-Mutates expressions and dialplans (:mod:`benchmarks.fuzzing`) until ``--rounds`` of each were tried, and lives
+Mutates expressions and dialplans (:mod:`benchmarks.fuzzing`), and what comes over wires and from disks
+(:mod:`benchmarks.fuzzing_wire`), until ``--rounds`` of each were tried, and lives
 through ``--days`` random days of queues, agents, offers and callbacks (the state machines of the tests).
 """
 
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.fuzzing import Dialplans, Surprise, expression, try_expression
+from benchmarks.fuzzing_wire import WIRE
 
 MACHINES = ("tests/acd/test_machine.py", "tests/callbacks/test_machine.py")
 KEPT = Path(__file__).parent.parent / "docs" / "proof"
@@ -62,6 +64,11 @@ def main() -> int:
             began = time.monotonic()
             result[name] = run(given.rounds, given.seed)
             result[name]["seconds"] = round(time.monotonic() - began, 1)
+            print(f"{name}: {json.dumps(result[name])}", flush=True)
+        for name, try_all in WIRE.items():
+            began = time.monotonic()
+            result[name] = try_all(given.rounds, random.Random(given.seed))
+            result[name] |= {"seconds": round(time.monotonic() - began, 1)}
             print(f"{name}: {json.dumps(result[name])}", flush=True)
     except Surprise as surprise:
         print(f"something undocumented happened:\n{surprise}", file=sys.stderr)

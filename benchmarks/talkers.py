@@ -1,7 +1,8 @@
 """Many callers who talk, in a process of their own, and when the sound of the far end reaches each of them.
 
 ``python -m benchmarks.talkers HOST:PORT`` reads commands from stdin and answers each with a line of JSON:
-``call NUMBER COUNT PER_SECOND [quiet]`` (quiet ones only listen), ``mark`` (count from now on),
+``call NUMBER COUNT PER_SECOND [quiet]`` (quiet ones only listen), ``try NUMBER [quiet]`` (one that may not be
+answered), ``mark`` (count from now on),
 ``gaps [FROM TO]`` (what was counted, of all or of some in the order in which they called), ``over`` (how many
 the far end has hung up on), ``hang_up FROM TO``, ``end``.
 The kernel stamps each packet as it arrives, so that what Python is doing meanwhile does not matter.
@@ -28,6 +29,7 @@ _GROUPS = 4
 """Callers speak at four points of each 20 ms, not all in the same instant."""
 _SO_TIMESTAMPNS = 35
 _TIMEOUT_S = 20.0
+_T1_S = 0.5
 _FIRST_NUMBER = 4_420_700_000
 LATE_MS = 40.0
 
@@ -113,6 +115,46 @@ class Talkers:
             self._thread.start()
         return count
 
+    async def _invited(self, talker: Talker, number: str) -> dict[str, str]:
+        """Send the INVITE, again and again as long as nothing comes (RFC 3261, 17.1.1.2); give its 200 OK."""
+        invite, again_s = talker.dialog.request("INVITE", 1), _T1_S
+        heard = False
+        try:
+            async with asyncio.timeout(_TIMEOUT_S):
+                while True:
+                    if not heard:
+                        talker.transport.sendto(invite, self._server)
+                    try:
+                        async with asyncio.timeout(again_s):
+                            _, status, response = await talker.signals.responses.get()
+                    except TimeoutError:
+                        again_s *= 2
+                        continue
+                    heard = True
+                    if status >= 300:
+                        raise CallFailed(f"{number} answered {status}")
+                    if status >= 200:
+                        return response
+        except TimeoutError:
+            raise CallFailed(f"{number} did not answer in {_TIMEOUT_S:g} s") from None
+
+    async def attempt(self, number: str, *, speaks: bool) -> dict[str, bool]:
+        """Bring one more call up, if it is answered; it has its place in the order either way."""
+        index = len(self._talkers)
+        try:
+            talker = await self._bring_up(number, index, speaks=speaks)
+            answered = True
+        except CallFailed:
+            talker, answered = Talker("127.0.0.1", index, speaks=False), False
+            talker.transport, talker.signals = await asyncio.get_running_loop().create_datagram_endpoint(
+                Signals, ("127.0.0.1", 0)
+            )
+            talker.dialog = Dialog(self._server, talker.transport.get_extra_info("sockname"), 0)
+        self._talkers = [*self._talkers, talker]
+        if not self._thread.is_alive():
+            self._thread.start()
+        return {"answered": answered}
+
     async def _bring_up(self, number: str, index: int, *, speaks: bool) -> Talker:
         loop = asyncio.get_running_loop()
         talker = Talker("127.0.0.1", index, speaks=speaks)
@@ -121,17 +163,7 @@ class Talkers:
             self._server, talker.transport.get_extra_info("sockname"), talker.rtp.getsockname()[1]
         )
         talker.dialog.dial, talker.dialog.number = number, str(_FIRST_NUMBER + index)
-        talker.transport.sendto(talker.dialog.request("INVITE", 1), self._server)
-        try:
-            async with asyncio.timeout(_TIMEOUT_S):
-                while True:
-                    _, status, response = await talker.signals.responses.get()
-                    if status >= 300:
-                        raise CallFailed(f"{number} answered {status}")
-                    if status >= 200:
-                        break
-        except TimeoutError:
-            raise CallFailed(f"{number} did not answer in {_TIMEOUT_S:g} s") from None
+        response = await self._invited(talker, number)
         talker.dialog.accepted(response)
         talker.rtp.connect((self._server[0], talker.dialog.audio_port))
         talker.transport.sendto(talker.dialog.request("ACK", 1), self._server)
@@ -216,6 +248,8 @@ async def serve(server: str) -> None:
             match words:
                 case ["call", number, count, per_second, *quiet]:
                     told = await talkers.call(number, int(count), float(per_second), speaks=not quiet)
+                case ["try", number, *quiet]:
+                    told = await talkers.attempt(number, speaks=not quiet)
                 case ["mark"]:
                     talkers.mark()
                 case ["gaps"]:

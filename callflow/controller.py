@@ -14,9 +14,9 @@ import uvloop
 from callflow import metrics, parts
 from callflow.admission import AdmissionWatch
 from callflow.call import LiveRun
-from callflow.clock import SteadyClock
 from callflow.control import ControlServer
 from callflow.first_start import master_key, seed
+from callflow.kept_clock import ClockKeeper, go_on
 from callflow.live_calls import LiveCalls
 from callflow.logging import configure_logging
 from callflow.loop_watch import LoopWatch
@@ -261,7 +261,7 @@ def _version() -> str:
 
 async def run(settings: Settings) -> int:
     """Run a controller until SIGTERM or SIGINT."""
-    clock = SteadyClock()
+    clock = go_on(settings.home)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -304,7 +304,10 @@ async def run(settings: Settings) -> int:
         # what start-up made lives for ever: keep the collector from walking it again and again
         gc.collect()
         gc.freeze()
+        keeper = ClockKeeper(clock, settings.home, controller.runtime.alarm, controller.runtime.clear_alarm)
+        keeping = asyncio.create_task(keeper.run(), name="clock")
         await controller.wait(stop)
+        keeping.cancel()
         await controller.stop()
     finally:
         await media.close()

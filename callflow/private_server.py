@@ -134,11 +134,11 @@ class PrivateServer:
         await asyncio.to_thread(self.settings.asterisk_home.process.stop)
         await self.dispose()
 
-    async def start_controller(self) -> None:
-        """Start a controller on this home and wait until it is ready."""
+    async def start_controller(self, module: str = "callflow.controller") -> None:
+        """Start a controller on this home and wait until it is ready; ``module``: what is run as it."""
         with (self.home / "controller.log").open("ab") as log:
             self._controller = subprocess.Popen(  # noqa: ASYNC220, S603 - forks in a ms; our own
-                ends_with_us([sys.executable, "-m", "callflow.controller"]),
+                ends_with_us([sys.executable, "-m", module]),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -40,8 +40,8 @@ async def measure(names: Sequence[str], crowd: Crowd, say: Callable[[str], None]
         say(name.replace("_", " "))
         with tempfile.TemporaryDirectory(prefix="rh-chaos-") as folder:
             verdict = await faults.ALL[name](Path(folder), crowd)
-        for words in verdict.broken:
-            say(f"  broken: {words}")
+        for words in [*verdict.broken, *verdict.late]:
+            say(f"  missed: {words}")
         found.append(verdict)
         await asyncio.sleep(1.0)
     return {
@@ -63,7 +63,7 @@ def table(told: dict[str, Any]) -> str:
             f"{one['fault']:32} {one['calls']:>6} {one['lost_calls']:>5} {one['lost_events']:>12}"
             f" {one['doubled']:>8} {recovery:>11}"
         )
-        lines += [f"    broken: {words}" for words in one["broken"]]
+        lines += [f"    missed: {words}" for words in [*one["broken"], *one["late"]]]
     return "\n".join(lines)
 
 

@@ -34,6 +34,8 @@ LOOK_S = 0.02
 GAP_MS = 200.0
 """A longer gap in somebody's sound is a disturbance; on two cores that restart a controller, shorter ones
 come from the sending side, and both are printed."""
+SILENCE_MS = 2_000.0
+"""A longer one is no disturbance but a loss."""
 
 
 @dataclass(frozen=True)
@@ -213,6 +215,7 @@ async def scene(
     *,
     kind: type[PrivateServer] = KeptServer,
     prepare: Callable[[PrivateServer], None] = lambda _: None,
+    site: Path = SITE,
 ) -> AsyncIterator[Scene]:
     """Start the server, phones that send back what they hear, and agents who are logged in and paused.
 
@@ -222,7 +225,7 @@ async def scene(
     folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - nothing else runs yet
     server = kind(
         folder / "home",
-        dialplans=SITE,
+        dialplans=site,
         phones={floor.phone(index): f"secret-{index}" for index in range(desks)},
         agents=[Person(floor.agent(index), f"Agent {index}", {floor.SKILL: 3}) for index in range(desks)],
         rtp_ports=2000,

@@ -23,15 +23,22 @@ class Verdict(msgspec.Struct, kw_only=True):
     """From the fault, or its end, until everything was as before; the fault's module says which."""
     broken: list[str] = []
     """What else was promised and did not hold, in words."""
+    late: list[str] = []
+    """What took longer than promised, or disturbed more: on a machine that does other things it may."""
     measured: dict[str, Any] = {}
     """Other figures."""
 
     @property
     def held(self) -> bool:
         """Whether every promise held."""
-        return not (self.lost_calls or self.lost_events or self.doubled or self.broken)
+        return not (self.lost_calls or self.lost_events or self.doubled or self.broken or self.late)
 
     def expect(self, true: bool, otherwise: str) -> None:
         """Note what did not hold."""
         if not true:
             self.broken.append(otherwise)
+
+    def within(self, value: float, goal: float, what: str) -> None:
+        """Note what went beyond its goal; ``what`` is said with the value before it."""
+        if value > goal:
+            self.late.append(f"{value:.3g} {what}, more than {goal:g}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Self
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from callflow.private_server import PrivateServer
 
 _AGAIN_S = 0.05
+BEHIND_S = 3.0
 
 
 class Witness:
@@ -62,13 +64,17 @@ class Witness:
             self.contradicted += int(known != told["event"])
 
     async def lost(self) -> int:
-        """Count what was told and is not in the log as it was told."""
-        there = {
-            recorded.seq: msgspec.json.decode(msgspec.json.encode(recorded.event))
-            for recorded in await self._server.events()
-        }
-        missing = [seq for seq, event in self.told.items() if there.get(seq) != event]
-        return self.contradicted + len(missing)
+        """Count what was told and is not in the log as it was told; the database may be a moment behind."""
+        told, deadline = dict(self.told), time.monotonic() + BEHIND_S
+        while True:
+            there = {
+                recorded.seq: msgspec.json.decode(msgspec.json.encode(recorded.event))
+                for recorded in await self._server.events()
+            }
+            missing = [seq for seq, event in told.items() if there.get(seq) != event]
+            if not missing or time.monotonic() > deadline:
+                return self.contradicted + len(missing)
+            await asyncio.sleep(0.2)
 
 
 async def doubled(server: PrivateServer) -> int:

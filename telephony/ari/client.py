@@ -59,11 +59,11 @@ def decode(data: str | bytes) -> AnyEvent | RESTResponse | UnknownEvent:
     """Decode a message of the WebSocket; what the models don't know becomes an :class:`UnknownEvent`."""
     try:
         message: AnyEvent | RESTResponse = _decode(data)
-    except msgspec.MsgspecError:
-        raw = data.encode() if isinstance(data, str) else data
+    except (msgspec.MsgspecError, UnicodeError):
+        raw = data.encode(errors="replace") if isinstance(data, str) else data
         try:
             return UnknownEvent(_decode_name(raw).type, raw)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, UnicodeError):
             return UnknownEvent("", raw)
     return message
 

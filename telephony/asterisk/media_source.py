@@ -76,8 +76,9 @@ class Source:
     # ── what the line tells ──────────────────────────────────────────────────────────────────────
 
     def heard(self, pcm: bytes) -> None:
-        """Number audio and give it to every reader, frame by frame."""
+        """Number audio and give it to every reader, frame by frame; half a sample at its end is dropped."""
         now, size = self._now(), self._frame_bytes
+        pcm = pcm[: len(pcm) // 2 * 2]
         for start in range(0, len(pcm), size):
             part = pcm if len(pcm) == size else pcm[start : start + size]
             frame = Frame(self._timeline.place(len(part) // 2, now), part)

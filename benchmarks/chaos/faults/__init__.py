@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 from benchmarks.chaos.faults import (
     ari,
     asterisk_killed,
+    clock,
     controller_killed,
     database,
+    every_instant,
+    other_systems,
     phones,
     power_cut,
     surge,
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 
 ALL: Mapping[str, Callable[[Path, Crowd], Awaitable[Verdict]]] = {
     controller_killed.NAME: controller_killed.run,
+    every_instant.NAME: every_instant.run,
     asterisk_killed.NAME: asterisk_killed.run,
     asterisk_killed.BOTH: asterisk_killed.run_both,
     power_cut.NAME: power_cut.run,
@@ -31,7 +35,9 @@ ALL: Mapping[str, Callable[[Path, Crowd], Awaitable[Verdict]]] = {
     ari.SLOW: ari.run_slow,
     database.LOCKED: database.run_locked,
     database.SLOW: database.run_slow,
+    clock.NAME: clock.run,
     phones.NAME: phones.run,
+    other_systems.NAME: other_systems.run,
     surge.NAME: surge.run,
 }
 """By name, in the order in which they are run."""

@@ -6,7 +6,7 @@ import asyncio
 import time
 from typing import TYPE_CHECKING
 
-from benchmarks.chaos.scene import GAP_MS, Crowd, scene
+from benchmarks.chaos.scene import GAP_MS, SILENCE_MS, Crowd, scene
 from benchmarks.chaos.verdict import Verdict
 from records import events as e
 
@@ -37,12 +37,13 @@ async def run(folder: Path, crowd: Crowd) -> Verdict:
         await asyncio.sleep(2.0)
         heard = await there.heard()
         verdict.measured["gaps"] = heard
-        verdict.expect(back - killed <= GOAL_S, f"everything was as before after more than {GOAL_S:g} s")
+        verdict.within(back - killed, GOAL_S, "s until everything was as before")
         for part in ("talking", "waiting"):
             worst = max(heard[part]["max_ms"], heard[part]["quiet_now_max_ms"])
-            verdict.expect(worst <= GAP_MS, f"a gap of {worst} ms in what somebody heard ({part})")
+            verdict.within(worst, GAP_MS, f"ms of silence for somebody ({part})")
+            verdict.expect(worst <= SILENCE_MS, f"somebody heard nothing for {worst} ms ({part})")
         verdict.expect(
-            heard["menus"]["quiet_now_max_ms"] <= 5000, "somebody in a menu hears nothing any more"
+            heard["menus"]["quiet_now_max_ms"] <= 10_000, "somebody in a menu hears nothing any more"
         )
         # whose turn it is afterwards: those who had waited longest, in their order
         await there.talkers.ask(f"hang_up 0 {SERVED}")

@@ -68,12 +68,9 @@ async def run(folder: Path, crowd: Crowd) -> Verdict:
         verdict.expect(
             surge["answered"] >= 0.8 * CAPACITY * seconds / STAY_S, "fewer were served than could have been"
         )
-        verdict.expect(
-            surge["answer_ms"]["p95"] <= most,
-            f"an answer took {surge['answer_ms']['p95']} ms in the surge (p95), more than {most:g}",
-        )
-        verdict.expect(surge["refusal_ms"]["p95"] <= REFUSED_MS, f"refusals took more than {REFUSED_MS:g} ms")
-        verdict.expect(back - over <= BACK_S, "no answer within 5 s of the surge's end")
+        verdict.within(surge["answer_ms"]["p95"], most, "ms until an answer in the surge (p95)")
+        verdict.within(surge["refusal_ms"]["p95"], REFUSED_MS, "ms until a refusal (p95)")
+        verdict.within(back - over, BACK_S, "s until a call was answered after the surge")
         status = await server.ask("GET", "/control/status")
         verdict.expect("callers_full" in status["alarms"], "no alarm was raised")
         verdict.expect(
