@@ -16,7 +16,7 @@ PREFIX := $(or $(RINGHALL_PREFIX),.prefix)
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK   := $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --python-version 3.11 $(LOCKFLAGS)
 
-.PHONY: help setup run test lint bench proof lock clean prefix tools
+.PHONY: help setup run test lint bench chaos proof lock clean prefix tools
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -48,6 +48,7 @@ chaos: $(VENV)/.dev tools  ## let everything fail that can, and count what is lo
 
 proof: $(VENV)/.dev tools  ## what takes too long for every test run, kept in docs/proof/
 	@$(BIN)/python -m benchmarks.proof --keep
+	@$(BIN)/python -m benchmarks.chaos.sequences --keep
 	@$(BIN)/python -m benchmarks.soak --keep
 
 lock:  ## resolve the dependencies anew into requirements/*.lock (LOCKFLAGS=--upgrade takes newer ones)

@@ -29,8 +29,8 @@ PROBE_S: Final = 0.05
 """How often a starting process is asked whether it is ready."""
 SLOW_S: Final = 30.0
 """After so long the parent says that a process is not ready yet."""
-STEADY_S: Final = 20.0
-"""A process that ran so long is restarted at once; one that died sooner waits longer each time."""
+STEADY_S: Final = 5.0
+"""A process that became ready and ran so long is restarted at once; one that died sooner waits longer."""
 LONGEST_PAUSE_S: Final = 15.0
 
 
@@ -107,8 +107,9 @@ class Keeper:
         if words and words != self._told:
             say(f"{self.name} could not start: {words}")
         self._told = words
+        steady = self.ready and now - self._began > STEADY_S
         self.handle, self.ready = None, False
-        if now - self._began > STEADY_S:
+        if steady:
             self._failures = 0
         pause = self._again(now)
         say(f"{self.name} {how}; starting it again" + (f" in {pause:g} s" if pause else ""))

@@ -12,7 +12,6 @@ import asyncio
 import json
 import os
 import random
-import re
 import signal
 import sqlite3
 import sys
@@ -37,6 +36,7 @@ from benchmarks.talkers_process import TalkersProcess
 from callflow.control_client import ControlError
 from callflow.private_server import Person, ServerFailed
 from records import events as e
+from telephony.asterisk.process import AsteriskFailed
 from telephony.peers.sipp import phones, registered
 from telephony.peers.sipp_scenarios import PhonePlan
 
@@ -49,8 +49,9 @@ DESKS = 3
 ACTS = 6
 MOST_ON = 8
 PATIENCE_S = 40.0
-_CHANNELS = re.compile(r"(\d+) active channel")
 _LOOK_S = 0.1
+WRITTEN_S = 2.0
+"""Asterisk writes registrations to its database within a second; what is newer dies with it."""
 
 
 class Outcome(msgspec.Struct):
@@ -73,6 +74,7 @@ class Stage:
         self._on: list[int] = []
         self._over = 0
         self._asterisk_died = False
+        self._seen = ""
         self._locking: set[asyncio.Task[None]] = set()
 
     async def play(self, seed: int) -> Outcome:
@@ -106,11 +108,11 @@ class Stage:
 
     # ── acts ─────────────────────────────────────────────────────────────────────────────────────
 
-    async def _call(self, dice: random.Random, number: str = QUEUE) -> str:
+    async def _call(self, _: random.Random, number: str = QUEUE) -> str:
         if len(self._on) >= MOST_ON:
             return "(enough are on)"
         index, self._callers = self._callers, self._callers + 1
-        told = await self._talkers.ask(f"try {number} {'quiet' if dice.random() < 0.5 else ''}")
+        told = await self._talkers.ask(f"try {number}")
         if told["answered"]:
             self._on.append(index)
             return ""
@@ -154,7 +156,7 @@ class Stage:
         """Goes on while the next acts are played."""
         seconds = dice.choice((0.5, 3.0, 6.0))
         file = self._server.home / "ringhall.db"
-        task = asyncio.create_task(asyncio.to_thread(_lock_for, file, seconds))
+        task = asyncio.create_task(asyncio.to_thread(lock_for, file, seconds))
         self._locking.add(task)
         task.add_done_callback(self._locking.discard)
         return f"{seconds:g} s"
@@ -166,7 +168,12 @@ class Stage:
         await self._until(self._server.ready_now, "controller")
         over = await self._talkers.ask("over")
         if over > self._over and not self._asterisk_died:
-            outcome.wrong.append(f"{over - self._over} callers were cut off")
+            ends = [
+                f"{event.call}: {event.outcome}, by {event.by}, {event.cause}"
+                for event in [recorded.event for recorded in await self._server.events(seq)]
+                if isinstance(event, e.CallEnded) and event.by != "caller"
+            ]
+            outcome.wrong.append(f"{over - self._over} callers were cut off ({'; '.join(ends)})")
         for index in self._on:
             await self._talkers.ask(f"hang_up {index} {index + 1}")
         self._on.clear()
@@ -190,13 +197,10 @@ class Stage:
         status = await self._server.ask("GET", "/control/status")
         agents = await self._server.ask("GET", "/control/agents")
         console = self._server.settings.asterisk_home.process
-        found = _CHANNELS.search(await asyncio.to_thread(console.cli, "core show channels count"))
-        return (
-            status["calls"] == 0
-            and all(agent["state"] == "ready" for agent in agents)
-            and found is not None
-            and found[1] == "0"
-        )
+        channels = await asyncio.to_thread(console.cli, "core show channels concise")
+        states = sorted(agent["state"] for agent in agents)
+        self._seen = f"{status['calls']} calls, agents {states}, channels {channels.split()}"
+        return status["calls"] == 0 and set(states) == {"ready"} and not channels.strip()
 
     async def _written(self) -> bool:
         return bool((await self._server.ask("GET", "/control/status"))["backlog"] == 0)
@@ -207,12 +211,10 @@ class Stage:
             try:
                 if await met():
                     return
-            except (ControlError, aiohttp.ClientError, OSError) as error:
+            except (ControlError, AsteriskFailed, aiohttp.ClientError, OSError) as error:
                 last = str(error)
             if time.monotonic() > deadline:
-                agents = await self._server.ask("GET", "/control/agents")
-                states = {agent["number"]: agent["state"] for agent in agents}
-                raise ServerFailed(f"no {what} in {PATIENCE_S:g} s: {states} {last}")
+                raise ServerFailed(f"no {what} in {PATIENCE_S:g} s: {self._seen} {last}")
             await asyncio.sleep(_LOOK_S)
 
 
@@ -229,7 +231,8 @@ async def _freeze(pid: int, dice: random.Random) -> str:
     return f"{seconds:g} s"
 
 
-def _lock_for(file: Path, seconds: float) -> None:
+def lock_for(file: Path, seconds: float) -> None:
+    """Keep everybody else from writing to a database for so long."""
     connection = sqlite3.connect(file, timeout=30, isolation_level=None)
     try:
         connection.execute("BEGIN IMMEDIATE")
@@ -257,6 +260,7 @@ async def play(seeds: range, folder: Path, say: Callable[[str], None]) -> list[O
         await registered(farm, DESKS, 20)
         await floor.staff(server, farm, DESKS)
         await floor.make_ready(server, range(DESKS))
+        await asyncio.sleep(WRITTEN_S)
         talkers = TalkersProcess(server.sip)
         await talkers.start()
         stack.push_async_callback(talkers.stop)

@@ -39,7 +39,11 @@ class WaitingRooms:
                     await self._asking.make_bridge(bridge, "holding")
                     await self._asking.quick(lambda ari: ari.bridges_start_moh(bridge, moh_class=music))
                     self._music.add(music)
-        await self._asking.quick(lambda ari: ari.bridges_add_channel(bridge, channel=[leg]))
+        try:
+            await self._asking.quick(lambda ari: ari.bridges_add_channel(bridge, channel=[leg]))
+        except SwitchError:
+            self._begin_revival(music, stop=True)  # music that was begun for this leg alone
+            raise
 
     async def leave(self, leg: str, music: str) -> None:
         """Take a leg out; one that has ended is fine."""
@@ -51,8 +55,13 @@ class WaitingRooms:
         if self._somebody_in(bridge):
             return
         music = bridge.id.removeprefix(WAIT)
+        self._begin_revival(music)
+
+    def _begin_revival(self, music: str, *, stop: bool = False) -> None:
         self._music.discard(music)
-        reviving = asyncio.get_running_loop().create_task(self._revive(music), name=f"music {music}")
+        reviving = asyncio.get_running_loop().create_task(
+            self._revive(music, stop=stop), name=f"music {music}"
+        )
         self._reviving.add(reviving)
         reviving.add_done_callback(self._reviving.discard)
 
@@ -68,11 +77,19 @@ class WaitingRooms:
     def _somebody_in(self, bridge: models.Bridge) -> bool:
         return any(self._is_leg(channel) for channel in bridge.channels)
 
-    async def _revive(self, music: str) -> None:
-        """Start the music again for those who came in while the old music was on its way out."""
+    async def _revive(self, music: str, *, stop: bool) -> None:
+        """Start the music again for those who came in while the old music was on its way out.
+
+        ``stop``: end it first if nobody is there, which Asterisk does by itself only when somebody leaves.
+        """
         await asyncio.sleep(_MUSIC_ENDS_S)
+        bridge = WAIT + music
         with suppress(SwitchError):  # the bridge is gone, and with it those who waited
             async with self._lock:
-                if self._somebody_in(await self._asking.quick(lambda ari: ari.bridges_get(WAIT + music))):
-                    await self._asking.quick(lambda ari: ari.bridges_start_moh(WAIT + music, moh_class=music))
+                there = self._somebody_in(await self._asking.quick(lambda ari: ari.bridges_get(bridge)))
+                if stop and not there:
+                    await self._asking.quick(lambda ari: ari.bridges_stop_moh(bridge))
+                    there = self._somebody_in(await self._asking.quick(lambda ari: ari.bridges_get(bridge)))
+                if there:
+                    await self._asking.quick(lambda ari: ari.bridges_start_moh(bridge, moh_class=music))
                     self._music.add(music)

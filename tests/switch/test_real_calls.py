@@ -46,6 +46,15 @@ async def hears(phone: Softphone, hz: int) -> None:
             await asyncio.sleep(0.1)
 
 
+async def test_music_that_was_begun_for_somebody_who_is_gone_ends(bench: Bench) -> None:
+    """Asterisk ends it with the last one who leaves; here nobody ever came."""
+    with pytest.raises(LegGone):
+        await bench.switch.wait_with_music("nobody", "default")
+    async with asyncio.timeout(5):
+        while "ARI_MOH" in await asyncio.to_thread(bench.home.process.cli, "core show channels concise"):  # noqa: ASYNC110
+            await asyncio.sleep(0.1)  # Asterisk ends it in its own time
+
+
 async def test_a_caller_is_played_to_waits_with_music_and_is_connected_both_ways(
     bench: Bench, tones: dict[int, Path]
 ) -> None:

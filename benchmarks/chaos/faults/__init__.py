@@ -11,6 +11,7 @@ from benchmarks.chaos.faults import (
     controller_killed,
     database,
     every_instant,
+    long_life,
     other_systems,
     phones,
     power_cut,
@@ -39,5 +40,6 @@ ALL: Mapping[str, Callable[[Path, Crowd], Awaitable[Verdict]]] = {
     phones.NAME: phones.run,
     other_systems.NAME: other_systems.run,
     surge.NAME: surge.run,
+    long_life.NAME: long_life.run,
 }
 """By name, in the order in which they are run."""

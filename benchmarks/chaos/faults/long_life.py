@@ -1,0 +1,184 @@
+"""Calls without a pause, and a fault every twenty seconds: what is left behind afterwards is nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import re
+import signal
+import statistics
+import time
+from contextlib import AsyncExitStack, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmarks import floor
+from benchmarks.chaos.kept_server import KeptServer
+from benchmarks.chaos.scene import QUEUE, SITE, Crowd
+from benchmarks.chaos.sequences import WRITTEN_S, lock_for
+from benchmarks.chaos.verdict import Verdict
+from benchmarks.chaos.witness import Witness, doubled
+from benchmarks.machine import usage
+from callflow.control_client import ControlError
+from callflow.private_server import Person, ServerFailed
+from telephony.peers.sipp import callers, phones, registered
+from telephony.peers.sipp_scenarios import CallerPlan, PhonePlan
+
+if TYPE_CHECKING:
+    from telephony.peers.sipp import SippRun
+
+NAME = "long_life"
+MINUTES, QUICK_MINUTES = 4.0, 0.75
+"""``make proof`` takes thirty (``benchmarks.chaos.long_life``)."""
+PER_SECOND, QUICK_PER_SECOND = 20.0, 3.0
+TALK_MS = 2_000
+EVERY_S = 20.0
+GROWTH = 0.05
+KINDS = ("controller killed", "controller frozen", "asterisk frozen", "phones frozen", "database locked")
+_CHANNELS = re.compile(r"(\d+) active channel")
+_SAMPLE_S = 2.0
+
+
+async def run(folder: Path, crowd: Crowd) -> Verdict:
+    """For some minutes."""
+    if crowd.all < Crowd().all:
+        return await live(folder, QUICK_MINUTES, QUICK_PER_SECOND, seed=1)
+    return await live(folder, MINUTES, PER_SECOND, seed=1)
+
+
+async def live(folder: Path, minutes: float, per_second: float, seed: int) -> Verdict:
+    """Let calls come for so long; faults are those of a seed.
+
+    Asterisk is frozen but not killed, since its death ends calls; so its memory can be followed.
+    """
+    desks = max(8, round(per_second * (TALK_MS / 1000 + 2.5) * 1.5))
+    calls = round(minutes * 60 * per_second)
+    server = KeptServer(
+        folder / "home",
+        dialplans=SITE,
+        phones={floor.phone(index): f"secret-{index}" for index in range(desks)},
+        agents=[Person(floor.agent(index), f"Agent {index}", {floor.SKILL: 3}) for index in range(desks)],
+        rtp_ports=4000,
+        environment={"RINGHALL_RECORDINGS__LEAST_FREE_MB": "100"},
+    )
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(server)
+        accounts = [(floor.phone(index), f"secret-{index}") for index in range(desks)]
+        farm = phones(server.sip, accounts, PhonePlan(ring_ms=200, talk_ms=TALK_MS), folder=folder / "phones")
+        await stack.enter_async_context(farm)
+        await registered(farm, desks, 20)
+        await floor.staff(server, farm, desks)
+        await floor.make_ready(server, range(desks))
+        await asyncio.sleep(WRITTEN_S)
+        witness = await stack.enter_async_context(Witness(server))
+        before = await _left(server)
+        plan = CallerPlan(QUEUE, stay_ms=90_000, first_number=4_420_900_000)
+        callers_run = callers(server.sip, plan, calls=calls, per_second=per_second, folder=folder / "callers")
+        await stack.enter_async_context(callers_run)
+        memory: list[float] = []
+        sampling = asyncio.create_task(_sample(server, memory), name="memory")
+        faults = asyncio.create_task(_faults(server, farm, minutes, random.Random(seed)), name="faults")
+        result = await callers_run.done(minutes * 60 + 120)
+        happened = await faults
+        sampling.cancel()
+        verdict = Verdict(fault=NAME, calls=calls, lost_calls=calls - result.successful)
+        ended = time.monotonic()
+        await _settled(server, before, verdict)
+        verdict.recovery_s = round(time.monotonic() - ended, 2)
+        verdict.lost_events, verdict.doubled = await witness.lost(), await doubled(server)
+        records = [record for record in await server.records() if record.outcome]
+        verdict.expect(len(records) == calls, f"there are {len(records)} records of {calls} calls")
+        grown = _growth(memory)
+        verdict.within(grown, GROWTH, "of Asterisk's memory in growth")
+        verdict.measured = {
+            "minutes": minutes,
+            "per_second": per_second,
+            "faults": happened,
+            "asterisk_growth": round(grown, 4),
+            "asterisk_mb": [round(memory[0]), round(memory[-1])] if memory else [],
+            "sipp_failures": result.failures,
+            "before": before,
+            "after": await _left(server),
+        }
+        return verdict
+
+
+async def _faults(server: KeptServer, farm: SippRun, minutes: float, dice: random.Random) -> dict[str, int]:
+    """Let one happen every :data:`EVERY_S`; the last one well before the end."""
+    happened: dict[str, int] = {}
+    end = time.monotonic() + minutes * 60 - 10
+    while time.monotonic() + EVERY_S < end:
+        await asyncio.sleep(EVERY_S)
+        kind = dice.choice(
+            ("controller killed", "controller frozen", "asterisk frozen", "phones frozen", "locked")
+        )
+        happened[kind] = happened.get(kind, 0) + 1
+        with suppress(ProcessLookupError, ServerFailed):
+            match kind:
+                case "controller killed":
+                    await server.kill_controller()
+                case "controller frozen":
+                    await _freeze(server.controller_pid, 1.0)
+                case "asterisk frozen":
+                    await _freeze(server.asterisk_pid, 0.5)
+                case "phones frozen":
+                    await _freeze(farm.pid, 1.0)
+                case _:
+                    await asyncio.to_thread(lock_for, server.home / "ringhall.db", 3.0)
+    return happened
+
+
+async def _freeze(pid: int, seconds: float) -> None:
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        await asyncio.sleep(seconds)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+async def _sample(server: KeptServer, memory: list[float]) -> None:
+    while True:
+        await asyncio.sleep(_SAMPLE_S)
+        memory.append(usage(server.asterisk_pid).rss_mb)
+
+
+def _growth(memory: list[float]) -> float:
+    """Give by how much the last quarter is above the second, as a share (the first one warms up)."""
+    quarter = len(memory) // 4
+    if not quarter:
+        return 0.0
+    second, last = memory[quarter : 2 * quarter], memory[-quarter:]
+    return statistics.fmean(last) / statistics.fmean(second) - 1
+
+
+async def _left(server: KeptServer) -> dict[str, Any]:
+    """Count what exists now, in Asterisk and in the controller."""
+    console = server.settings.asterisk_home.process
+    channels = _CHANNELS.search(await asyncio.to_thread(console.cli, "core show channels count"))
+    bridges = await asyncio.to_thread(console.cli, "bridge show all")
+    status = await server.ask("GET", "/control/status")
+    return {
+        "channels": int(channels[1]) if channels else 0,
+        "bridges": sum("holding_bridge" not in line for line in bridges.splitlines()[1:] if line.strip()),
+        "calls": status["calls"],
+        "tasks": status["tasks"],
+        "files": _open_files(server.asterisk_pid),
+    }
+
+
+def _open_files(pid: int) -> int:
+    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
+
+
+async def _settled(server: KeptServer, before: dict[str, Any], verdict: Verdict) -> None:
+    """Wait until nothing is left that was not there before; some files and tasks may be on their way."""
+    deadline, now = time.monotonic() + 30, before
+    while time.monotonic() < deadline:
+        with suppress(ControlError):
+            now = await _left(server)
+            same = all(now[name] == before[name] for name in ("channels", "bridges", "calls"))
+            if same and now["tasks"] <= before["tasks"] + 2 and now["files"] <= before["files"] + 5:
+                return
+        await asyncio.sleep(0.5)
+    verdict.broken.append(f"left behind: {now}, before {before}")
