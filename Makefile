@@ -27,7 +27,7 @@ run: setup  ## install what is missing, start everything, say where to dial; Ctr
 	@exec $(BIN)/ringhall serve
 
 test: $(VENV)/.dev tools  ## run all tests, those on real Asterisk included (PYTEST='-k word' chooses)
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup $(PYTEST)
+	@$(BIN)/python -m pytest --numprocesses 3 --dist loadgroup $(PYTEST)
 
 lint: $(VENV)/.dev  ## formatting, lint, types, import contracts
 	@$(BIN)/ruff format --check .
