@@ -1,7 +1,8 @@
 """What every test may use: rendered prompts, the ``virtual_time`` marker; and which tests run beside which.
 
-``make test`` runs three workers, for tests wait more than they reckon.  pytest-xdist hands work, in the order of collection, to whoever has at most
-two tests left: a group (``xdist_group``) as a whole, any other test by itself.  So the order is
+``make test`` runs three workers, for tests wait more than they reckon.  pytest-xdist hands work, in the order
+of collection, to whoever has at most two tests left: a group (``xdist_group``) as a whole, any other test by
+itself.  So the order is
 
 1. tests on a real Asterisk, a group for each folder, the longest folder first.  They wait most of their time
    for something to happen, and two of them don't disturb each other: servers live in folders and on ports of
