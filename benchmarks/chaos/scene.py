@@ -6,29 +6,28 @@ import asyncio
 import time
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
 from benchmarks import floor
 from benchmarks.chaos.kept_server import KeptServer
+from benchmarks.chaos.staffed import MENU, QUEUE, SITE, desk_phones, make_server
 from benchmarks.chaos.witness import Witness, doubled
 from benchmarks.talkers_process import TalkersProcess
 from callflow.control_client import ControlError
-from callflow.private_server import Person, PrivateServer, ServerFailed
+from callflow.private_server import PrivateServer, ServerFailed
 from records import events as e
-from telephony.peers.sipp import phones, registered
+from telephony.peers.sipp import registered
 from telephony.peers.sipp_scenarios import PhonePlan
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
 
     from benchmarks.chaos.verdict import Verdict
     from telephony.peers.sipp import SippRun
 
-SITE = Path(__file__).parent / "site"
-QUEUE, MENU = "1", "2"
 _PER_SECOND = 20
 LOOK_S = 0.02
 GAP_MS = 200.0
@@ -87,14 +86,8 @@ class Scene:
     async def phones_back(self) -> None:
         """Let the agents' phones register."""
         self._farms += 1
-        accounts = [(floor.phone(index), f"secret-{index}") for index in range(self.crowd.talking)]
-        self._farm = phones(
-            self.server.sip,
-            accounts,
-            PhonePlan(ring_ms=100),
-            echo=True,
-            folder=self._folder / f"phones-{self._farms}",
-        )
+        place = self._folder / f"phones-{self._farms}"
+        self._farm = desk_phones(self.server, self.crowd.talking, PhonePlan(ring_ms=100), place)
         await self._farm.__aenter__()
         await registered(self._farm, self.crowd.talking, 20)
 
@@ -221,15 +214,7 @@ async def scene(
 
     ``kind``: with the real parent, or without one; ``prepare``: done to it before its start.
     """
-    desks = crowd.talking
-    folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - nothing else runs yet
-    server = kind(
-        folder / "home",
-        dialplans=site,
-        phones={floor.phone(index): f"secret-{index}" for index in range(desks)},
-        agents=[Person(floor.agent(index), f"Agent {index}", {floor.SKILL: 3}) for index in range(desks)],
-        rtp_ports=2000,
-    )
+    server = make_server(folder / "home", crowd.talking, kind=kind, site=site)
     prepare(server)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(server)

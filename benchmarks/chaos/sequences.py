@@ -26,23 +26,21 @@ import aiohttp
 import msgspec
 import uvloop
 
-from benchmarks import floor
-from benchmarks.chaos.kept_server import KeptServer
-from benchmarks.chaos.scene import MENU, QUEUE, SITE
+from benchmarks.chaos.staffed import MENU, QUEUE, staffed
 from benchmarks.chaos.witness import Witness
 from benchmarks.machine import conditions
 from benchmarks.proof import KEPT, commit
 from benchmarks.talkers_process import TalkersProcess
 from callflow.control_client import ControlError
-from callflow.private_server import Person, ServerFailed
+from callflow.private_server import ServerFailed
 from records import events as e
 from telephony.asterisk.process import AsteriskFailed
-from telephony.peers.sipp import phones, registered
 from telephony.peers.sipp_scenarios import PhonePlan
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from callflow.private_server import PrivateServer
     from telephony.peers.sipp import SippRun
 
 DESKS = 3
@@ -50,8 +48,6 @@ ACTS = 6
 MOST_ON = 8
 PATIENCE_S = 40.0
 _LOOK_S = 0.1
-WRITTEN_S = 2.0
-"""Asterisk writes registrations to its database within a second; what is newer dies with it."""
 
 
 class Outcome(msgspec.Struct):
@@ -65,7 +61,9 @@ class Outcome(msgspec.Struct):
 class Stage:
     """The server, the phones and the callers."""
 
-    def __init__(self, server: KeptServer, farm: SippRun, talkers: TalkersProcess, witness: Witness) -> None:
+    def __init__(
+        self, server: PrivateServer, farm: SippRun, talkers: TalkersProcess, witness: Witness
+    ) -> None:
         self._server = server
         self._farm = farm
         self._talkers = talkers
@@ -244,23 +242,8 @@ def lock_for(file: Path, seconds: float) -> None:
 
 async def play(seeds: range, folder: Path, say: Callable[[str], None]) -> list[Outcome]:
     """Play the sequences of all seeds on one server."""
-    server = KeptServer(
-        folder / "home",
-        dialplans=SITE,
-        phones={floor.phone(index): f"secret-{index}" for index in range(DESKS)},
-        agents=[Person(floor.agent(index), f"Agent {index}", {floor.SKILL: 3}) for index in range(DESKS)],
-        rtp_ports=2000,
-        environment={"RINGHALL_RECORDINGS__LEAST_FREE_MB": "100"},
-    )
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(server)
-        accounts = [(floor.phone(index), f"secret-{index}") for index in range(DESKS)]
-        farm = phones(server.sip, accounts, PhonePlan(ring_ms=50), echo=True, folder=folder / "phones")
-        await stack.enter_async_context(farm)
-        await registered(farm, DESKS, 20)
-        await floor.staff(server, farm, DESKS)
-        await floor.make_ready(server, range(DESKS))
-        await asyncio.sleep(WRITTEN_S)
+        server, farm = await stack.enter_async_context(staffed(folder, DESKS, PhonePlan(ring_ms=50)))
         talkers = TalkersProcess(server.sip)
         await talkers.start()
         stack.push_async_callback(talkers.stop)

@@ -7,7 +7,8 @@ import time
 from typing import TYPE_CHECKING
 
 from benchmarks.chaos import probe
-from benchmarks.chaos.scene import MENU, QUEUE, Crowd, Scene, count, scene
+from benchmarks.chaos.scene import Crowd, Scene, count, scene
+from benchmarks.chaos.staffed import MENU, QUEUE
 from benchmarks.chaos.verdict import Verdict
 from benchmarks.floor import agent
 from telephony.asterisk.phones import QUALIFY_S

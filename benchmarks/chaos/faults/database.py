@@ -8,7 +8,8 @@ import sqlite3
 import time
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.chaos.scene import MENU, QUEUE, Crowd, Scene, count, scene
+from benchmarks.chaos.scene import Crowd, Scene, count, scene
+from benchmarks.chaos.staffed import MENU, QUEUE
 from benchmarks.chaos.verdict import Verdict
 
 if TYPE_CHECKING:

@@ -17,23 +17,21 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
-from benchmarks import floor
 from benchmarks.chaos import dying_controller
-from benchmarks.chaos.scene import QUEUE, SITE, Crowd
+from benchmarks.chaos.scene import Crowd
+from benchmarks.chaos.staffed import QUEUE, staffed
 from benchmarks.chaos.verdict import Verdict
 from benchmarks.chaos.witness import Witness
 from benchmarks.talkers_process import TalkersProcess
 from callflow.control_client import ControlError
-from callflow.private_server import ServerFailed
+from callflow.private_server import PrivateServer, ServerFailed
 from records import events as e
-from telephony.peers.sipp import phones, registered
 from telephony.peers.sipp_scenarios import PhonePlan
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from pathlib import Path
 
-    from callflow.private_server import PrivateServer
 
 NAME = "every_instant"
 DESKS = 2
@@ -56,16 +54,10 @@ async def run_all(folder: Path, crowd: Crowd) -> Verdict:  # noqa: ARG001 - as t
 
 async def at_instants(folder: Path, points: int | None) -> Verdict:
     """Play the scene without a death, to count its instants; then once for each that is tried."""
-    server = floor.make_server(folder / "home", DESKS, site=SITE)
-    server.environment["RINGHALL_RECORDINGS__LEAST_FREE_MB"] = "100"
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(server)
-        accounts = [(floor.phone(index), f"secret-{index}") for index in range(DESKS)]
-        farm = phones(server.sip, accounts, PhonePlan(ring_ms=50), echo=True, folder=folder / "phones")
-        await stack.enter_async_context(farm)
-        await registered(farm, DESKS, 20)
-        await floor.staff(server, farm, DESKS)
-        await floor.make_ready(server, range(DESKS))
+        server, _ = await stack.enter_async_context(
+            staffed(folder, DESKS, PhonePlan(ring_ms=50), kind=PrivateServer)
+        )
         talkers = TalkersProcess(server.sip)
         await talkers.start()
         stack.push_async_callback(talkers.stop)

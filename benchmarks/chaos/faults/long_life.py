@@ -13,19 +13,19 @@ from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks import floor
-from benchmarks.chaos.kept_server import KeptServer
-from benchmarks.chaos.scene import QUEUE, SITE, Crowd
-from benchmarks.chaos.sequences import WRITTEN_S, lock_for
+from benchmarks.chaos.scene import Crowd
+from benchmarks.chaos.sequences import lock_for
+from benchmarks.chaos.staffed import QUEUE, staffed
 from benchmarks.chaos.verdict import Verdict
 from benchmarks.chaos.witness import Witness, doubled
 from benchmarks.machine import usage
 from callflow.control_client import ControlError
-from callflow.private_server import Person, ServerFailed
-from telephony.peers.sipp import callers, phones, registered
+from callflow.private_server import ServerFailed
+from telephony.peers.sipp import callers
 from telephony.peers.sipp_scenarios import CallerPlan, PhonePlan
 
 if TYPE_CHECKING:
+    from callflow.private_server import PrivateServer
     from telephony.peers.sipp import SippRun
 
 NAME = "long_life"
@@ -54,23 +54,10 @@ async def live(folder: Path, minutes: float, per_second: float, seed: int) -> Ve
     """
     desks = max(8, round(per_second * (TALK_MS / 1000 + 2.5) * 1.5))
     calls = round(minutes * 60 * per_second)
-    server = KeptServer(
-        folder / "home",
-        dialplans=SITE,
-        phones={floor.phone(index): f"secret-{index}" for index in range(desks)},
-        agents=[Person(floor.agent(index), f"Agent {index}", {floor.SKILL: 3}) for index in range(desks)],
-        rtp_ports=4000,
-        environment={"RINGHALL_RECORDINGS__LEAST_FREE_MB": "100"},
-    )
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(server)
-        accounts = [(floor.phone(index), f"secret-{index}") for index in range(desks)]
-        farm = phones(server.sip, accounts, PhonePlan(ring_ms=200, talk_ms=TALK_MS), folder=folder / "phones")
-        await stack.enter_async_context(farm)
-        await registered(farm, desks, 20)
-        await floor.staff(server, farm, desks)
-        await floor.make_ready(server, range(desks))
-        await asyncio.sleep(WRITTEN_S)
+        server, farm = await stack.enter_async_context(
+            staffed(folder, desks, PhonePlan(ring_ms=200, talk_ms=TALK_MS))
+        )
         witness = await stack.enter_async_context(Witness(server))
         before = await _left(server)
         plan = CallerPlan(QUEUE, stay_ms=90_000, first_number=4_420_900_000)
@@ -104,7 +91,9 @@ async def live(folder: Path, minutes: float, per_second: float, seed: int) -> Ve
         return verdict
 
 
-async def _faults(server: KeptServer, farm: SippRun, minutes: float, dice: random.Random) -> dict[str, int]:
+async def _faults(
+    server: PrivateServer, farm: SippRun, minutes: float, dice: random.Random
+) -> dict[str, int]:
     """Let one happen every :data:`EVERY_S`; the last one well before the end."""
     happened: dict[str, int] = {}
     end = time.monotonic() + minutes * 60 - 10
@@ -137,7 +126,7 @@ async def _freeze(pid: int, seconds: float) -> None:
         os.kill(pid, signal.SIGCONT)
 
 
-async def _sample(server: KeptServer, memory: list[float]) -> None:
+async def _sample(server: PrivateServer, memory: list[float]) -> None:
     while True:
         await asyncio.sleep(_SAMPLE_S)
         memory.append(usage(server.asterisk_pid).rss_mb)
@@ -152,7 +141,7 @@ def _growth(memory: list[float]) -> float:
     return statistics.fmean(last) / statistics.fmean(second) - 1
 
 
-async def _left(server: KeptServer) -> dict[str, Any]:
+async def _left(server: PrivateServer) -> dict[str, Any]:
     """Count what exists now, in Asterisk and in the controller."""
     console = server.settings.asterisk_home.process
     channels = _CHANNELS.search(await asyncio.to_thread(console.cli, "core show channels count"))
@@ -171,7 +160,7 @@ def _open_files(pid: int) -> int:
     return len(list(Path(f"/proc/{pid}/fd").iterdir()))
 
 
-async def _settled(server: KeptServer, before: dict[str, Any], verdict: Verdict) -> None:
+async def _settled(server: PrivateServer, before: dict[str, Any], verdict: Verdict) -> None:
     """Wait until nothing is left that was not there before; some files and tasks may be on their way."""
     deadline, now = time.monotonic() + 30, before
     while time.monotonic() < deadline:

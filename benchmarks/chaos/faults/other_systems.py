@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from benchmarks.chaos import probe
-from benchmarks.chaos.scene import MENU, SITE, Crowd, count, scene
+from benchmarks.chaos.scene import Crowd, count, scene
+from benchmarks.chaos.staffed import MENU, SITE
 from benchmarks.chaos.verdict import Verdict
 from benchmarks.machine import spread_ms
 

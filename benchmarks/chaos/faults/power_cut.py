@@ -8,7 +8,8 @@ import time
 from typing import TYPE_CHECKING
 
 from benchmarks.chaos import probe
-from benchmarks.chaos.scene import MENU, Crowd, scene
+from benchmarks.chaos.scene import Crowd, scene
+from benchmarks.chaos.staffed import MENU
 from benchmarks.chaos.verdict import Verdict
 from callflow.private_server import PrivateServer
 from records import events as e

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from benchmarks import floor
 from benchmarks.chaos import probe
 from benchmarks.chaos.kept_server import KeptServer
-from benchmarks.chaos.scene import MENU, SITE, Crowd
+from benchmarks.chaos.scene import Crowd
+from benchmarks.chaos.staffed import MENU, SITE
 from benchmarks.chaos.verdict import Verdict
 from benchmarks.chaos.witness import Witness, doubled
 from benchmarks.machine import spread_ms
