@@ -79,6 +79,8 @@ class AcdService:
         self._restored: set[str] = set()
         self._ended_calls: list[str] = []
         self._unfoldable = 0
+        self._sightings: dict[str, asyncio.TimerHandle] = {}
+        """Phone → when it is taken for seen that was seen while it was doubted."""
         self._login_locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     @classmethod
@@ -106,6 +108,8 @@ class AcdService:
         """Stop the timer; everything else is in the log."""
         if self._timer is not None:
             self._timer.cancel()
+        for waiting in self._sightings.values():
+            waiting.cancel()
         if self._resuming is not None:
             self._resuming.cancel()
 
@@ -256,13 +260,26 @@ class AcdService:
         self._carry_out(self._acd.handle(happened, self._now()))
 
     def phone_seen(self, phone: str) -> None:
-        """Take note that a phone is reachable now; renews its agent's lease."""
+        """Take note that a phone is reachable now; renews its agent's lease.
+
+        What is seen of a phone that is doubted may be older than the doubt: it counts when that is over.
+        """
         self._wake()
+        self._forget_sighting(phone)
+        known, now = self._acd.state.phones.get(phone), self._now()
+        if known is not None and known.doubted_until > now:
+            again = asyncio.get_running_loop().call_later(known.doubted_until - now, self.phone_seen, phone)
+            self._sightings[phone] = again
         self.submit(i.PhoneSeen(phone))
+
+    def _forget_sighting(self, phone: str) -> None:
+        if (waiting := self._sightings.pop(phone, None)) is not None:
+            waiting.cancel()
 
     def phone_gone(self, phone: str) -> None:
         """Take note that a phone was lost."""
         self._wake()
+        self._forget_sighting(phone)
         self.submit(i.PhoneGone(phone))
 
     def switch_lost(self) -> None:

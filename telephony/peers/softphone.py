@@ -86,12 +86,15 @@ class Softphone:
         answer: Literal["auto", "manual", "asked"] = "manual",
         plays: Path | None = None,
         address: str = "127.0.0.1",
+        transport: Literal["udp", "tcp"] = "udp",
+        registers_every_s: int = 3600,
     ) -> None:
         """``name``: the phone's name, or the caller's number; ``server``: ``host:port``.
 
         ``secret``: registers with it; without, the phone is a caller that may only dial.  ``answer``: by
         itself, by :meth:`answer`, or by itself when a call's SIP headers ask for it.  ``plays``: a WAV
         file (8 kHz mono 16 bit), over and over; nothing plays silence.  ``address``: own IP address.
+        ``registers_every_s``: what it asks for; phones renew in good time before.
         """
         self.name = name
         self.server = server
@@ -102,6 +105,8 @@ class Softphone:
         self._answer = answer
         self._plays = plays
         self._address = address
+        self._transport = transport
+        self._registers_every_s = registers_every_s
         self._folder = Path(tempfile.mkdtemp(prefix=f"ringhall-phone-{name.lstrip('+')}-"))
         self._process: asyncio.subprocess.Process | None = None
         self._control = BaresipControl(self._take, self._end)
@@ -271,12 +276,12 @@ class Softphone:
 
     def _account(self) -> str:
         common = "audio_codecs=pcmu/8000/1,pcma/8000/1;dtmfmode=rtpevent"
-        who = f"<sip:{self.name}@{self.server};transport=udp>"
+        who = f"<sip:{self.name}@{self.server};transport={self._transport}>"
         if self._secret is None:
             return f"{who};regint=0;{common}"
         mode = "manual;sip_autoanswer=yes" if self._answer == "asked" else self._answer
         secret = f"auth_user={self.name};auth_pass={self._secret};answermode={mode}"
-        return f"{who};regint=3600;{secret};{common}"
+        return f"{who};regint={self._registers_every_s};{secret};{common}"
 
     def _write_config(self, program: Path, control_port: int) -> None:
         source = self._folder / "plays.wav"

@@ -67,10 +67,20 @@ async def test_the_agent_is_there_again_when_the_phone_is_seen(house: House) -> 
     house.acd.phone_seen("p1001")
     assert house.state("1001") == "unreachable(silent)", "what was seen may be older than the loss"
     await house.rest(DOUBT_S)
-    house.acd.phone_seen("p1001")
-    await house.rest()
     assert house.state("1001") == "reserved", "the caller who was lost is theirs"
     assert offer_of(house, "c1")
+    await both_hang_up(house)
+
+
+async def test_a_phone_that_was_lost_again_stays_so(house: House) -> None:
+    leg = await talking_while_another_waits(house)
+    house.fake.end(leg, Cause.CONGESTION)
+    await house.rest(1)
+    house.acd.phone_seen("p1001")
+    await house.rest(1)
+    house.acd.phone_gone("p1001")
+    await house.rest(2 * DOUBT_S)
+    assert house.state("1001").startswith("unreachable")
     await both_hang_up(house)
 
 
