@@ -7,12 +7,14 @@ What it promises:
 - Whoever reads too slowly is told: at ``queue_limit`` unread messages the connection counts as lost, what
   was unread is thrown away (and counted), and a ``Disconnected`` stands in its place.
 - A socket that is silent for ``heartbeat`` × 1.5 seconds, pings included, counts as lost.
-- A second controller that takes our application over ends this client for good.
+- A second controller that takes our application over ends this client for good.  An attempt of our own that
+  was given up and reaches Asterisk late takes it over just so: then the client connects again.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +40,8 @@ STABLE_S = 10.0
 """A connection that lasted this long lets the backoff begin anew."""
 CONNECT_S = 5.0
 """Bound on the opening of a connection."""
+LATE_S = 120.0
+"""So long an attempt that was given up may be on its way to Asterisk, through a network that stalled."""
 CLOSE_S = 0.5
 """Bound on the farewell to a socket that may be dead."""
 
@@ -109,6 +113,8 @@ class AriClient:
         self._queue_limit = queue_limit
         self._early: list[Message] | None = None
         self._process: tuple[str, str] | None = None
+        self._given_up: deque[float] = deque()
+        """When attempts were given up of which Asterisk may hear yet (loop seconds)."""
         self._session: aiohttp.ClientSession | None = None
         self._running: asyncio.Task[None] | None = None
 
@@ -180,8 +186,10 @@ class AriClient:
                     heartbeat=self._heartbeat,
                     timeout=aiohttp.ClientWSTimeout(ws_close=CLOSE_S),
                 )
-        except BaseException:
+        except BaseException as error:
             self.stats.failures += 1
+            if isinstance(error, TimeoutError):
+                self._given_up.append(asyncio.get_running_loop().time())
             raise
         self._early = []
         self._quick.attach(socket)
@@ -253,6 +261,16 @@ class AriClient:
         self._quick.detach(ending)
         raise _Lost(ending)
 
+    def _is_late_attempt(self) -> bool:
+        """Tell whether it may be an attempt of ours that has taken the application over; each is, once."""
+        oldest = asyncio.get_running_loop().time() - LATE_S
+        while self._given_up and self._given_up[0] < oldest:
+            self._given_up.popleft()
+        if not self._given_up:
+            return False
+        self._given_up.popleft()
+        return True
+
     def _take(self, message: AnyEvent | RESTResponse | UnknownEvent) -> None:
         if isinstance(message, RESTResponse):
             self._quick.settle(message)
@@ -261,6 +279,8 @@ class AriClient:
         if isinstance(message, UnknownEvent):
             self.stats.unknown_events += 1
         elif isinstance(message, ApplicationReplaced) and message.application == self.app:
+            if self._is_late_attempt():
+                raise _Lost("an attempt of ours that was given up came late, and has the application now")
             raise ApplicationTaken(self.app)
         if self._early is not None:
             self._early.append(message)

@@ -26,6 +26,8 @@ class AriServer:
         self.requests: list[dict[str, Any]] = []
         self.connections = 0
         self.pongs = True
+        self.stalls_s = 0.0
+        """How long the answer to a connection is held back."""
         self.startup_time = "first"
         self.greeting: list[dict[str, Any]] = []
         """Events that are sent as soon as a client connects, before it is answered anything."""
@@ -75,6 +77,7 @@ class AriServer:
         self.sockets.clear()
 
     async def _events(self, request: web.Request) -> web.WebSocketResponse:
+        await asyncio.sleep(self.stalls_s)
         socket = web.WebSocketResponse(autoping=self.pongs)
         await socket.prepare(request)
         self.connections += 1

@@ -10,7 +10,7 @@ import pytest
 
 from telephony.ari import models
 from telephony.ari.backoff import Backoff
-from telephony.ari.client import AriClient
+from telephony.ari.client import CONNECT_S, AriClient
 from telephony.ari.errors import (
     ApplicationTaken,
     AriConflict,
@@ -283,6 +283,24 @@ async def test_it_stops_for_good_when_the_application_is_taken(server: AriServer
             await anext(messages)
         await asyncio.sleep(60)
         assert server.connections == 1
+
+
+async def test_an_attempt_of_ours_that_comes_late_is_no_other_controller(server: AriServer) -> None:
+    """It was given up while the network stalled; to Asterisk it looks like somebody who takes over."""
+    async with connected(server) as (_, messages):
+        server.stalls_s = CONNECT_S + 2
+        server.drop()
+        assert isinstance(await anext(messages), Disconnected)
+        await asyncio.sleep(CONNECT_S - 1)  # the first attempt is held back, the second one will not be
+        server.stalls_s = 0.0
+        assert isinstance(await anext(messages), Connected)
+        server.send({"type": "ApplicationReplaced"})
+        assert isinstance(await anext(messages), Disconnected)
+        assert isinstance(await anext(messages), Connected), "it is not taken for another controller"
+        server.send({"type": "ApplicationReplaced"})
+        assert isinstance(await anext(messages), Disconnected)
+        with pytest.raises(ApplicationTaken):  # there was one such attempt, not two
+            await anext(messages)
 
 
 async def test_pauses_grow_with_full_jitter_and_begin_anew_after_a_stable_connection(
