@@ -14,7 +14,11 @@ class Verdict(msgspec.Struct, kw_only=True):
     calls: int
     """On the line when it happened, or made during it."""
     lost_calls: int
-    """Callers who were refused or cut off, or whose call has no whole record."""
+    """Callers who were refused or cut off, or whose call has no whole record.
+
+    Where the fault itself ends calls, those that it must end count only without their record; ``fell`` among
+    the measured figures is how many they were.
+    """
     lost_events: int = 0
     """Told to a listener, hence acknowledged, and absent or different when the log is read again."""
     doubled: int = 0

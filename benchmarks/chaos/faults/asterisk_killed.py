@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from benchmarks.chaos import probe
@@ -12,6 +12,7 @@ from benchmarks.chaos.staffed import MENU, QUEUE
 from benchmarks.chaos.verdict import Verdict
 from benchmarks.floor import agent
 from telephony.asterisk.phones import QUALIFY_S
+from telephony.switch import Cause
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +40,7 @@ async def run_both(folder: Path, crowd: Crowd) -> Verdict:
 
 async def _killed(there: Scene, name: str) -> Verdict:
     server, crowd = there.server, there.crowd
-    await there.fill()
+    before = await there.fill()
     killed = time.monotonic()
     if name == BOTH:
         await server.kill_controller()
@@ -58,7 +59,10 @@ async def _killed(there: Scene, name: str) -> Verdict:
     # they are called again, without anybody touching a phone
     await there.talkers.ask(f"call {QUEUE} {AFTERWARDS} 10")
     await there.until(lambda seen: count(seen, "talking") == AFTERWARDS, 10, "new talks")
-    await asyncio.sleep(0.5)
-    causes = {record.cause for record in await server.records() if record.outcome}
-    verdict.measured["causes"] = sorted(causes)
+    fell = {call for call, *_ in before.calls}
+    causes = Counter(record.cause for record in await server.records() if record.call in fell)
+    verdict.measured |= {"fell": len(fell), "causes": dict(causes)}
+    verdict.expect(
+        causes == {Cause.FAILURE.value: crowd.all}, f"the calls that fell do not all say so: {dict(causes)}"
+    )
     return await there.account(verdict)

@@ -9,40 +9,47 @@ from typing import TYPE_CHECKING
 
 from benchmarks.chaos import probe
 from benchmarks.chaos.scene import Crowd, scene
+from benchmarks.chaos.sequences import lock_for
 from benchmarks.chaos.staffed import MENU
 from benchmarks.chaos.verdict import Verdict
 from callflow.private_server import PrivateServer
-from records import events as e
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 NAME = "power_cut"
 SYNC_S = 0.1
-"""The journal is synced every 50 ms; an event that was told longer ago must survive."""
-_TORN = 400
+"""The journal is synced every 50 ms: what was told longer ago must survive."""
+_LOCKED_S = 5.0
 
 
 async def run(folder: Path, crowd: Crowd) -> Verdict:
     """``recovery_s``: from the next start until a call is answered.
 
-    A power cut takes back what the disk had not got.  Here the end of the journal (what was written in the
-    last moments) is cut at a random byte and followed by rubbish; the database, whose own guarantee that is,
-    stays as the death of its process left it.
+    A power cut takes back what the disk had not got.  Here somebody has locked the database for a while, so
+    that the journal alone has the last events; what was written to it after the last sync is cut at a random
+    byte and followed by rubbish.  The database stays as the death of its process left it: that a commit
+    survives is its own guarantee.
     """
     dice = random.Random(4711)
     async with scene(folder, crowd, kind=PrivateServer) as there:
-        server = there.server
+        server, journal = there.server, there.server.home / "journal"
         await there.fill()
-        await there.talkers.ask("hang_up 0 3")  # so that something is being written
+        locking = asyncio.create_task(asyncio.to_thread(lock_for, server.home / "ringhall.db", _LOCKED_S))
         await asyncio.sleep(0.3)
-        marked = time.time() - SYNC_S
-        safe = {recorded.seq for recorded in await server.events() if recorded.at.timestamp() <= marked}
+        in_database = (await server.events())[-1].seq
+        await there.talkers.ask("hang_up 0 3")
+        await asyncio.sleep(1.5)  # their agents wrap up, and have others on the line
+        safe, synced = dict(there.witness.told), _sizes(journal)
+        await asyncio.sleep(SYNC_S)
+        await there.talkers.ask("hang_up 3 5")
+        await asyncio.sleep(0.02)
         await server.kill_controller()
         server.kill_asterisk()
-        await asyncio.sleep(0.5)
-        await asyncio.to_thread(_tear, server.home / "journal", dice)
-        there.witness.told = {seq: told for seq, told in there.witness.told.items() if seq in safe}
+        torn = await asyncio.to_thread(_tear, journal, synced, dice)
+        await locking
+        there.witness.told = safe
         process = server.settings.asterisk_home.process
         began = time.monotonic()
         process.start(ends_with_starter=True)
@@ -50,16 +57,23 @@ async def run(folder: Path, crowd: Crowd) -> Verdict:
         await server.start_controller()
         back = await probe.answered(server.sip, MENU, 30)
         verdict = Verdict(fault=NAME, calls=crowd.all, lost_calls=0, recovery_s=round(back - began, 2))
+        alone = max(safe) - in_database
+        verdict.measured = {"in_the_journal_alone": alone, "bytes_torn": torn}
+        verdict.expect(alone > 0, "no event was in the journal alone, so nothing was tried")
+        verdict.expect(torn > 0, "nothing was being written, so nothing was torn")
         numbers = [recorded.seq for recorded in await server.events()]
         verdict.expect(numbers == sorted(set(numbers)), "numbers of events are not in order, each once")
-        started = await server.until_event(e.ControllerStarted, count=2)
-        verdict.expect(len(started) == 2, "the second controller did not start")
         return await there.account(verdict)
 
 
-def _tear(journal: Path, dice: random.Random) -> None:
-    """Cut the newest file of the journal somewhere in its last bytes, and let rubbish follow."""
+def _sizes(journal: Path) -> dict[Path, int]:
+    return {path: path.stat().st_size for path in journal.rglob("*.journal")}
+
+
+def _tear(journal: Path, synced: Mapping[Path, int], dice: random.Random) -> int:
+    """Cut the newest file somewhere behind what was synced, and let rubbish follow; gives the bytes cut."""
     newest = max(journal.rglob("*.journal"), key=lambda path: path.stat().st_mtime)
-    content = newest.read_bytes()
-    cut = dice.randrange(max(0, len(content) - _TORN), len(content))
+    content, since = newest.read_bytes(), synced.get(newest, 0)
+    cut = dice.randrange(since, max(since + 1, len(content)))
     newest.write_bytes(content[:cut] + dice.randbytes(64))
+    return len(content) - cut
