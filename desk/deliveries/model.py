@@ -69,8 +69,10 @@ class Subscriptions:
                     expires=made.expires,
                 )
             case e.SubscriptionEnded() as ended:
-                self.all.pop(ended.subscription, None)
-                self.dead.pop(ended.subscription, None)
+                self._end(ended.subscription)
+            case e.TokenRevoked() as revoked:
+                for one in self.of_token(revoked.token):
+                    self._end(one.id)
             case e.DeliveryGivenUp() as given if given.subscription in self.all:
                 dead = self.dead.setdefault(given.subscription, {})
                 dead[given.number] = DeadLetter(
@@ -82,6 +84,14 @@ class Subscriptions:
                 self.dead.get(renewed.subscription, {}).pop(renewed.number, None)
             case _:
                 pass
+
+    def of_token(self, token: str) -> list[Subscription]:
+        """Give those that were made by a token."""
+        return [one for one in self.all.values() if one.by == token]
+
+    def _end(self, subscription: str) -> None:
+        self.all.pop(subscription, None)
+        self.dead.pop(subscription, None)
 
     def snapshot(self) -> dict[str, Any]:
         """Give the state as JSON-able data."""

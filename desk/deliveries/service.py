@@ -166,16 +166,16 @@ class DeliveriesService:
     # ── inside ───────────────────────────────────────────────────────────────────────────────────
 
     def _hear(self, recorded: Recorded) -> None:
-        self._fold.replay(recorded)
         event = recorded.event
+        ended = self._fold.of_token(event.token) if isinstance(event, TokenRevoked) else []
+        self._fold.replay(recorded)
         if isinstance(event, SubscriptionMade):
             self._begin(self._fold.all[event.subscription], Position(recorded.seq))
         elif isinstance(event, SubscriptionEnded) and event.subscription in self._couriers:
             del self._couriers[event.subscription]
             self._over.add(event.subscription)
             self._tasks.pop(event.subscription).cancel()
-        elif isinstance(event, TokenRevoked):
-            self._end_those([one for one in self._fold.all.values() if one.by == event.token])
+        self._end_those(ended)
 
     def _end_those(self, ended: list[Subscription]) -> None:
         """End what was made by tokens that are over."""

@@ -101,6 +101,7 @@ class Office:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         dying._couriers.clear()
+        dying._fold.all.clear()  # the log goes on telling it, and it has nothing to say to that
         await dying._web.stop()
 
     async def restarted_deliveries(self) -> None:

@@ -263,6 +263,18 @@ async def test_it_ends_with_its_token(office: Office, crm: Crm) -> None:
     assert await Positions(office.home.engine).all() == {}
 
 
+async def test_a_kill_right_after_the_revocation_revives_none(office: Office, crm: Crm) -> None:
+    """The log has the revocation, and nothing yet of what follows from it."""
+    made = (await subscribe(office, crm)).body
+    await office.killed_deliveries()
+    office.log.append(e.TokenRevoked(token="integration", by="admin"))
+    await office.restarted_deliveries()
+    assert office.deliveries.get(made["id"]) is None
+    ring(office, "c1")
+    await asyncio.sleep(0.3)
+    assert crm.got == []
+
+
 async def test_what_is_given_up_anew_while_it_is_renewed_stays_listed(
     office: Office, crm: Crm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
