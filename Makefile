@@ -48,6 +48,8 @@ chaos: $(VENV)/.dev tools  ## let everything fail that can, and count what is lo
 
 proof: $(VENV)/.dev tools  ## what takes too long for every test run, kept in docs/proof/
 	@$(BIN)/python -m benchmarks.proof --keep
+	@$(BIN)/python -m benchmarks.chaos --only every_instant --all-instants
+	@$(BIN)/python -m benchmarks.chaos --only long_life --minutes 30
 	@$(BIN)/python -m benchmarks.chaos.sequences --keep
 	@$(BIN)/python -m benchmarks.soak --keep
 

@@ -81,7 +81,7 @@ async def soak(minutes: float) -> dict[str, Any]:
                 await server.until_event(e.CallEnded, 30, count=calls)
                 await asyncio.sleep(WRAP_UP_S + 4)
                 after = await left(server)
-    growth = {name: _growth(samples, name) for name in ("controller", "asterisk")}
+    growth = {name: growth_of([getattr(one, name) for one in samples]) for name in ("controller", "asterisk")}
     return {
         "what": "soak",
         "commit": commit(),
@@ -131,9 +131,8 @@ async def _sample(server: PrivateServer, began: float, minutes: float, samples: 
             )
 
 
-def _growth(samples: list[Sample], name: str) -> float:
-    """Give how much more the last quarter of the samples uses than the second; the first is a warm-up."""
-    values = [getattr(sample, name) for sample in samples]
+def growth_of(values: list[float]) -> float:
+    """Give by which share the last quarter of the values is above the second; the first is a warm-up."""
     quarter = max(1, len(values) // 4)
     earlier = statistics.fmean(values[quarter : 2 * quarter] or values)
     return round(statistics.fmean(values[-quarter:]) / earlier - 1, 4)

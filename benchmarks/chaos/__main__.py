@@ -17,6 +17,7 @@ import msgspec
 import uvloop
 
 from benchmarks.chaos import faults
+from benchmarks.chaos.faults import every_instant, long_life
 from benchmarks.chaos.scene import Crowd
 from benchmarks.machine import conditions
 from benchmarks.measuring_caller import CallFailed
@@ -27,19 +28,21 @@ from telephony.peers.sipp import SippError
 from telephony.programs import ProgramMissing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping
 
 QUICK = Crowd(talking=6, waiting=6, in_menus=3)
 
 
-async def measure(names: Sequence[str], crowd: Crowd, say: Callable[[str], None]) -> dict[str, Any]:
+async def measure(
+    chosen: Mapping[str, faults.Fault], crowd: Crowd, say: Callable[[str], None]
+) -> dict[str, Any]:
     """Make the faults happen, one after another, and add up."""
     before = conditions()
     found = []
-    for name in names:
+    for name, fault in chosen.items():
         say(name.replace("_", " "))
         with tempfile.TemporaryDirectory(prefix="rh-chaos-") as folder:
-            verdict = await faults.ALL[name](Path(folder), crowd)
+            verdict = await fault(Path(folder), crowd)
         for words in [*verdict.broken, *verdict.late]:
             say(f"  missed: {words}")
         found.append(verdict)
@@ -67,6 +70,18 @@ def table(told: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def _chosen(options: argparse.Namespace) -> dict[str, faults.Fault]:
+    """Give the faults that were asked for, as long as was asked for."""
+    known = dict(faults.ALL)
+    if options.all_instants:
+        known[every_instant.NAME] = lambda folder, _: every_instant.at_instants(folder, None)
+    if options.minutes:
+        known[long_life.NAME] = lambda folder, _: long_life.live(
+            folder, options.minutes, long_life.PER_SECOND, seed=1
+        )
+    return {name: known[name] for name in options.only or known}
+
+
 def main() -> int:
     """Run and print; the exit status tells whether everything held."""
     parser = argparse.ArgumentParser(
@@ -77,6 +92,8 @@ def main() -> int:
     known = sorted(faults.ALL)
     parser.add_argument("--only", action="append", choices=known, metavar="FAULT", help=", ".join(known))
     parser.add_argument("--quick", action="store_true", help="with 15 callers instead of 100")
+    parser.add_argument("--all-instants", action="store_true", help="every_instant: each one")
+    parser.add_argument("--minutes", type=float, help="long_life: how long")
     parser.add_argument("--json", action="store_true", help="print one JSON line")
     options = parser.parse_args()
 
@@ -85,7 +102,7 @@ def main() -> int:
 
     crowd = QUICK if options.quick else Crowd()
     try:
-        told = uvloop.run(measure(options.only or list(faults.ALL), crowd, say))
+        told = uvloop.run(measure(_chosen(options), crowd, say))
     except (ServerFailed, SippError, CallFailed, AsteriskFailed, ConfigError, ProgramMissing) as error:
         print(f"benchmarks.chaos: {error}", file=sys.stderr)
         return 2

@@ -92,9 +92,9 @@ def status(message: Message | None) -> int:
     return message.status
 
 
-def announcement_s(folder: Path) -> list[float]:
+def announcement_s(folder: Path, what: str = "please-call-later") -> list[float]:
     lengths = []
-    for path in folder.glob("please-call-later-*.wav"):
+    for path in folder.glob(f"{what}-*.wav"):
         with wave.open(str(path)) as sound:
             assert (sound.getframerate(), sound.getnchannels(), sound.getsampwidth()) == (8000, 1, 2)
             lengths.append(sound.getnframes() / 8000)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.chaos.faults import (
@@ -17,15 +19,16 @@ from benchmarks.chaos.faults import (
     power_cut,
     surge,
 )
+from benchmarks.chaos.scene import Crowd
+from benchmarks.chaos.verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
-    from pathlib import Path
+    from collections.abc import Mapping
 
-    from benchmarks.chaos.scene import Crowd
-    from benchmarks.chaos.verdict import Verdict
+Fault = Callable[[Path, Crowd], Awaitable[Verdict]]
+"""Makes it happen in a folder, to a crowd."""
 
-ALL: Mapping[str, Callable[[Path, Crowd], Awaitable[Verdict]]] = {
+ALL: Mapping[str, Fault] = {
     controller_killed.NAME: controller_killed.run,
     every_instant.NAME: every_instant.run,
     asterisk_killed.NAME: asterisk_killed.run,

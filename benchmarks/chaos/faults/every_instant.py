@@ -47,11 +47,6 @@ async def run(folder: Path, crowd: Crowd) -> Verdict:
     return await at_instants(folder, POINTS if crowd.all >= Crowd().all else QUICK_POINTS)
 
 
-async def run_all(folder: Path, crowd: Crowd) -> Verdict:  # noqa: ARG001 - as the others
-    """At every instant there is."""
-    return await at_instants(folder, None)
-
-
 async def at_instants(folder: Path, points: int | None) -> Verdict:
     """Play the scene without a death, to count its instants; then once for each that is tried."""
     async with AsyncExitStack() as stack:
