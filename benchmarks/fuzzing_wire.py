@@ -145,7 +145,7 @@ def ari_events(rounds: int, dice: random.Random) -> dict[str, int]:
                 if isinstance(message, models.RESTResponse | models.ApplicationReplaced):
                     told["answers"] += 1  # the client's own
                 else:
-                    known = switch._translate(message)  # noqa: SLF001
+                    known = switch._translate(message)  # noqa: SLF001 - where it comes in
                     told["translated" if known else type(message).__name__] += 1
             except Exception as error:
                 raise Surprise(f"{sent!r} led to {error!r}") from error
@@ -164,7 +164,7 @@ def media_frames(rounds: int, dice: random.Random) -> dict[str, int]:
         source.taps.append(tap)
         rtp = RtpWay(8000, source, hears=True)
         websocket = WebSocketWay.__new__(WebSocketWay)
-        websocket._may_send, websocket._marks = asyncio.Event(), {}  # noqa: SLF001
+        websocket._may_send, websocket._marks = asyncio.Event(), {}  # noqa: SLF001 - where it comes in
         samples = 0
         packet = bytes([0x80, 11]) + bytes(10) + bytes(320)
         for _ in range(rounds):
@@ -172,7 +172,7 @@ def media_frames(rounds: int, dice: random.Random) -> dict[str, int]:
             try:
                 rtp.datagram_received(data, ("", 0))
                 source.heard(data[: dice.randrange(0, len(data) + 1)])
-                websocket._take(mutated(dice.choice(NOTICES), dice).decode(errors="replace"))  # noqa: SLF001
+                websocket._take(mutated(dice.choice(NOTICES), dice).decode(errors="replace"))  # noqa: SLF001 - where it comes in
                 samples += sum(len(frame.samples) for frame in tap.take())
             except Exception as error:
                 raise Surprise(f"{data!r} led to {error!r}") from error

@@ -28,7 +28,7 @@ from telephony.asterisk.settings import AsteriskSettings
 from telephony.programs import ends_with_us, free_ports, private_prefix
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
     from types import TracebackType
 
@@ -136,16 +136,20 @@ class PrivateServer:
 
     async def start_controller(self, module: str = "callflow.controller") -> None:
         """Start a controller on this home and wait until it is ready; ``module``: what is run as it."""
-        with (self.home / "controller.log").open("ab") as log:
-            self._controller = subprocess.Popen(  # noqa: ASYNC220, S603 - forks in a ms; our own
-                ends_with_us([sys.executable, "-m", module]),
+        self._controller = self.spawn(["-m", module], "controller.log")
+        await self.until(self.ready_now, _START_S, "ready controller")
+
+    def spawn(self, arguments: Sequence[str], log: str) -> subprocess.Popen[bytes]:
+        """Start Python with this server's settings; it ends with us, and writes to a log in the home."""
+        with (self.home / log).open("ab") as output:
+            return subprocess.Popen(  # noqa: S603 - our own
+                ends_with_us([sys.executable, *arguments]),
                 stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
+                stdout=output,
+                stderr=output,
                 start_new_session=True,
                 env=self.controller_environment(),
             )
-        await self.until(self.ready_now, _START_S, "ready controller")
 
     async def stop_controller(self) -> None:
         """Ask the controller to end; kill it when it has not done so in 10 s."""

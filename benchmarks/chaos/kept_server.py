@@ -7,11 +7,9 @@ import contextlib
 import os
 import signal
 import subprocess
-import sys
 
 from callflow.private_server import PrivateServer, ServerFailed
 from records.database import migrate
-from telephony.programs import ends_with_us
 
 
 class KeptServer(PrivateServer):
@@ -25,15 +23,7 @@ class KeptServer(PrivateServer):
         self.share_prompts()
         await migrate(self.settings.database)
         await self.fill_directory()
-        with (self.home / "parent.log").open("ab") as log:
-            self._parent = subprocess.Popen(  # noqa: ASYNC220 - forks in a ms; our own
-                ends_with_us([sys.executable, "-c", "from callflow.cli import main; main()", "serve"]),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                env=self.controller_environment(),
-            )
+        self._parent = self.spawn(["-c", "from callflow.cli import main; main()", "serve"], "parent.log")
         await self.until(self.ready_now, 60.0, "ready server")
 
     async def stop(self) -> None:

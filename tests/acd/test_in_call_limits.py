@@ -8,6 +8,7 @@ import pytest
 
 from acd.in_call.keys import Act
 from callflow.dialing.definitions import TrunkDefinition
+from callflow.stages.trunks import TrunksService
 from records import events as e
 from telephony.switch import LegAnswered, LegRinging
 from tests.acd.test_in_call import OUTSIDE, ask, house, nothing_left, talking, together
@@ -24,7 +25,8 @@ LONGEST_S = 300.0
 @pytest.fixture(autouse=True)
 def limited(house: House) -> None:
     trunk = TrunkDefinition(allow=("+86 21 *",), most_calls=1, longest=LONGEST_S)
-    house.parts[0].configure({"carrier": trunk}, "v2")  # type: ignore[attr-defined]
+    trunks = next(part for part in house.parts if isinstance(part, TrunksService))
+    trunks.configure({"carrier": trunk}, "v2")
 
 
 @pytest.mark.parametrize("joined", [False, True])

@@ -25,6 +25,7 @@ from records.positions import Positions
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
+    from desk.deliveries.model import Subscription
     from tests.desk.conftest import Answer, Office
 
 SECRET = "a-secret-that-signs"
@@ -300,10 +301,10 @@ async def test_a_fault_of_ours_holds_up_its_event_alone_and_is_tried_again(
 ) -> None:
     faults = [ValueError("no"), KeyError("x")]
 
-    def broken(*_: object) -> bytes:
+    def broken(about: Subscription, recorded: e.Recorded) -> bytes:
         if faults:
             raise faults.pop()
-        return written(*_)  # type: ignore[arg-type]
+        return written(about, recorded)
 
     monkeypatch.setattr(courier, "written", broken)
     await subscribe(office, crm)
