@@ -105,9 +105,13 @@ async def test_a_stream_goes_on_over_a_killed_controller(ringhall_server: Privat
                         return
                     numbers.extend(one["seq"] for one in json.loads(message.data)["events"])
 
+        async def hears() -> bool:
+            return len(numbers) > 3
+
         listening = asyncio.create_task(listen(1_000_000))
         await caller.dial("1000")
         await caller.established()
+        await server.until(hears, 10, "events on the stream")
         await server.kill_controller()
         await listening
         before = len(numbers)

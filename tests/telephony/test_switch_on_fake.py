@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
+from telephony.ari.errors import AriError
 from telephony.ari.fake import Behaviour, FakeAsterisk
 from telephony.asterisk.phone_watch import PhoneWatch
 from telephony.asterisk.switch import AsteriskSwitch
@@ -111,6 +112,22 @@ async def test_one_who_waits_is_played_to_where_they_are() -> None:
             await b.switch.leave_music(caller, "default")
         assert (await b.switch.survey()).waiting == frozenset()
         assert asterisk.bridges["wait-default"].channels == []
+
+
+async def test_a_playback_that_can_not_be_stopped_yet_is_stopped_a_moment_later() -> None:
+    """Asterisk says that it plays before it lets the playback be stopped, and would play it to its end."""
+    asterisk = FakeAsterisk(sound_seconds=60.0)
+    async with bench(asterisk) as b:
+        caller = asterisk.call_in("100")
+        await b.until(LegArrived)
+        await b.switch.answer(caller)
+        await b.switch.play(caller, "p1", ["/prompts/a"])
+        asterisk.connections[0].quick.fail_next(
+            "DELETE playbacks/p1", AriError(500, "Could not stop playback")
+        )
+        async with asyncio.timeout(1):
+            await b.switch.stop("p1")
+            await b.until(PlayEnded, playback="p1")
 
 
 async def test_phones_come_go_and_refuse() -> None:
