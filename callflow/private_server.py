@@ -16,6 +16,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
+from pydantic import SecretStr
 
 from callflow.control_client import ControlClient, ControlError
 from callflow.first_start import master_key
@@ -68,11 +69,13 @@ class PrivateServer:
         max_channels: int = 2000,
         environment: Mapping[str, str] | None = None,
         prompts: Path | None = None,
+        database: str | None = None,
     ) -> None:
         """``phones``: secret by name; with neither phones nor agents the demo's are made at the start.
 
         ``environment``: further variables of the controller.  ``prompts``: where rendered prompts are kept
-        when servers are to share them, so that each is rendered once; else in the home.
+        when servers are to share them, so that each is rendered once; else in the home.  ``database``: its
+        address, when it is not to be SQLite in the home.
         """
         sip, http, ami, api = free_ports(4, kind="tcp")
         rtp = random.randrange(_RTP_FROM, 60_000 - rtp_ports, 2)  # Asterisk passes over ports that are taken
@@ -86,6 +89,8 @@ class PrivateServer:
             max_calls=max_channels,
         )
         chosen: dict[str, Any] = {"dialplans": dialplans} if dialplans else {}
+        if database is not None:
+            chosen["database_url"] = SecretStr(database)
         self.home = home
         self.settings = Settings(
             home=home, prefix=private_prefix(), api_port=api, asterisk=asterisk, **chosen
@@ -310,6 +315,7 @@ class PrivateServer:
             "RINGHALL_PREFIX": str(settings.prefix),
             "RINGHALL_DIALPLANS": str(settings.dialplans),
             "RINGHALL_API_PORT": str(settings.api_port),
+            "RINGHALL_DATABASE_URL": settings.database,
             "RINGHALL_ASTERISK": json.dumps(
                 settings.asterisk.model_dump(mode="json", exclude_unset=True), sort_keys=True
             ),

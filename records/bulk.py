@@ -6,16 +6,36 @@ conversions of values are still SQLAlchemy's, so names and types stand in ``mode
 
 from __future__ import annotations
 
+from functools import partial
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, cast
+
+from sqlalchemy import String
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from sqlalchemy import Connection, Dialect, Table
     from sqlalchemy.sql.dml import Insert
+    from sqlalchemy.types import TypeEngine
 
     Converter = Callable[[Any], Any]
+
+
+def _converter(kind: TypeEngine[Any], dialect: Dialect) -> Converter | None:
+    convert: Converter | None = kind.dialect_impl(dialect).bind_processor(dialect)
+    if dialect.name == "sqlite" or not isinstance(kind, String):
+        return convert
+    return partial(_fitting, kind.length)
+
+
+def _fitting(length: int | None, value: str | None) -> str | None:
+    """Shorten a text to what its column holds: SQLite takes all, others would refuse the whole batch."""
+    if value is None:
+        return None
+    if "\0" in value:
+        value = value.replace("\0", "\N{REPLACEMENT CHARACTER}")
+    return value[:length]
 
 
 class Bulk:
@@ -28,7 +48,7 @@ class Bulk:
         self._by_place = compiled.positional
         self._names = list((compiled.positiontup if self._by_place else None) or compiled.binds)
         self._values: Callable[[Mapping[str, object]], tuple[object, ...]] = itemgetter(*self._names)
-        found = (columns[name].type.dialect_impl(dialect).bind_processor(dialect) for name in self._names)
+        found = (_converter(columns[name].type, dialect) for name in self._names)
         self._converters = [(place, convert) for place, convert in enumerate(found) if convert is not None]
 
     def execute(self, connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:

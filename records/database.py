@@ -1,6 +1,7 @@
 """Reaching the database: engines by URL, and bringing the tables up to date.
 
-``sqlite:////path/ringhall.db`` is the default; which driver is used is settled here, so a URL needs none.
+``sqlite:////path/ringhall.db`` is the default, ``postgresql://USER@HOST/NAME`` the other; which driver is
+used is settled here, so a URL needs none.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import create_engine, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
@@ -16,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from records.errors import DatabaseError
 from records.models import HEAD
+from records.postgresql import Postgresql
 from records.sqlite import Sqlite
 
 if TYPE_CHECKING:
@@ -39,12 +41,17 @@ class Backend(Protocol):
     """What differs between database engines (:class:`records.sqlite.Sqlite` documents each)."""
 
     name: str
+    on_network: bool
+    """It may leave a question without an answer, for as long as it likes."""
 
     def async_url(self, url: URL) -> URL:
         """Give the address for asyncio."""
 
     def sync_url(self, url: URL) -> URL:
         """Give the address for threads."""
+
+    def options(self) -> dict[str, Any]:
+        """Give what SQLAlchemy's engine is made with."""
 
     def prepare(self, url: URL) -> None:
         """Make what must exist before the first connection; raises DatabaseError."""
@@ -68,7 +75,7 @@ class Backend(Protocol):
         """Put a driver's error into plain words."""
 
 
-_BACKENDS: dict[str, Backend] = {"sqlite": Sqlite()}
+_BACKENDS: dict[str, Backend] = {"postgresql": Postgresql(), "sqlite": Sqlite()}
 
 
 def backend_of(url: str | URL) -> tuple[Backend, URL]:
@@ -94,7 +101,7 @@ def open_engine(url: str | URL, patience_ms: int = 5000) -> AsyncEngine:
     ``patience_ms`` is how long a statement waits for another program's lock.
     """
     backend, parsed = backend_of(url)
-    engine = create_async_engine(backend.async_url(parsed))
+    engine = create_async_engine(backend.async_url(parsed), **backend.options())
     backend.tune(engine.sync_engine, patience_ms)
     return engine
 
@@ -102,7 +109,7 @@ def open_engine(url: str | URL, patience_ms: int = 5000) -> AsyncEngine:
 def open_sync_engine(url: str | URL, patience_ms: int = 1000) -> Engine:
     """Give an engine for code that runs in a thread of its own."""
     backend, parsed = backend_of(url)
-    engine = create_engine(backend.sync_url(parsed))
+    engine = create_engine(backend.sync_url(parsed), **backend.options())
     backend.tune(engine, patience_ms)
     return engine
 

@@ -10,6 +10,7 @@ from sqlalchemy import event
 from sqlalchemy.dialects.sqlite import insert
 
 from records.errors import DatabaseError, in_a_line
+from records.upserts import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +23,7 @@ class Sqlite:
     """SQLite in WAL mode: readers never wait for the writer."""
 
     name = "sqlite"
+    on_network = False
 
     def async_url(self, url: URL) -> URL:
         """Give the address for asyncio."""
@@ -38,6 +40,10 @@ class Sqlite:
                 "name a file, as in sqlite:////var/lib/ringhall/ringhall.db"
             )
         return url
+
+    def options(self) -> dict[str, Any]:
+        """Give what SQLAlchemy's engine is made with."""
+        return {}
 
     def prepare(self, url: URL) -> None:
         """Make a new database's file such that its owner alone can read it (its log files follow it)."""
@@ -75,10 +81,7 @@ class Sqlite:
 
     def upsert(self, table: Table) -> Insert:
         """Make an insert that replaces the other columns of a row with the same primary key."""
-        statement = insert(table)
-        keys = {column.name for column in table.primary_key}
-        values = {name: statement.excluded[name] for name in table.columns.keys() if name not in keys}  # noqa: SIM118
-        return statement.on_conflict_do_update(index_elements=sorted(keys), set_=values)
+        return replacing(insert(table), table)
 
     def insert_new(self, table: Table) -> Insert:
         """Make an insert that leaves a row with the same primary key alone."""

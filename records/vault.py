@@ -20,8 +20,9 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from records import models
-from records.database import open_sync_engine
+from records.database import backend_of, open_sync_engine
 from records.errors import VaultKeyError
+from records.hurried import Hurried
 from records.keys import KEY_BYTES, Sealer, derive
 from records.vault_changes import Change, SubjectErased, SubjectMade, ValuePut
 
@@ -45,6 +46,9 @@ _OF_NUMBER = (
 """Asked once a call: made once, since making it costs more than its answer."""
 _SLOW_S = 0.05
 _REST_S = 5.0
+_PATIENCE = 5.0
+"""An answer that takes so many times as long as a slow one is not waited for."""
+_FIRST_S = 3.0
 
 
 def normalised(number: str) -> str:
@@ -63,12 +67,19 @@ class VaultReader:
 
     def __init__(self, url: URL, *, slow_s: float = _SLOW_S) -> None:
         self._slow_s = slow_s
+        on_network = backend_of(url)[0].on_network
+        self._hurried = Hurried("vault-reader") if on_network else None
+        """Over a network, no answer may ever come."""
         # each look-up is one statement: a transaction around it would add a third
         engine = open_sync_engine(url, patience_ms=0)
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._connection: Connection | None = None
         """Kept open: taking one from the pool costs more than the look-up."""
         self._rest_until = 0.0
+        if self._hurried is not None:
+            # a connection takes longer to make than a look-up may take
+            with suppress(SQLAlchemyError, TimeoutError):
+                self._hurried.ask(self._connected, _FIRST_S)
         self.refused = 0
         """Look-ups not made or failed, since the database was slow or gone."""
 
@@ -79,11 +90,11 @@ class VaultReader:
             self.refused += 1
             return None
         try:
-            if self._connection is None:
-                self._connection = self._engine.connect()
-            found = self._connection.scalar(query, parameters)
-        except SQLAlchemyError:
-            self._drop()
+            if self._hurried is None:
+                found = self._ask(query, parameters)
+            else:
+                found = self._hurried.ask(lambda: self._ask(query, parameters), _PATIENCE * self._slow_s)
+        except (SQLAlchemyError, TimeoutError):
             self.refused += 1
             self._rest_until = time.monotonic() + _REST_S
             return None
@@ -93,8 +104,24 @@ class VaultReader:
 
     def close(self) -> None:
         """Let go of the connection."""
+        if self._hurried is not None:
+            self._hurried.close()
+            if self._hurried.busy:
+                return  # its connection is in use, and ends with the process
         self._drop()
         self._engine.dispose()
+
+    def _ask(self, query: Select[Any], parameters: Mapping[str, object] | None) -> Any:
+        try:
+            return self._connected().scalar(query, parameters)
+        except SQLAlchemyError:
+            self._drop()
+            raise
+
+    def _connected(self) -> Connection:
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        return self._connection
 
     def _drop(self) -> None:
         if self._connection is not None:

@@ -43,6 +43,9 @@ BUSY_PER_S = 800.0
 """Entries a second from which on much happens."""
 _FILL_ENTRIES = 5000
 _FIRST_RETRY_S, _LAST_RETRY_S = 0.1, 2.0
+OVERDUE_S = 5.0
+"""A transaction that lasts longer is told of: over a network it may last for ever."""
+_NO_ANSWER = f"no answer for {OVERDUE_S:.0f} s"
 _SCRUB_AGAIN_S = 1.0
 
 
@@ -206,7 +209,11 @@ class Writer:
         while True:
             try:
                 started = self._loop.time()
-                await self._off_loop(self._commit, batch)
+                overdue = self._loop.call_later(OVERDUE_S, self._report, TimeoutError(_NO_ANSWER))
+                try:
+                    await self._off_loop(self._commit, batch)
+                finally:
+                    overdue.cancel()
                 self.last_commit_s = self._loop.time() - started
                 break
             except SQLAlchemyError as error:

@@ -209,12 +209,13 @@ async def scene(
     kind: type[PrivateServer] = KeptServer,
     prepare: Callable[[PrivateServer], None] = lambda _: None,
     site: Path = SITE,
+    database: str | None = None,
 ) -> AsyncIterator[Scene]:
     """Start the server, phones that send back what they hear, and agents who are logged in and paused.
 
     ``kind``: with the real parent, or without one; ``prepare``: done to it before its start.
     """
-    server = make_server(folder / "home", crowd.talking, kind=kind, site=site)
+    server = make_server(folder / "home", crowd.talking, kind=kind, site=site, database=database)
     prepare(server)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(server)

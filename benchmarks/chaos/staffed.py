@@ -26,7 +26,12 @@ WRITTEN_S = 2.0
 
 
 def make_server(
-    home: Path, desks: int, *, kind: type[PrivateServer] = KeptServer, site: Path = SITE
+    home: Path,
+    desks: int,
+    *,
+    kind: type[PrivateServer] = KeptServer,
+    site: Path = SITE,
+    database: str | None = None,
 ) -> PrivateServer:
     """Prepare a server with so many phones, and as many agents."""
     return kind(
@@ -35,6 +40,7 @@ def make_server(
         phones={floor.phone(index): f"secret-{index}" for index in range(desks)},
         agents=[Person(floor.agent(index), f"Agent {index}", {floor.SKILL: 3}) for index in range(desks)],
         rtp_ports=4000,
+        database=database,
         environment={"RINGHALL_RECORDINGS__LEAST_FREE_MB": "100"},
     )
 

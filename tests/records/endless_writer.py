@@ -11,8 +11,8 @@ from records.events import CallAnswered
 from tests.records.homes import Home
 
 
-async def main(folder: Path) -> None:
-    home = Home(folder)
+async def main(folder: Path, database: str) -> None:
+    home = Home(folder, database)
     opened = await home.open()
     while True:
         for _ in range(50):
@@ -23,4 +23,4 @@ async def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1])))
+    asyncio.run(main(Path(sys.argv[1]), sys.argv[2]))

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import msgspec
+import pytest
 
 from records.database import migrate, open_engine
 from records.events import Recorded
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 
 MASTER_KEY = bytes(range(32))
+ON_SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+"""For tests that look into the database's file, or have its size limited."""
 
 
 class Alarms:
@@ -61,9 +64,9 @@ class Opened(msgspec.Struct):
 class Home:
     """Paths and settings of one installation."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, database: str | None = None) -> None:
         self.folder = folder
-        self.url = f"sqlite:///{folder / 'ringhall.db'}"
+        self.url = database or f"sqlite:///{folder / 'ringhall.db'}"
         self.journal = folder / "journal"
         self.engine = open_engine(self.url)
 
@@ -95,8 +98,8 @@ class Home:
 
 
 @asynccontextmanager
-async def new_home(folder: Path) -> AsyncIterator[Home]:
-    home = Home(folder)
+async def new_home(folder: Path, database: str | None = None) -> AsyncIterator[Home]:
+    home = Home(folder, database)
     await migrate(home.url)
     try:
         yield home

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import create_engine, insert
+from sqlalchemy import create_engine, insert, select
 
 from records import models
 from records.bulk import Bulk
-from records.database import migrate_sync
-from records.sqlite import Sqlite
+from records.database import backend_of, migrate_sync, open_sync_engine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from sqlalchemy import Engine, Table
     from sqlalchemy.sql.dml import Insert
+
+    from records.database import Backend
 
 NOON = datetime(2026, 11, 23, 12, 0, 0, 5, UTC)
 RECORD: dict[str, Any] = {
@@ -40,12 +40,20 @@ EVENT: dict[str, Any] = {
     "type": "CallAnswered", "call": "c1", "agent": None, "queue": None, "body": '{"call":"ü"}',
 }  # fmt: skip
 
-backend = Sqlite()
-CASES: dict[str, tuple[Table, Insert, list[dict[str, Any]]]] = {
-    "events": (models.events, insert(models.events), [EVENT, EVENT | {"seq": 1, "agent": "1001"}]),
+
+def replace(backend: Backend, table: Table) -> Insert:
+    return backend.upsert(table)
+
+
+def add(backend: Backend, table: Table) -> Insert:
+    return backend.insert_new(table)
+
+
+CASES: dict[str, tuple[Table, Callable[[Backend, Table], Insert], list[dict[str, Any]]]] = {
+    "events": (models.events, lambda _, table: insert(table), [EVENT, EVENT | {"seq": 1, "agent": "1001"}]),
     "call_records": (
         models.call_records,
-        backend.upsert(models.call_records),
+        replace,
         [
             RECORD,
             RECORD | {"call": "c2"} | NOT_KNOWN,
@@ -54,58 +62,78 @@ CASES: dict[str, tuple[Table, Insert, list[dict[str, Any]]]] = {
     ),
     "subjects": (
         models.subjects,
-        backend.upsert(models.subjects),
+        replace,
         [{"subject": "s1", "wrapped_key": b"\0\xff"}, {"subject": "s1", "wrapped_key": b"new"}],
     ),
     "subject_numbers": (
         models.subject_numbers,
-        backend.insert_new(models.subject_numbers),
+        add,
         [{"number_hash": b"\0" * 32, "subject": "s1"}] * 2,
     ),
     "subject_values": (
         models.subject_values,
-        backend.upsert(models.subject_values),
+        replace,
         [{"subject": "s1", "name": "order", "sealed": sealed} for sealed in (b"", b"\x01")],
     ),
 }
 
 
-@pytest.fixture(params=["qmark", "named"])
+@pytest.fixture(params=["qmark", "named", "postgresql"])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    url = f"sqlite:///{tmp_path / 'r.db'}"
+    made: Engine
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgresql").database()
+        made = open_sync_engine(url).execution_options(writes=True)
+    else:
+        url = f"sqlite:///{tmp_path / 'r.db'}"
+        made = create_engine(url, paramstyle=request.param)
     migrate_sync(url)
-    made = create_engine(url, paramstyle=request.param)
     yield made
     made.dispose()
 
 
-def stored(folder: Path, table: Table) -> list[tuple[object, ...]]:
-    """Give a table's rows as the file has them: 5 is not 5.0."""
-    with sqlite3.connect(folder / "r.db") as connection:
-        return connection.execute(f"SELECT * FROM {table.name} ORDER BY 1, 2").fetchall()  # noqa: S608
+def stored(engine: Engine, table: Table) -> list[tuple[object, ...]]:
+    """Give a table's rows as the driver reads them: 5 is not 5.0."""
+    raw = engine.raw_connection()
+    try:
+        cursor = raw.cursor()
+        cursor.execute(f"SELECT * FROM {table.name} ORDER BY 1, 2")  # noqa: S608
+        return list(cursor.fetchall())
+    finally:
+        raw.close()
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_the_same_is_stored_as_by_sqlalchemy(engine: Engine, tmp_path: Path, name: str) -> None:
-    table, statement, rows = CASES[name]
+def test_the_same_is_stored_as_by_sqlalchemy(engine: Engine, name: str) -> None:
+    table, made, rows = CASES[name]
+    statement = made(backend_of(engine.url)[0], table)
     with engine.begin() as connection:
         for row in rows:
             connection.execute(statement, row)
-    expected = stored(tmp_path, table)
+    expected = stored(engine, table)
     with engine.begin() as connection:
         connection.execute(table.delete())
         Bulk(statement, engine.dialect).execute(connection, rows)
-    assert repr(stored(tmp_path, table)) == repr(expected) != "[]"
+    assert repr(stored(engine, table)) == repr(expected) != "[]"
 
 
 def test_a_time_without_zone_is_refused(engine: Engine) -> None:
-    bulk = Bulk(backend.upsert(models.call_records), engine.dialect)
+    bulk = Bulk(insert(models.call_records), engine.dialect)
     with engine.begin() as connection, pytest.raises(ValueError, match="no time zone"):
         bulk.execute(connection, [RECORD | {"ended_at": NOON.replace(tzinfo=None)}])
 
 
 def test_a_row_must_have_every_column(engine: Engine) -> None:
     with engine.begin() as connection, pytest.raises(KeyError, match="sealed"):
-        Bulk(backend.upsert(models.subject_values), engine.dialect).execute(
+        Bulk(insert(models.subject_values), engine.dialect).execute(
             connection, [{"subject": "s1", "name": "order"}]
         )
+
+
+def test_a_text_that_a_column_does_not_hold_is_shortened_where_it_would_be_refused(engine: Engine) -> None:
+    """What comes from outside may be long or hold a NUL; the batch that it is in must be written."""
+    dialed = "9" * 70 + "\0" + "9" * 70
+    with engine.begin() as connection:
+        Bulk(insert(models.call_records), engine.dialect).execute(connection, [RECORD | {"dialed": dialed}])
+        kept = connection.scalar(select(models.call_records.c.dialed))
+    assert kept == (dialed if engine.name == "sqlite" else "9" * 70 + "\ufffd" + "9" * 9)

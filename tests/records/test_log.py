@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
+from sqlalchemy import update
 
 from records import events as e
+from records import models
 from records.errors import NotRecovered
 from records.log import EventLog, LogLimits
 from records.queries import Queries
@@ -231,8 +233,9 @@ async def test_a_damaged_snapshot_is_passed_over(home: Home) -> None:
         opened.log.append(answered(number))
         await opened.log.snapshot({"number": number})
     await opened.log.close()
-    async with home.engine.begin() as connection:
-        await connection.exec_driver_sql("UPDATE snapshots SET state = CAST('{}' AS BLOB) WHERE seq = 2")
+    damaged = update(models.snapshots).where(models.snapshots.c.seq == 2).values(state=b"{}")
+    async with home.engine.execution_options(writes=True).begin() as connection:
+        await connection.execute(damaged)
     again = await home.open()
     assert again.snapshot is not None
     assert again.snapshot.state == {"number": 0}
@@ -282,10 +285,9 @@ async def test_an_event_of_a_newer_version_is_passed_over_and_reported(home: Hom
     for number in range(3):
         opened.log.append(answered(number))
     await opened.log.close()
-    async with home.engine.begin() as connection:
-        await connection.exec_driver_sql(
-            "UPDATE events SET type = 'CallBeamedUp', body = '{\"type\":\"CallBeamedUp\"}' WHERE seq = 2"
-        )
+    newer = update(models.events).values(type="CallBeamedUp", body='{"type":"CallBeamedUp"}')
+    async with home.engine.execution_options(writes=True).begin() as connection:
+        await connection.execute(newer.where(models.events.c.seq == 2))
     again = await home.open()
     assert calls(again.tail) == ["c0", "c2"]
     await again.alarms.until("events_unreadable")

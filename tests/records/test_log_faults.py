@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -12,9 +11,11 @@ from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
 from records import events as e
+from records.database import open_sync_engine
 from records.errors import DatabaseError
 from records.log import LogLimits
 from records.queries import Queries
+from tests.records.homes import ON_SQLITE
 from tests.records.test_call_record import ARRIVAL, CALL_OVER, CONNECTED, OFFERED, QUEUED, TALK_OVER
 from tests.records.traces import trace
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
     from typing import Any
+
+    from sqlalchemy import Connection
 
     from tests.records.homes import Home, Opened
 
@@ -40,12 +43,18 @@ def names(last: int) -> list[str]:
     return [f"c{number}" for number in range(last)]
 
 
+def locked(home: Home) -> Connection:
+    """Let another program write, until its connection is closed."""
+    connection = open_sync_engine(home.url).execution_options(writes=True).connect()
+    connection.begin()
+    return connection
+
+
 async def test_a_locked_database_is_waited_for(home: Home) -> None:
     opened = await home.open(limits=LogLimits(in_memory=200))
     append(opened, 0, 10)
     await opened.log.flush()
-    blocker = sqlite3.connect(home.folder / "ringhall.db", isolation_level=None)
-    blocker.execute("BEGIN IMMEDIATE")
+    blocker = locked(home)
     append(opened, 10, 700)
     await opened.alarms.until("database")
     assert "write lock" in opened.alarms.standing["database"]
@@ -55,7 +64,7 @@ async def test_a_locked_database_is_waited_for(home: Home) -> None:
     append(opened, 700, 1500)
     assert opened.log.backlog > 1400
     assert await stored(home) == names(10)
-    blocker.execute("ROLLBACK")
+    blocker.close()
     await opened.log.flush()
     await opened.alarms.until("database", standing=False)
     assert await stored(home) == names(1500)
@@ -72,12 +81,11 @@ async def test_a_batch_tried_many_times_is_folded_once(home: Home) -> None:
     for item in trace(ARRIVAL + QUEUED + OFFERED + CONNECTED):
         opened.log.append(item.event)
     await opened.log.flush()
-    blocker = sqlite3.connect(home.folder / "ringhall.db", isolation_level=None)
-    blocker.execute("BEGIN IMMEDIATE")
+    blocker = locked(home)
     for item in trace(TALK_OVER + CALL_OVER):
         opened.log.append(item.event)
     await opened.alarms.until("database")
-    blocker.execute("ROLLBACK")
+    blocker.close()
     await opened.log.flush()
     (record,) = await Queries(home.engine).records()
     assert record.talk_s == 60.0
@@ -105,6 +113,7 @@ async def test_a_batch_whose_commit_was_reported_failed_is_not_written_twice(hom
     await opened.log.close()
 
 
+@ON_SQLITE
 async def test_a_full_database_disk_is_waited_for(home: Home) -> None:
     opened = await home.open()
     append(opened, 0, 10)
@@ -129,11 +138,10 @@ async def test_a_full_database_disk_is_waited_for(home: Home) -> None:
 
 async def test_killed_while_the_database_is_locked(home: Home) -> None:
     opened = await home.open()
-    blocker = sqlite3.connect(home.folder / "ringhall.db", isolation_level=None)
-    blocker.execute("BEGIN IMMEDIATE")
+    blocker = locked(home)
     append(opened, 0, 800)
     await opened.log.abandon()
-    blocker.execute("ROLLBACK")
+    blocker.close()
     again = await home.open()
     assert [recorded.seq for recorded in again.tail] == list(range(1, 801))
     assert await stored(home) == names(800)
@@ -182,13 +190,12 @@ async def test_when_memory_is_full_too_the_newest_are_lost_and_said_to_be(
 ) -> None:
     limits = LogLimits(in_memory=100, unjournaled=500)
     opened = await home.open(journal=tiny_disk / "journal", limits=limits)
-    blocker = sqlite3.connect(home.folder / "ringhall.db", isolation_level=None)
-    blocker.execute("BEGIN IMMEDIATE")
+    blocker = locked(home)
     append(opened, 0, 10_000)
     lost = opened.log.lost
     assert lost > 0
     await opened.alarms.until("events_lost")
-    blocker.execute("ROLLBACK")
+    blocker.close()
     await opened.log.flush()
     assert await stored(home) == names(10_000 - lost)
     opened.log.append(e.CallAnswered(call="after"))

@@ -21,6 +21,7 @@ async def test_nothing_that_was_appended_is_lost_or_doubled(home: Home, events: 
             "-m",
             "tests.records.endless_writer",
             str(home.folder),
+            home.url,
             stdout=asyncio.subprocess.PIPE,
         )
         assert process.stdout is not None

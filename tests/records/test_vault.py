@@ -13,7 +13,7 @@ from records.database import open_engine
 from records.errors import VaultKeyError
 from records.log import EventLog
 from records.vault import normalised
-from tests.records.homes import MASTER_KEY
+from tests.records.homes import MASTER_KEY, ON_SQLITE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -113,6 +113,7 @@ async def test_values_are_kept_replaced_and_nowhere_in_the_clear(home: Home) -> 
     await again.log.close()
 
 
+@ON_SQLITE
 async def test_erased_means_gone_from_database_journal_and_memory(home: Home) -> None:
     opened = await home.open()
     vault = opened.log.vault
@@ -141,6 +142,7 @@ async def test_erased_means_gone_from_database_journal_and_memory(home: Home) ->
     await again.log.close()
 
 
+@ON_SQLITE
 async def test_erasing_survives_a_kill_at_once(home: Home) -> None:
     opened = await home.open()
     subject = opened.log.vault.subject_for(NUMBER)

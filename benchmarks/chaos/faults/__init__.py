@@ -39,6 +39,7 @@ ALL: Mapping[str, Fault] = {
     ari.SLOW: ari.run_slow,
     database.LOCKED: database.run_locked,
     database.SLOW: database.run_slow,
+    database.GONE: database.run_gone,
     clock.NAME: clock.run,
     phones.NAME: phones.run,
     other_systems.NAME: other_systems.run,

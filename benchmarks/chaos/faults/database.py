@@ -1,4 +1,4 @@
-"""The database is locked by somebody, or answers slowly: calls go on, and all is written afterwards."""
+"""The database is locked by somebody, slow, or gone: calls go on, and all is written afterwards."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ import asyncio
 import contextlib
 import sqlite3
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from benchmarks.chaos.scene import Crowd, Scene, count, scene
 from benchmarks.chaos.staffed import MENU, QUEUE
 from benchmarks.chaos.verdict import Verdict
+from benchmarks.private_postgresql import PrivatePostgresql
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-LOCKED, SLOW = "database_locked", "database_slow"
+LOCKED, SLOW, GONE = "database_locked", "database_slow", "database_gone"
 LASTS_S, LASTS_QUICK_S = 60.0, 8.0
 STATEMENT_S = 2.0
 LEAVING = 3
@@ -25,19 +26,37 @@ _ALARM = "database"
 
 async def run_locked(folder: Path, crowd: Crowd) -> Verdict:
     """For a minute nobody can write; ``recovery_s``: from its end until everything is written."""
-    return await _run(LOCKED, folder, crowd, _locked)
+    return await _run(LOCKED, folder, crowd, lambda seconds: _locked(_file(folder), seconds))
 
 
 async def run_slow(folder: Path, crowd: Crowd) -> Verdict:
     """For a minute each write waits two seconds; ``recovery_s`` as in :func:`run_locked`."""
-    return await _run(SLOW, folder, crowd, _slow)
+    return await _run(SLOW, folder, crowd, lambda seconds: _slow(_file(folder), seconds))
 
 
-async def _run(name: str, folder: Path, crowd: Crowd, fault: Callable[[Path, float], Any]) -> Verdict:
-    async with scene(folder, crowd) as there:
+async def run_gone(folder: Path, crowd: Crowd) -> Verdict:
+    """For a minute PostgreSQL is not there at all; ``recovery_s`` as in :func:`run_locked`."""
+    with PrivatePostgresql(folder / "postgresql") as postgresql:
+
+        def gone(seconds: float) -> None:
+            postgresql.stop()
+            time.sleep(seconds)
+            postgresql.start()
+
+        return await _run(GONE, folder, crowd, gone, postgresql.database())
+
+
+def _file(folder: Path) -> Path:
+    return folder / "home" / "ringhall.db"
+
+
+async def _run(
+    name: str, folder: Path, crowd: Crowd, fault: Callable[[float], None], database: str | None = None
+) -> Verdict:
+    async with scene(folder, crowd, database=database) as there:
         await there.fill()
         lasts_s = LASTS_QUICK_S if crowd.all < Crowd().all else LASTS_S
-        failing = asyncio.create_task(asyncio.to_thread(fault, there.server.home / "ringhall.db", lasts_s))
+        failing = asyncio.create_task(asyncio.to_thread(fault, lasts_s))
         await asyncio.sleep(0.5)
         verdict = Verdict(fault=name, calls=crowd.all + LEAVING, lost_calls=0)
         await _calls_go_on(there, verdict)
@@ -46,7 +65,7 @@ async def _run(name: str, folder: Path, crowd: Crowd, fault: Callable[[Path, flo
         over = time.monotonic()
         await there.server.until(lambda: _written(there), 30, "events in the database")
         verdict.recovery_s = round(time.monotonic() - over, 2)
-        if name == LOCKED:
+        if name != SLOW:
             verdict.expect(_ALARM in raised, "no alarm was raised")
         status = await there.server.ask("GET", "/control/status")
         verdict.expect(_ALARM not in status["alarms"], "the alarm was not cleared")
