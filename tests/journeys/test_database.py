@@ -6,12 +6,12 @@ import asyncio
 import json
 import os
 import sqlite3
-import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from benchmarks.small_disk import NoSmallDisk, fill, small_disk
 from records import events as e
 from tests.harness.talk import expect_talk
 from tests.journeys.house import AGENT_HZ, CALLER_HZ, JOURNEY
@@ -115,42 +115,25 @@ async def test_locked(house: House, locked: Callable[[], sqlite3.Connection]) ->
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of a few megabytes."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "ringhall-test", str(folder)]
-    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode != 0:
-        pytest.skip("a small disk can't be mounted: needs root, outside a container that forbids it")
+def disk(tmp_path: Path) -> Iterator[Path]:
     try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "-l", str(folder)], check=True)
+        with small_disk(tmp_path / "disk", "4m") as folder:
+            yield folder
+    except NoSmallDisk as error:
+        pytest.skip(str(error))
 
 
-def fill(disk: Path) -> Path:
-    """Take the last free byte of a disk, the database's write-ahead log included."""
-    connection = sqlite3.connect(disk / "ringhall.db")
-    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    connection.close()
-    ballast = disk / "ballast"
-    with ballast.open("wb", buffering=0) as file:
-        try:
-            while file.write(bytes(4096)):
-                pass
-        except OSError:
-            pass
-    return ballast
-
-
-async def test_full(own_server: PrivateServer, make_house: HouseMaker, small_disk: Path) -> None:
+async def test_full(own_server: PrivateServer, make_house: HouseMaker, disk: Path) -> None:
     """The disk that holds database and journal is full."""
     server = own_server
-    (server.home / "ringhall.db").symlink_to(small_disk / "ringhall.db")
-    (small_disk / "journal").mkdir()
-    (server.home / "journal").symlink_to(small_disk / "journal")
+    (server.home / "ringhall.db").symlink_to(disk / "ringhall.db")
+    (disk / "journal").mkdir()
+    (server.home / "journal").symlink_to(disk / "journal")
     async with server, make_house(server) as house:
-        ballast = fill(small_disk)
+        connection = sqlite3.connect(disk / "ringhall.db")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.close()
+        ballast = fill(disk)
         during = await a_whole_call(house, "1001")
         await alarm(house, "database", "full")
         await alarm(house, "journal", "a crash would lose events")

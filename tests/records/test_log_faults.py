@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
+from benchmarks.small_disk import NoSmallDisk, small_disk
 from records import events as e
 from records.database import open_sync_engine
 from records.errors import DatabaseError
@@ -150,18 +149,11 @@ async def test_killed_while_the_database_is_locked(home: Home) -> None:
 
 @pytest.fixture
 def tiny_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 256 kB that can really be filled."""
-    folder = tmp_path / "tiny"
-    folder.mkdir()
-    if os.geteuid() != 0:
-        pytest.skip("needs root, to mount a small disk")
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(folder)], check=False, capture_output=True
-    )
-    if mounted.returncode:
-        pytest.skip(f"can't mount a small disk here: {mounted.stderr.decode()}")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
+    try:
+        with small_disk(tmp_path / "tiny", "256k") as folder:
+            yield folder
+    except NoSmallDisk as error:
+        pytest.skip(str(error))
 
 
 async def test_a_full_journal_disk_is_bridged_by_memory(home: Home, tiny_disk: Path) -> None:

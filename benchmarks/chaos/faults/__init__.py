@@ -40,6 +40,7 @@ ALL: Mapping[str, Fault] = {
     database.LOCKED: database.run_locked,
     database.SLOW: database.run_slow,
     database.GONE: database.run_gone,
+    database.FULL: database.run_full,
     clock.NAME: clock.run,
     phones.NAME: phones.run,
     other_systems.NAME: other_systems.run,

@@ -1,4 +1,4 @@
-"""The database is locked by somebody, slow, or gone: calls go on, and all is written afterwards."""
+"""The database is locked, slow, gone, or its disk full: calls go on, and all is written afterwards."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from benchmarks.chaos.scene import Crowd, Scene, count, scene
 from benchmarks.chaos.staffed import MENU, QUEUE
 from benchmarks.chaos.verdict import Verdict
 from benchmarks.private_postgresql import PrivatePostgresql
+from benchmarks.small_disk import NoSmallDisk, fill, small_disk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-LOCKED, SLOW, GONE = "database_locked", "database_slow", "database_gone"
+LOCKED, SLOW, GONE, FULL = "database_locked", "database_slow", "database_gone", "disk_full"
 LASTS_S, LASTS_QUICK_S = 60.0, 8.0
 STATEMENT_S = 2.0
 LEAVING = 3
@@ -44,6 +45,29 @@ async def run_gone(folder: Path, crowd: Crowd) -> Verdict:
             postgresql.start()
 
         return await _run(GONE, folder, crowd, gone, postgresql.database())
+
+
+async def run_full(folder: Path, crowd: Crowd) -> Verdict:
+    """For a minute the disk with database and journal is full; ``recovery_s`` as in :func:`run_locked`."""
+    try:
+        with small_disk(folder / "disk", "32m") as disk:
+
+            def full(seconds: float) -> None:
+                connection = sqlite3.connect(disk / "ringhall.db", timeout=30)
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                connection.close()
+                ballast = fill(disk)
+                time.sleep(seconds)
+                ballast.unlink()
+
+            home = folder / "home"
+            home.mkdir(mode=0o700)
+            (disk / "journal").mkdir()
+            (home / "journal").symlink_to(disk / "journal")
+            (home / "ringhall.db").symlink_to(disk / "ringhall.db")
+            return await _run(FULL, folder, crowd, full)
+    except NoSmallDisk as error:
+        return Verdict(fault=FULL, calls=0, lost_calls=0, broken=[str(error)])
 
 
 def _file(folder: Path) -> Path:
