@@ -282,7 +282,7 @@ class AcdService:
         self._forget_sighting(phone)
         self.submit(i.PhoneGone(phone))
 
-    def switch_lost(self) -> None:
+    def switch_lost(self, reason: str) -> None:  # noqa: ARG002 - all are alike to the agents
         """Take note that the switch can't be seen: offer nobody, and let no deadline count."""
         self.submit(i.SwitchLost())
 

@@ -135,10 +135,10 @@ class Runner:
                     for watcher in self._switch_watchers:
                         watcher.switch_back()
                     self.ready.set()
-                case SwitchLost():
-                    _log.warning("switch_lost", calls=len(self._calls))
+                case SwitchLost(reason=reason):
+                    _log.warning("switch_lost", reason=reason, calls=len(self._calls))
                     for watcher in self._switch_watchers:
-                        watcher.switch_lost()
+                        watcher.switch_lost(reason)
                 case _ if self._recovered:
                     self._dispatch(event)
                 case _:

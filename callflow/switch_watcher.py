@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 class SwitchWatcher(Protocol):
     """A service that must not take the switch's silence for a party's while the connection is down."""
 
-    def switch_lost(self) -> None:
-        """Take note that nothing is heard from the switch, and nothing can be asked of it."""
+    def switch_lost(self, reason: str) -> None:
+        """Take note that nothing is heard from the switch in time, and nothing can be asked of it."""
 
     def switch_back(self) -> None:
         """Take note that it is heard again; what happened meanwhile has been made up (or is about to be)."""
@@ -29,9 +29,9 @@ class SwitchAlarm:
         self._alarm = alarm
         self._clear_alarm = clear_alarm
 
-    def switch_lost(self) -> None:
+    def switch_lost(self, reason: str) -> None:
         """Raise it."""
-        self._alarm(ALARM, "there is no connection to Asterisk; it is tried again and again")
+        self._alarm(ALARM, reason)
 
     def switch_back(self) -> None:
         """Clear it."""

@@ -145,7 +145,9 @@ class PhoneUnreachable(SwitchEvent, frozen=True, tag=True):
 
 
 class SwitchLost(SwitchEvent, frozen=True, tag=True):
-    """The control connection is down; calls go on, events of this time are lost."""
+    """The control connection is down, or so slow that what it tells is long past; calls go on."""
+
+    reason: str
 
 
 class SwitchBack(SwitchEvent, frozen=True, tag=True):

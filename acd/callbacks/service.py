@@ -90,7 +90,7 @@ class CallbackDialer:
         self._there = True
         self._look_within(LOOK_AFTER_S)
 
-    def switch_lost(self) -> None:
+    def switch_lost(self, reason: str) -> None:  # noqa: ARG002 - all are alike here
         """Decide nothing while nothing is seen."""
         self._there = False
 

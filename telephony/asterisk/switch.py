@@ -22,6 +22,7 @@ from telephony.asterisk import recordings, transfers
 from telephony.asterisk.asking import Asking
 from telephony.asterisk.music import WAIT, WaitingRooms
 from telephony.asterisk.phone_watch import PhoneRounds, PhonesUnseen, PhoneWatch, change
+from telephony.asterisk.pulse import LATE_S, Pulse
 from telephony.asterisk.watching import WATCH, Watching
 from telephony.asterisk.words import APP, MEDIA, arrival, cause_of, listed_arrival, reason_for, unix_seconds
 from telephony.switch import (
@@ -105,6 +106,7 @@ class AsteriskSwitch:
         """Legs that came in → Q.850 cause of the hangup that was asked for, if any."""
         self._events: asyncio.Queue[SwitchEvent | BaseException | None] = asyncio.Queue(EVENTS_BOUND)
         self._readers: list[asyncio.Task[None]] = []
+        self._pulse: Pulse | None = None
         self.listeners: list[Callable[[Message], None]] = []
         self.joined: list[Callable[[str, Sequence[str]], None]] = []
         """Are told of each bridge into which legs were put."""
@@ -117,7 +119,9 @@ class AsteriskSwitch:
         ``ami`` is not started yet; without one, phones are listed every few seconds.
         """
         phones = PhoneRounds() if ami is None else PhoneWatch(ami)
-        return cls(AriClient(url, user, password, APP, event_filter=CALL_EVENTS), phones)
+        switch = cls(AriClient(url, user, password, APP, event_filter=CALL_EVENTS), phones)
+        switch.watch_pulse()
+        return switch
 
     async def start(self) -> None:
         """Begin to connect."""
@@ -126,7 +130,18 @@ class AsteriskSwitch:
         self._readers = [
             loop.create_task(self._read(), name="switch events"),
             loop.create_task(self._read_phones(), name="switch phones"),
+            *([loop.create_task(self._pulse.run(), name="switch pulse")] if self._pulse is not None else []),
         ]
+
+    def watch_pulse(self) -> None:
+        """Have a connection that is late told as one that is lost, as of :meth:`start`."""
+        late = SwitchLost(reason=f"Asterisk's answers take more than {LATE_S:g} s")
+        self._pulse = Pulse(
+            self._ari,
+            self._asking.up,
+            late=lambda: self._events.put(late),
+            in_time=lambda: self._events.put(SwitchBack(restarted=False)),
+        )
 
     async def close(self) -> None:
         """Disconnect for good; calls go on in Asterisk."""
@@ -244,7 +259,7 @@ class AsteriskSwitch:
                 return [SwitchBack(restarted=restarted)]
             case Disconnected():
                 self._asking.up.clear()
-                return [SwitchLost()]
+                return [SwitchLost(reason="there is no connection to Asterisk; it is tried again and again")]
             case _:
                 return []
 

@@ -156,7 +156,7 @@ async def test_the_controller_is_killed_in_the_silence(house: House) -> None:
 
 async def test_a_switch_that_is_lost_in_the_silence_lets_the_music_begin_in_its_time(house: House) -> None:
     await offered(house, "1001")
-    house.acd.switch_lost()
+    house.acd.switch_lost("gone")
     await house.rest(MUSIC_AFTER_S)
     assert house.fake.did("wait_with_music") == [WAIT]
     house.acd.switch_back()

@@ -54,8 +54,10 @@ class Bench:
 
 
 @asynccontextmanager
-async def bench(asterisk: FakeAsterisk) -> AsyncIterator[Bench]:
+async def bench(asterisk: FakeAsterisk, *, pulse: bool = False) -> AsyncIterator[Bench]:
     made = Bench(asterisk)
+    if pulse:
+        made.switch.watch_pulse()
     await made.switch.start()
     await made.until(SwitchBack)
     yield made
@@ -112,6 +114,21 @@ async def test_one_who_waits_is_played_to_where_they_are() -> None:
             await b.switch.leave_music(caller, "default")
         assert (await b.switch.survey()).waiting == frozenset()
         assert asterisk.bridges["wait-default"].channels == []
+
+
+async def test_a_connection_that_is_late_is_told_as_lost_until_it_is_in_time() -> None:
+    asterisk = FakeAsterisk()
+    async with bench(asterisk, pulse=True) as b:
+        quick = asterisk.connections[0].quick
+        quick.delay_next("GET asterisk/ping", 4.0)
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        assert "more than 2 s" in (await b.until(SwitchLost)).reason
+        assert loop.time() - began == pytest.approx(3.0, abs=0.1)
+        quick.delay_next("GET asterisk/ping", 1.0)  # of which a second one is nothing new, nor good enough
+        assert not (await b.until(SwitchBack)).restarted
+        assert loop.time() - began == pytest.approx(8.0, abs=0.1)
+        assert [type(seen) for seen in b.seen] == [SwitchBack, SwitchLost, SwitchBack]
 
 
 async def test_a_playback_that_can_not_be_stopped_yet_is_stopped_a_moment_later() -> None:

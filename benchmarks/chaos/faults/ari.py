@@ -81,9 +81,8 @@ async def _broken(name: str, there: Scene, wire: Wire) -> Verdict:
     raised = await server.until_event(e.AlarmRaised, 1, count=0, met=lambda event: event.alarm == ALARM)
     noticed = min((one.at.timestamp() - began_at for one in raised), default=None)
     verdict.measured["noticed_s"] = None if noticed is None else round(noticed, 2)
-    if name != SLOW:
-        verdict.expect(noticed is not None, "it was not noticed")
-        verdict.within(noticed or 0.0, NOTICED_S, "s until it was noticed")
+    verdict.expect(noticed is not None, "it was not noticed")
+    verdict.within(noticed or 0.0, NOTICED_S, "s until it was noticed")
     mended = time.monotonic()
     wire.bytes_per_s = None
     wire.flow()
@@ -105,8 +104,6 @@ async def _broken(name: str, there: Scene, wire: Wire) -> Verdict:
     worst = max(heard["waiting"]["max_ms"], heard["waiting"]["quiet_now_max_ms"])
     verdict.within(worst, GAP_MS, "ms of silence for somebody who waited")
     verdict.expect(worst <= SILENCE_MS, f"somebody who waited heard nothing for {worst} ms")
-    cleared = await server.until_event(
-        e.AlarmCleared, 5, count=len(raised), met=lambda event: event.alarm == ALARM
-    )
-    verdict.expect(len(cleared) == len(raised), "the alarm was not cleared")
+    status = await server.ask("GET", "/control/status")
+    verdict.expect(ALARM not in status["alarms"], "the alarm was not cleared")
     return await there.account(verdict)

@@ -399,6 +399,11 @@ def _object_key(r: Request) -> tuple[str, str]:
     return config_class, object_type
 
 
+@_route("GET", "asterisk/ping")
+async def _ping(r: Request) -> object:  # noqa: ARG001 - routes are alike
+    return models.AsteriskPing(asterisk_id="02:00:00:00:00:01", ping="pong", timestamp="now")
+
+
 @_route("GET", "asterisk/info")
 async def _info(r: Request) -> object:
     return models.AsteriskInfo(
