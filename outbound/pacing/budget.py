@@ -1,0 +1,47 @@
+"""What may be dropped: counted by day, over the days of a window and today, each on its own."""
+
+from __future__ import annotations
+
+from collections import deque
+
+CAP = 0.03
+"""US: drops ÷ live answers, per campaign (47 CFR 64.1200(a)(7); METRICS)."""
+MARGIN = 0.9
+"""The aim as a share of the cap."""
+FEW = 30
+"""Before so many answers a share says nothing."""
+WINDOW_DAYS = 30
+
+
+class Budget:
+    """Answers and drops of one campaign."""
+
+    def __init__(self, cap: float = CAP, *, margin: float = MARGIN, window_days: int = WINDOW_DAYS) -> None:
+        self.cap = cap
+        self.aim = cap * margin
+        self._days: deque[tuple[int, int]] = deque(maxlen=window_days - 1)
+        """(answers, drops) of the days before, newest last."""
+        self.answers = 0
+        self.drops = 0
+
+    def answered(self, *, dropped: bool) -> None:
+        """Count a live answer, when it is known whether it got an agent in time."""
+        self.answers += 1
+        self.drops += dropped
+
+    def new_day(self) -> None:
+        """Begin another day; today becomes the last of those before."""
+        self._days.append((self.answers, self.drops))
+        self.answers = self.drops = 0
+
+    @property
+    def spent(self) -> bool:
+        """True when one more drop would bring today or the window over the cap."""
+        before_answers = sum(answers for answers, _ in self._days)
+        before_drops = sum(drops for _, drops in self._days)
+        return self._passes(self.answers, self.drops) or self._passes(
+            before_answers + self.answers, before_drops + self.drops
+        )
+
+    def _passes(self, answers: int, drops: int) -> bool:
+        return answers >= FEW and drops + 1 > self.cap * (answers + 1)

@@ -1,0 +1,92 @@
+"""What will be free and what will be answered within some seconds, as tables by elapsed time.
+
+Made anew from the learnt durations now and then; looked up at each decision.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from outbound.pacing.durations import Array, Learnt
+    from outbound.pacing.floor import Floor
+
+    Index = NDArray[np.int64]
+
+QUANTILES = (1 / 6, 1 / 2, 5 / 6)
+"""Of the time to answer: the horizons."""
+GRACE_S = 2.0
+"""So long an answered call may wait for an agent."""
+
+
+class Outlook:
+    """Probabilities by horizon (rows) and elapsed time (columns)."""
+
+    def __init__(self, learnt: Learnt) -> None:
+        answer, no_answer = learnt.answer.survival(), learnt.no_answer.survival()
+        self._ring_bin = learnt.answer.bin_s
+        edges = np.arange(len(answer)) * self._ring_bin
+        self.horizons = [float(edges[np.searchsorted(1 - answer, share)]) for share in QUANTILES]
+        """Seconds."""
+        self._still_answer, self._still_not = answer[:-1], np.maximum(no_answer[:-1], 1e-9)
+        self._answers = np.array([answer[:-1] - _later(answer, h / self._ring_bin) for h in self.horizons])
+        self.at_once: list[float] = self._answers[:, 0].tolist()
+        """By horizon, the share of those who answer a line dialled now that will have done so."""
+        self._talk_bin, self._wrap_bin = learnt.talk.bin_s, learnt.wrap_up.bin_s
+        talk, wrap_up = learnt.talk.survival(), learnt.wrap_up.survival()
+        within = [h + GRACE_S for h in self.horizons]
+        self._after_talk = _through(talk, wrap_up, self._talk_bin, self._wrap_bin, within)
+        self._after_wrap = np.array(
+            [1 - _later(wrap_up, t / self._wrap_bin) / np.maximum(wrap_up[:-1], 1e-12) for t in within]
+        )
+
+    def supply(self, floor: Floor) -> tuple[Array, Array]:
+        """Give mean and variance, by horizon, of the agents who can take a call that is answered by then."""
+        talking = self._after_talk[:, _places(floor.talking, self._talk_bin, self._after_talk.shape[1])]
+        wrapping = self._after_wrap[:, _places(floor.wrapping, self._wrap_bin, self._after_wrap.shape[1])]
+        mean = floor.idle + talking.sum(axis=1) + wrapping.sum(axis=1)
+        variance = (talking * (1 - talking)).sum(axis=1) + (wrapping * (1 - wrapping)).sum(axis=1)
+        return mean, variance
+
+    def demand(self, floor: Floor) -> tuple[Array, Array]:
+        """Give mean and variance, by horizon, of the calls that will have been answered."""
+        answered = self._answered(floor.ringing, floor.chances)
+        return floor.waiting + answered.sum(axis=1), (answered * (1 - answered)).sum(axis=1)
+
+    def _answered(self, elapsed: Array, chances: Array) -> Array:
+        """By Bayes: one that has rung for long will hardly be answered."""
+        places = _places(elapsed, self._ring_bin, self._answers.shape[1])
+        silent = chances * self._still_answer[places] + (1 - chances) * self._still_not[places]
+        answered: Array = chances * self._answers[:, places] / np.maximum(silent, 1e-12)
+        return answered
+
+
+def _places(elapsed: Array, bin_s: float, bins: int) -> Index:
+    places: Index = np.minimum((elapsed / bin_s).astype(np.int64), bins - 1)
+    return places
+
+
+def _later(survival: Array, bins: float) -> Array:
+    """Give survival so many bins (a fraction too) later than each bin's beginning."""
+    edges = np.arange(len(survival))
+    later: Array = np.interp(edges[:-1] + bins, edges, survival)
+    return later
+
+
+def _through(talk: Array, wrap_up: Array, talk_bin: float, wrap_bin: float, within: list[float]) -> Array:
+    """Give, by horizon and the talk's elapsed time, the probability that talk and wrap-up are over in time.
+
+    Σ over the bins in which the talk may end, each taken at its middle, of P(it ends there) · P(wrap-up is
+    over in what is left).
+    """
+    steps = int(max(within) / talk_bin) + 1
+    ends = np.concatenate((talk[:-1] - talk[1:], np.zeros(steps - 1)))
+    left = np.array(within)[:, None] - (np.arange(steps) + 0.5) * talk_bin
+    over = 1 - np.interp(left, np.arange(len(wrap_up)) * wrap_bin, wrap_up)
+    total = over @ np.lib.stride_tricks.sliding_window_view(ends, steps).T
+    shares: Array = np.clip(total / np.maximum(talk[:-1], 1e-12), 0, 1)
+    return shares
