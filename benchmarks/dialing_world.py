@@ -108,6 +108,10 @@ class Campaign:
         self.clock = 0.0
         self.ahead: deque[tuple[float, float]] = deque()
         """Leads to come: what is known of a lead's logit, and all of it."""
+        self.free_at: list[float] = []
+        """When agents who are busy will be free: the truth, for a pacer that knows it."""
+        self.logit: float | None = None
+        """The true mean logit, for the same."""
 
     def day(self, timer: Callable[[], float] | None = None) -> Day:
         """Run one; ``timer``: the clock by which decisions are timed, if they are."""
@@ -123,8 +127,11 @@ class Campaign:
         while len(self.ahead) < count:
             known = gauss(0, sd_known)
             self.ahead.append((known, known + gauss(0, sd_hidden)))
+        some = itertools.islice(self.ahead, count)
+        if self.logit is not None:
+            return [_probability(self.logit + own) for _, own in some]
         base = self.estimate + world.bias
-        return [_probability(base + known) for known, _ in itertools.islice(self.ahead, count)]
+        return [_probability(base + known) for known, _ in some]
 
 
 @dataclass(slots=True)
@@ -194,16 +201,18 @@ class _Today:
 
     def _takes(self, at: float, *, machine: bool) -> None:
         self._told.idle_s += at - self._idle.popleft()
-        seconds = MACHINE_S if machine else _draw(self._world.talk, self._dice)
-        self._talking[self._after(at + seconds, self._talk_over, seconds)] = at
+        talk = MACHINE_S if machine else _draw(self._world.talk, self._dice)
+        wrap_up = _draw(self._world.wrap_up, self._dice)
+        self._talking[self._after(at + talk, self._talk_over, (talk, wrap_up))] = at
+        self._campaign.free_at.append(self._campaign.clock + at + talk + wrap_up)
         self._told.answers += 1
         self._campaign.budget.answered(dropped=False)
         self._campaign.pacer.connected(self._staff)
 
-    def _talk_over(self, at: float, number: int, seconds: float) -> None:
+    def _talk_over(self, at: float, number: int, seconds: tuple[float, float]) -> None:
+        talk, wrap_up = seconds
         del self._talking[number]
-        self._campaign.learnt.talk.ended(seconds)
-        wrap_up = _draw(self._world.wrap_up, self._dice)
+        self._campaign.learnt.talk.ended(talk)
         self._wrapping[self._after(at + wrap_up, self._free, wrap_up)] = at
 
     def _free(self, at: float, number: int, seconds: float) -> None:
@@ -243,6 +252,8 @@ class _Today:
     def _decide(self, at: float, number: int, what: None) -> None:  # noqa: ARG002
         self._after(at + 1.0, self._decide, None)
         lines, world = self._ringing.values(), self._world
+        if self._campaign.logit is not None:
+            self._campaign.logit = self._logit + self._shift
         floor = Floor(
             now=self._campaign.clock + at,
             idle=len(self._idle),

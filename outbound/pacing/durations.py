@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -21,6 +21,13 @@ if TYPE_CHECKING:
 PRIOR_WORTH = 20.0
 _LEAST = 1e-6
 _SQRT2 = math.sqrt(2)
+
+
+class Distribution(Protocol):
+    """What durations are thought to be before any was seen."""
+
+    def cdf(self, edges: Array) -> Array:
+        """Give the probability of having ended by each of the times (seconds)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +52,7 @@ class Hazards:
     """One kind of duration, learnt from those that were seen."""
 
     def __init__(
-        self, prior: Lognormal, *, bin_s: float, longest_s: float, worth: float = PRIOR_WORTH
+        self, prior: Distribution, *, bin_s: float, longest_s: float, worth: float = PRIOR_WORTH
     ) -> None:
         """``longest_s``: where the last bin ends; what lasts longer ends there."""
         self.bin_s = bin_s
@@ -80,10 +87,10 @@ class Learnt:
 
     def __init__(
         self,
-        talk: Lognormal,
-        wrap_up: Lognormal,
-        answer: Lognormal,
-        no_answer: Lognormal,
+        talk: Distribution,
+        wrap_up: Distribution,
+        answer: Distribution,
+        no_answer: Distribution,
         *,
         ring_s: float,
         worth: float = PRIOR_WORTH,

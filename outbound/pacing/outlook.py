@@ -26,7 +26,7 @@ GRACE_S = 2.0
 class Outlook:
     """Probabilities by horizon (rows) and elapsed time (columns)."""
 
-    def __init__(self, learnt: Learnt) -> None:
+    def __init__(self, learnt: Learnt, grace_s: float = GRACE_S) -> None:
         answer, no_answer = learnt.answer.survival(), learnt.no_answer.survival()
         self._ring_bin = learnt.answer.bin_s
         edges = np.arange(len(answer)) * self._ring_bin
@@ -38,7 +38,7 @@ class Outlook:
         """By horizon, the share of those who answer a line dialled now that will have done so."""
         self._talk_bin, self._wrap_bin = learnt.talk.bin_s, learnt.wrap_up.bin_s
         talk, wrap_up = learnt.talk.survival(), learnt.wrap_up.survival()
-        within = [h + GRACE_S for h in self.horizons]
+        within = [h + grace_s for h in self.horizons]
         self._after_talk = _through(talk, wrap_up, self._talk_bin, self._wrap_bin, within)
         self._after_wrap = np.array(
             [1 - _later(wrap_up, t / self._wrap_bin) / np.maximum(wrap_up[:-1], 1e-12) for t in within]

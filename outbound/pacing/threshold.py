@@ -13,14 +13,14 @@ import itertools
 import math
 from typing import TYPE_CHECKING
 
-from outbound.pacing.outlook import Outlook
+from outbound.pacing.outlook import GRACE_S, Outlook
 from outbound.pacing.port import progressive
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from outbound.pacing.budget import Budget
-    from outbound.pacing.durations import Learnt
+    from outbound.pacing.durations import Array, Learnt
     from outbound.pacing.floor import Floor
 
 LEAST_LOG, MOST_LOG = -6.0, math.log(0.7)
@@ -52,10 +52,14 @@ def rate_for(staff: int) -> float:
 class ThresholdPacer:
     """See the module."""
 
-    def __init__(self, learnt: Learnt, budget: Budget) -> None:
+    def __init__(
+        self, learnt: Learnt, budget: Budget, *, first: float | None = None, grace_s: float = GRACE_S
+    ) -> None:
+        """``first``: the threshold to begin with; ``grace_s``: how long an answered call may wait."""
         self._learnt = learnt
         self._budget = budget
-        self._log = math.log(FIRST_SHARE * budget.aim)
+        self._grace_s = grace_s
+        self._log = math.log(FIRST_SHARE * budget.aim if first is None else first)
         self._outlook: Outlook | None = None
         self._outlook_at = 0.0
         self._since: float | None = None
@@ -78,7 +82,7 @@ class ThresholdPacer:
         if not floor.staff or floor.now - self._since < RAMP_S:
             return allowed
         outlook = self._tables(floor.now)
-        free, free_spread = outlook.supply(floor)
+        free, free_spread = self._supply(outlook, floor)
         wanted, wanted_spread = outlook.demand(floor)
         excess, spread = (wanted - free).tolist(), (wanted_spread + free_spread).tolist()
         threshold, count = self.threshold, 0
@@ -100,13 +104,16 @@ class ThresholdPacer:
         """See :class:`~outbound.pacing.port.Pacer`."""
         self._move(-rate_for(floor_staff) * (1 - self._budget.aim))
 
+    def _supply(self, outlook: Outlook, floor: Floor) -> tuple[Array, Array]:
+        return outlook.supply(floor)
+
     def _move(self, by: float) -> None:
         most = SPENT_LOG if self._budget.spent else MOST_LOG
         self._log = min(max(self._log + by, LEAST_LOG), most)
 
     def _tables(self, now: float) -> Outlook:
         if self._outlook is None or now - self._outlook_at >= OUTLOOK_S:
-            self._outlook, self._outlook_at = Outlook(self._learnt), now
+            self._outlook, self._outlook_at = Outlook(self._learnt, self._grace_s), now
         return self._outlook
 
 
