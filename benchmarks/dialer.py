@@ -89,6 +89,7 @@ class Ran:
     answers: int
     drops: int
     decision_p99_ms: float
+    """CPU time: all cores are busy."""
 
 
 # ── ways of pacing ───────────────────────────────────────────────────────────────────────────────
@@ -125,7 +126,7 @@ def run(name: str, world: World, seed: int, days: int, settings: dict[str, Any])
     campaign = Campaign(world, functools.partial(pacer_of, name, **settings), seed)
     if isinstance(campaign.pacer, Knowing):
         campaign.pacer.campaign, campaign.logit = campaign, 0.0
-    told = [campaign.day(time.perf_counter) for _ in range(days)]
+    told = [campaign.day(time.thread_time) for _ in range(days)]
     decisions = sorted(seconds for day in told for seconds in day.decision_s)
     return Ran(
         utilisation=[day.utilisation for day in told],

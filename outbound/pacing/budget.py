@@ -21,6 +21,8 @@ class Budget:
         self.aim = cap * margin
         self._days: deque[tuple[int, int]] = deque(maxlen=window_days - 1)
         """(answers, drops) of the days before, newest last."""
+        self._before = (0, 0)
+        """Their sum."""
         self.answers = 0
         self.drops = 0
 
@@ -32,15 +34,15 @@ class Budget:
     def new_day(self) -> None:
         """Begin another day; today becomes the last of those before."""
         self._days.append((self.answers, self.drops))
+        self._before = (sum(answers for answers, _ in self._days), sum(drops for _, drops in self._days))
         self.answers = self.drops = 0
 
     @property
     def spent(self) -> bool:
         """True when one more drop would bring today or the window over the cap."""
-        before_answers = sum(answers for answers, _ in self._days)
-        before_drops = sum(drops for _, drops in self._days)
+        answers, drops = self._before
         return self._passes(self.answers, self.drops) or self._passes(
-            before_answers + self.answers, before_drops + self.drops
+            answers + self.answers, drops + self.drops
         )
 
     def _passes(self, answers: int, drops: int) -> bool:

@@ -39,18 +39,21 @@ class Outlook:
         self._talk_bin, self._wrap_bin = learnt.talk.bin_s, learnt.wrap_up.bin_s
         talk, wrap_up = learnt.talk.survival(), learnt.wrap_up.survival()
         within = [h + grace_s for h in self.horizons]
-        self._after_talk = _through(talk, wrap_up, self._talk_bin, self._wrap_bin, within)
-        self._after_wrap = np.array(
+        after_talk = _through(talk, wrap_up, self._talk_bin, self._wrap_bin, within)
+        after_wrap = np.array(
             [1 - _later(wrap_up, t / self._wrap_bin) / np.maximum(wrap_up[:-1], 1e-12) for t in within]
         )
+        self._talk_bins, self._wrap_bins = after_talk.shape[1], after_wrap.shape[1]
+        free = np.concatenate((after_talk, after_wrap), axis=1).T
+        self._free = np.concatenate((free, free * (1 - free)), axis=1)
+        """Rows: bins of talk, then of wrap-up; columns: the probability by horizon, then its variance."""
 
     def supply(self, floor: Floor) -> tuple[Array, Array]:
         """Give mean and variance, by horizon, of the agents who can take a call that is answered by then."""
-        talking = self._after_talk[:, _places(floor.talking, self._talk_bin, self._after_talk.shape[1])]
-        wrapping = self._after_wrap[:, _places(floor.wrapping, self._wrap_bin, self._after_wrap.shape[1])]
-        mean = floor.idle + talking.sum(axis=1) + wrapping.sum(axis=1)
-        variance = (talking * (1 - talking)).sum(axis=1) + (wrapping * (1 - wrapping)).sum(axis=1)
-        return mean, variance
+        talking = _places(floor.talking, self._talk_bin, self._talk_bins)
+        wrapping = self._talk_bins + _places(floor.wrapping, self._wrap_bin, self._wrap_bins)
+        summed = self._free[np.concatenate((talking, wrapping))].sum(axis=0)
+        return floor.idle + summed[: len(QUANTILES)], summed[len(QUANTILES) :]
 
     def demand(self, floor: Floor) -> tuple[Array, Array]:
         """Give mean and variance, by horizon, of the calls that will have been answered."""
