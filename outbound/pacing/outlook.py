@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 QUANTILES = (1 / 6, 1 / 2, 5 / 6)
 """Of the time to answer: the horizons."""
+MOMENTS = 3
 GRACE_S = 2.0
 """So long an answered call may wait for an agent."""
 
@@ -45,20 +46,27 @@ class Outlook:
         )
         self._talk_bins, self._wrap_bins = after_talk.shape[1], after_wrap.shape[1]
         free = np.concatenate((after_talk, after_wrap), axis=1).T
-        self._free = np.concatenate((free, free * (1 - free)), axis=1)
-        """Rows: bins of talk, then of wrap-up; columns: the probability by horizon, then its variance."""
+        self._free = np.concatenate(_moments(free), axis=1)
+        """Rows: bins of talk, then of wrap-up; columns: the moments by horizon, one after another."""
 
-    def supply(self, floor: Floor) -> tuple[Array, Array]:
-        """Give mean and variance, by horizon, of the agents who can take a call that is answered by then."""
+    def supply(self, floor: Floor) -> Array:
+        """Give mean, variance and third central moment (rows), by horizon, of the agents who can take a call.
+
+        One that is answered by then.
+        """
         talking = _places(floor.talking, self._talk_bin, self._talk_bins)
         wrapping = self._talk_bins + _places(floor.wrapping, self._wrap_bin, self._wrap_bins)
         summed = self._free[np.concatenate((talking, wrapping))].sum(axis=0)
-        return floor.idle + summed[: len(QUANTILES)], summed[len(QUANTILES) :]
+        found: Array = summed.reshape(MOMENTS, len(QUANTILES))
+        found[0] += floor.idle
+        return found
 
-    def demand(self, floor: Floor) -> tuple[Array, Array]:
-        """Give mean and variance, by horizon, of the calls that will have been answered."""
+    def demand(self, floor: Floor) -> Array:
+        """Give the same of the calls that will have been answered."""
         answered = self._answered(floor.ringing, floor.chances)
-        return floor.waiting + answered.sum(axis=1), (answered * (1 - answered)).sum(axis=1)
+        found = np.array([moment.sum(axis=1) for moment in _moments(answered)])
+        found[0] += floor.waiting
+        return found
 
     def _answered(self, elapsed: Array, chances: Array) -> Array:
         """By Bayes: one that has rung for long will hardly be answered."""
@@ -66,6 +74,12 @@ class Outlook:
         silent = chances * self._still_answer[places] + (1 - chances) * self._still_not[places]
         answered: Array = chances * self._answers[:, places] / np.maximum(silent, 1e-12)
         return answered
+
+
+def _moments(share: Array) -> tuple[Array, Array, Array]:
+    """Give mean, variance and third central moment of what happens with probability ``share``."""
+    variance = share * (1 - share)
+    return share, variance, variance * (1 - 2 * share)
 
 
 def _places(elapsed: Array, bin_s: float, bins: int) -> Index:

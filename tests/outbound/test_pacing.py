@@ -14,7 +14,7 @@ from outbound.pacing.durations import Hazards, Learnt, Lognormal
 from outbound.pacing.floor import Floor
 from outbound.pacing.outlook import GRACE_S, Outlook
 from outbound.pacing.port import FixedRatio, Progressive
-from outbound.pacing.threshold import MOST_LOG, RAMP_S, SPENT, ThresholdPacer, rate_for
+from outbound.pacing.threshold import MOST_LOG, RAMP_S, SPENT, ThresholdPacer, nobody_free, rate_for
 
 LIKELY = [0.4] * 100
 
@@ -87,11 +87,40 @@ def test_when_somebody_who_talks_will_be_free_is_as_simulated(elapsed: float) ->
         for seconds in (draw(talk, dice) for _ in range(60_000))
         if seconds > elapsed
     ]
-    mean, variance = outlook.supply(Floor(now=0, idle=0, talking=np.array([elapsed])))
+    mean, variance, _ = outlook.supply(Floor(now=0, idle=0, talking=np.array([elapsed])))
     for horizon, foreseen, spread in zip(outlook.horizons, mean, variance, strict=True):
         share = sum(seconds <= horizon + GRACE_S for seconds in left) / len(left)
         assert foreseen == pytest.approx(share, abs=0.006)
         assert spread == pytest.approx(foreseen * (1 - foreseen))
+
+
+@pytest.mark.parametrize("size", [2, 6, 40])
+def test_the_chance_that_nobody_is_free_is_nearly_the_exact_one(size: int) -> None:
+    """Exact: by convolution of everybody's own chance."""
+    dice = random.Random(size)
+    for _ in range(50):
+        free = [dice.random() ** 2 for _ in range(size)]
+        answered = [dice.random() * 0.5 for _ in range(size)]
+        excess = [1.0]  # probabilities of A − F, from −size on
+        for share in free:
+            excess = [
+                share * (excess[at] if at < len(excess) else 0) + (1 - share) * (excess[at - 1] if at else 0)
+                for at in range(len(excess) + 1)
+            ]
+        for share in answered:
+            excess = [
+                (1 - share) * (excess[at] if at < len(excess) else 0) + share * (excess[at - 1] if at else 0)
+                for at in range(len(excess) + 1)
+            ]
+        exact = sum(excess[size:])
+        moments = [
+            sum(answered) - sum(free),
+            sum(share * (1 - share) for share in free + answered),
+            sum(share * (1 - share) * (1 - 2 * share) for share in answered)
+            - sum(share * (1 - share) * (1 - 2 * share) for share in free),
+        ]
+        near = nobody_free(*([moment] for moment in moments))
+        assert near == pytest.approx(exact, abs={2: 0.03, 6: 0.02, 40: 0.01}[size])
 
 
 def test_a_line_that_has_rung_for_long_will_hardly_be_answered() -> None:
@@ -108,8 +137,8 @@ def test_a_line_that_has_rung_for_long_will_hardly_be_answered() -> None:
 def test_idle_agents_and_waiting_callers_are_certain() -> None:
     outlook = Outlook(learnt())
     floor = Floor(now=0, idle=3, waiting=2)
-    assert [row.tolist() for row in outlook.supply(floor)] == [[3, 3, 3], [0, 0, 0]]
-    assert [row.tolist() for row in outlook.demand(floor)] == [[2, 2, 2], [0, 0, 0]]
+    assert outlook.supply(floor).tolist() == [[3, 3, 3], [0, 0, 0], [0, 0, 0]]
+    assert outlook.demand(floor).tolist() == [[2, 2, 2], [0, 0, 0], [0, 0, 0]]
 
 
 # ── pacers ───────────────────────────────────────────────────────────────────────────────────────
