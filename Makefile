@@ -42,14 +42,15 @@ bench: $(VENV)/.runtime tools  ## measure calls, menus, waits and edits of dialp
 	@$(BIN)/python -m benchmarks.inbound
 	@$(BIN)/python -m benchmarks.dialplans
 	@$(BIN)/python -m benchmarks.in_call
+	@$(BIN)/python -m benchmarks.dialer
 
 chaos: $(VENV)/.dev tools  ## let everything fail that can, and count what is lost: nothing (docs/guarantees.md)
 	@$(BIN)/python -m benchmarks.chaos
 
 proof: $(VENV)/.dev tools  ## what takes too long for every test run, kept in docs/proof/
 	@$(BIN)/python -m benchmarks.proof --keep
-	@$(BIN)/python -m benchmarks.chaos --only every_instant --all-instants
-	@$(BIN)/python -m benchmarks.chaos --only long_life --minutes 30
+	@$(BIN)/python -m benchmarks.chaos --only every_instant --all-instants --keep
+	@$(BIN)/python -m benchmarks.chaos --only long_life --minutes 30 --keep
 	@$(BIN)/python -m benchmarks.chaos.sequences --keep
 	@$(BIN)/python -m benchmarks.soak --keep
 

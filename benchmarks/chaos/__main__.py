@@ -21,6 +21,7 @@ from benchmarks.chaos.faults import every_instant, long_life
 from benchmarks.chaos.scene import Crowd
 from benchmarks.machine import conditions
 from benchmarks.measuring_caller import CallFailed
+from benchmarks.proof import KEPT, commit
 from callflow.private_server import ServerFailed
 from telephony.asterisk.home import ConfigError
 from telephony.asterisk.process import AsteriskFailed
@@ -82,6 +83,13 @@ def _chosen(options: argparse.Namespace) -> dict[str, faults.Fault]:
     return {name: known[name] for name in options.only or known}
 
 
+def _keep(told: dict[str, Any]) -> None:
+    for one in told["faults"]:
+        kept = {"what": one["fault"], "commit": commit(), **one, "conditions": told["conditions"]}
+        KEPT.mkdir(parents=True, exist_ok=True)
+        (KEPT / f"{one['fault']}.json").write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
+
+
 def main() -> int:
     """Run and print; the exit status tells whether everything held."""
     parser = argparse.ArgumentParser(
@@ -95,6 +103,7 @@ def main() -> int:
     parser.add_argument("--all-instants", action="store_true", help="every_instant: each one")
     parser.add_argument("--minutes", type=float, help="long_life: how long")
     parser.add_argument("--json", action="store_true", help="print one JSON line")
+    parser.add_argument("--keep", action="store_true", help="write each fault's result to docs/proof/")
     options = parser.parse_args()
 
     def say(text: str) -> None:
@@ -106,6 +115,8 @@ def main() -> int:
     except (ServerFailed, SippError, CallFailed, AsteriskFailed, ConfigError, ProgramMissing) as error:
         print(f"benchmarks.chaos: {error}", file=sys.stderr)
         return 2
+    if options.keep:
+        _keep(told)
     print(json.dumps(told) if options.json else table(told))
     return 0 if told["held"] else 1
 
