@@ -21,7 +21,11 @@ from typing import Any
 from benchmarks.fuzzing import Dialplans, Surprise, expression, try_expression
 from benchmarks.fuzzing_wire import WIRE
 
-MACHINES = ("tests/acd/test_machine.py", "tests/callbacks/test_machine.py")
+MACHINES = (
+    "tests/acd/test_machine.py",
+    "tests/callbacks/test_machine.py",
+    "tests/acd/test_codes_fuzzed.py",  # ten dials for each day
+)
 KEPT = Path(__file__).parent.parent / "docs" / "proof"
 
 
