@@ -22,7 +22,7 @@ ODD_KEYS = "ABCDabcdF+ -\0é٣"
 PHONES = ("p1001", "p1002", "p9")
 NUMBERS = ("1001", "1002", "9999", "")
 PINS = ("4711", "2002", "0000")
-MEANT = (("*70", ["1001#4711#"]), ("*70", ["1002#2002#"]), ("*72", []))
+MEANT: tuple[tuple[str, list[str]], ...] = (("*70", ["1001#4711#"]), ("*70", ["1002#2002#"]), ("*72", []))
 """What somebody who knows their way dials, so that something comes of the rest."""
 LOCKED_S = 400.0
 """Longer than wrong PINs lock."""
