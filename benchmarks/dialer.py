@@ -186,7 +186,7 @@ def tuned(asked: Asked, agents: int, effort: Effort) -> dict[str, Any]:
     """Give the best of the classic way that keeps its mean under the cap, of those good for a day."""
     tried = _allowed(asked, agents, effort.grid, 1)[:FINALISTS]
     found = _allowed(asked, agents, [row["settings"] for row in tried], effort.tuning_days)
-    return found[0] if found else {"utilisation": 0.0}
+    return found[0] if found else {"utilisation": 0.0, "settings": "none of those tried stays under the cap"}
 
 
 def _allowed(asked: Asked, agents: int, grid: Sequence[dict[str, Any]], days: int) -> list[dict[str, Any]]:
