@@ -132,10 +132,15 @@ class PrivatePostgresql:
 
 
 def _as_somebody(command: list[str]) -> list[str]:
-    """PostgreSQL refuses to run as root: in a namespace of users of its own it is somebody else."""
-    if os.geteuid():
+    """PostgreSQL refuses to run as root: it runs as nobody, who may go where we may.
+
+    Whatever the permissions of the folders above.
+    """
+    setpriv = shutil.which("setpriv")
+    if os.geteuid() or setpriv is None:
         return command
-    return ["unshare", "--user", "--map-user=1000", "--map-group=1000", *command]
+    who = ["--reuid=65534", "--regid=65534", "--clear-groups"]
+    return [setpriv, *who, "--inh-caps=+dac_override", "--ambient-caps=+dac_override", *command]
 
 
 def _programs() -> Path:
