@@ -99,6 +99,8 @@ class SippRun:
             *self._arguments,
             *("-i", self.address, "-mi", self.address, "-p", str(self.port), "-t", "u1"),
             *("-nostdin", "-trace_err", "-error_file", "errors.log"),
+            # it would give up when it was often kept from running, as on a busy machine or by ourselves
+            *("-watchdog_major_maxtriggers", "1000000", "-watchdog_minor_maxtriggers", "1000000"),
             *("-trace_stat", "-stf", "stat.csv", "-fd", "1"),
             *("-trace_shortmsg", "-shortmessage_file", "messages.log"),
             *("-trace_logs", "-log_file", "log.log"),
