@@ -53,7 +53,7 @@ async def _register(
         request = _Request(server, name, local, contact=contact, expires_s=expires_s)
         status, headers = await _ask(transport, answers, request.text(1, ""))
         if status == 401:
-            challenge = _challenge(headers.get("www-authenticate", ""))
+            challenge = challenge_of(headers.get("www-authenticate", ""))
             answer = digest_answer(challenge, name, secret, "REGISTER", request.uri)
             status, headers = await _ask(transport, answers, request.text(2, answer))
         if status != 200:
@@ -126,7 +126,7 @@ async def _ask(
         try:
             async with asyncio.timeout(wait_s):
                 while True:
-                    status, headers = _parse(await answers.queue.get())
+                    status, headers = parse(await answers.queue.get())
                     if status >= 200 and cseq and headers.get("cseq", "").startswith(cseq[1].decode()):
                         return status, headers
         except TimeoutError:
@@ -134,14 +134,16 @@ async def _ask(
     raise RegistrationRefused(f"no answer to REGISTER in {sum(_RETRY_S):g} s")
 
 
-def _parse(data: bytes) -> tuple[int, dict[str, str]]:
+def parse(data: bytes) -> tuple[int, dict[str, str]]:
+    """Give a response's status, 0 for a request, and its headers, named in lower case."""
     first, *rest = data.decode(errors="replace").split("\r\n")
     words = first.split(" ")
     headers = {key.strip().lower(): value.strip() for key, _, value in (line.partition(":") for line in rest)}
     return (int(words[1]) if words[0] == "SIP/2.0" and len(words) > 1 else 0), headers
 
 
-def _challenge(header: str) -> dict[str, str]:
+def challenge_of(header: str) -> dict[str, str]:
+    """Give the parts of a challenge to authenticate."""
     return {
         key: quoted or bare for key, quoted, bare in re.findall(r'(\w+)=(?:"([^"]*)"|([^",\s]+))', header)
     }
