@@ -1,0 +1,31 @@
+"""Somebody on a list, and a line that is not."""
+
+from __future__ import annotations
+
+import msgspec
+
+from outbound.leads.numbers import Number
+
+
+class Lead(msgspec.Struct, frozen=True, kw_only=True):
+    """One good line of a list.  All of it is personal."""
+
+    line: int
+    """In the file, from 1 on."""
+    number: Number
+    name: str = ""
+    language: str = ""
+    zone: str = ""
+    """Time zone (IANA); '': by the number."""
+    consent: str = ""
+    """Where the consent comes from."""
+    more: dict[str, str] = {}
+    """Other columns, by their names."""
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """A line that is not taken."""
+
+    line: int
+    why: str
+    """Without the number: it may be shown to anybody."""
