@@ -151,16 +151,18 @@ class CallbackDialer:
         self._timer = self._due = None
         if not (self._there and self._acd.core.is_open):
             return  # switch_back, or what the ACD does when it opens, brings us here again
-        terms = self.terms()
+        terms, now = self.terms(), self.now()
         for _ in range(MOST_ROUNDS):
-            actions = decide(self.cases, terms, self.looks(), self.opens_at, self.now())
+            now = self.now()
+            actions = decide(self.cases, terms, self.looks(), self.opens_at, now)
             changed = [self._carry_out(action, terms) for action in actions]
             if not any(changed):
                 break
         if not len(self.cases):
             return
-        due = next_deadline(self.cases, terms, self.opens_at, self.now())
-        wait = AT_LEAST_EVERY_S if due is None else min(AT_LEAST_EVERY_S, max(0.0, due - self.now()))
+        # as of the moment of the decision: what came due since was not decided
+        due = next_deadline(self.cases, terms, self.opens_at, now)
+        wait = AT_LEAST_EVERY_S if due is None else min(AT_LEAST_EVERY_S, due - now)
         self._look_within(max(LOOK_AFTER_S, wait))
 
     def _carry_out(self, action: Action, terms: dict[str, Terms]) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from typing import TYPE_CHECKING
 
 import pytest
 
+from acd.callbacks.service import CallbackDialer
 from acd.core import inputs as i
 from acd.visit import MUSIC_AFTER_S
 from records import events as e
@@ -25,6 +27,28 @@ pytestmark = pytest.mark.virtual_time
 async def house(tmp_path: Path) -> AsyncIterator[CallbackHouse]:
     async with a_callback_house(tmp_path, tries=2) as house:
         yield house
+
+
+async def test_what_comes_due_while_one_looks_is_not_left_for_a_minute(
+    house: CallbackHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The timer is a moment early, and the time to call has come when the next deadline is asked for."""
+    await house.promise()
+    house.customer(Behaviour.rings())
+    house.house.ready(Behaviour.answers(1.0))
+    async with asyncio.timeout(120):
+        while not house.tried():  # noqa: ASYNC110 - virtual time
+            await asyncio.sleep(0.05)
+    [tried] = house.house.events(e.CallbackTried)
+    (dialer,) = house.house.controller.runtime.all_of(CallbackDialer)
+    moments = itertools.chain([tried.next_at - 1e-4], itertools.repeat(tried.next_at + 1e-4))
+    with monkeypatch.context() as early:
+        early.setattr(dialer, "now", lambda: next(moments))
+        if dialer._timer is not None:
+            dialer._timer.cancel()
+        dialer._look()
+    assert dialer._due is not None
+    assert dialer._due - asyncio.get_running_loop().time() < 0.1
 
 
 async def test_promised_called_back_and_served_at_the_kept_place(house: CallbackHouse) -> None:

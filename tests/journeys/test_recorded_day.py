@@ -26,12 +26,20 @@ STRICT = Variant(80, 1, 1)
 """So short that calls of a test lie on both sides of it."""
 
 
+async def _told(house: House, seq: int) -> bool:
+    return house.feed.last >= seq
+
+
 async def test_a_recorded_day_is_the_same_both_ways(
     own_server: PrivateServer, make_house: HouseMaker
 ) -> None:
     async with own_server as server:
         async with make_house(server) as house:
             await _morning(house)
+            await house.nothing_left()
+            # what the feed has not been told when the controller dies, it is never told
+            morning = (await server.events())[-1].seq
+            await server.until(lambda: _told(house, morning), 5, f"event {morning} on the feed")
             await server.kill_controller()
             await server.start_controller()
             await house.feed.stop()

@@ -1,3 +1,3 @@
-from tests.records.conftest import home
+from tests.records.conftest import database, home, postgresql
 
-__all__ = ["home"]
+__all__ = ["database", "home", "postgresql"]
