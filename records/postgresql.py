@@ -17,9 +17,14 @@ if TYPE_CHECKING:
 
 ONE_WRITER = 0x52696E67
 """Key of the advisory lock that a writing transaction holds (any number that others hardly take)."""
-_CONNECT_S = 3
-_DEAD_AFTER_MS = 10_000
-"""How long a machine may leave what we send unacknowledged before its connection is given up."""
+_BOUNDS = {
+    "application_name": "ringhall",
+    "connect_timeout": 3,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "tcp_user_timeout": 10_000,
+}
+"""libpq's words (seconds, the last one ms): a machine that is gone is given up."""
 _WRITES = f"SET TRANSACTION ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({ONE_WRITER})"
 _READS = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 
@@ -71,12 +76,10 @@ class Postgresql:
 
         @event.listens_for(engine, "do_connect")
         def connecting(dialect: Any, record: Any, arguments: Any, named: dict[str, Any]) -> None:  # noqa: ARG001
-            # 0 would wait for ever
-            named["options"] = f"-c lock_timeout={max(1, patience_ms)}"
-            named["connect_timeout"] = _CONNECT_S
-            named["tcp_user_timeout"] = _DEAD_AFTER_MS
-            named["keepalives_idle"], named["keepalives_interval"] = 5, 2
-            named.setdefault("application_name", "ringhall")
+            # 0 would wait for ever; what else database_url says of options stays
+            named["options"] = f"{named.get('options', '')} -c lock_timeout={max(1, patience_ms)}".strip()
+            for name, value in _BOUNDS.items():
+                named.setdefault(name, value)
 
         @event.listens_for(engine, "begin")
         def begun(connection: Connection) -> None:

@@ -11,8 +11,9 @@ import msgspec
 import pytest
 
 from records.database import migrate, open_engine
-from records.events import Recorded
+from records.events import CallAnswered, Recorded
 from records.log import EventLog, LogLimits
+from records.queries import Queries
 from records.snapshots import Snapshot
 
 if TYPE_CHECKING:
@@ -95,6 +96,18 @@ class Home:
 
     def journal_files(self) -> list[Path]:
         return sorted((self.journal / "main").glob("*.journal"))
+
+
+def append(opened: Opened, first: int, last: int) -> None:
+    """Append events of the calls ``c{first}`` to before ``c{last}``."""
+    for number in range(first, last):
+        opened.log.append(CallAnswered(call=f"c{number}"))
+
+
+async def stored(home: Home) -> list[str]:
+    """Give the calls of the events of :func:`append` that the database has, in order."""
+    found = await Queries(home.engine).events_after("main", 0, 100_000)
+    return [recorded.event.call for recorded in found if isinstance(recorded.event, CallAnswered)]
 
 
 @asynccontextmanager

@@ -8,13 +8,13 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
-from benchmarks.small_disk import NoSmallDisk, small_disk
+from benchmarks.small_disk import SmallDiskError, small_disk
 from records import events as e
 from records.database import open_sync_engine
 from records.errors import DatabaseError
 from records.log import LogLimits
 from records.queries import Queries
-from tests.records.homes import ON_SQLITE
+from tests.records.homes import ON_SQLITE, append, stored
 from tests.records.test_call_record import ARRIVAL, CALL_OVER, CONNECTED, OFFERED, QUEUED, TALK_OVER
 from tests.records.traces import trace
 
@@ -25,17 +25,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from tests.records.homes import Home, Opened
-
-
-def append(opened: Opened, first: int, last: int) -> None:
-    for number in range(first, last):
-        opened.log.append(e.CallAnswered(call=f"c{number}"))
-
-
-async def stored(home: Home) -> list[str]:
-    found = await Queries(home.engine).events_after("main", 0, 100_000)
-    return [recorded.event.call for recorded in found if isinstance(recorded.event, e.CallAnswered)]
+    from tests.records.homes import Home
 
 
 def names(last: int) -> list[str]:
@@ -152,7 +142,7 @@ def tiny_disk(tmp_path: Path) -> Iterator[Path]:
     try:
         with small_disk(tmp_path / "tiny", "256k") as folder:
             yield folder
-    except NoSmallDisk as error:
+    except SmallDiskError as error:
         pytest.skip(str(error))
 
 

@@ -8,34 +8,22 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 
-from records import events as e
 from records.database import migrate, open_engine
 from records.errors import DatabaseError
-from records.queries import Queries
-from tests.records.homes import new_home
+from tests.records.homes import append, new_home, stored
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
     from benchmarks.private_postgresql import PrivatePostgresql
-    from tests.records.homes import Home, Opened
+    from tests.records.homes import Home
 
 
 @pytest.fixture
 async def home(tmp_path: Path, postgresql: PrivatePostgresql) -> AsyncIterator[Home]:
     async with new_home(tmp_path, postgresql.database()) as made:
         yield made
-
-
-def append(opened: Opened, first: int, last: int) -> None:
-    for number in range(first, last):
-        opened.log.append(e.CallAnswered(call=f"c{number}"))
-
-
-async def stored(home: Home) -> list[str]:
-    found = await Queries(home.engine).events_after("main", 0, 100_000)
-    return [recorded.event.call for recorded in found if isinstance(recorded.event, e.CallAnswered)]
 
 
 async def test_a_server_that_is_gone_is_waited_for(home: Home, postgresql: PrivatePostgresql) -> None:
@@ -113,6 +101,17 @@ async def test_two_writers_follow_one_another(home: Home) -> None:
                 pass
     async with other.begin():
         pass
+    await other.dispose()
+
+
+async def test_what_the_address_says_of_the_connection_stands(home: Home) -> None:
+    other = open_engine(f"{home.url}?application_name=branch&options=-csearch_path%3Dpublic")
+    async with other.connect() as connection:
+        shown = [
+            await connection.scalar(text(f"SHOW {name}"))
+            for name in ("application_name", "search_path", "lock_timeout")
+        ]
+    assert shown == ["branch", "public", "5s"]
     await other.dispose()
 
 
