@@ -13,23 +13,23 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-class NoSmallDisk(Exception):  # noqa: N818 - named for what is missing
+class SmallDiskError(Exception):
     """None can be mounted here; the message says why."""
 
 
 @contextmanager
 def small_disk(folder: Path, size: str) -> Iterator[Path]:
-    """Mount one of ``size`` (``256k``, ``4m``) on a new folder; raises NoSmallDisk."""
+    """Mount one of ``size`` (``256k``, ``4m``) on a new folder; raises SmallDiskError."""
     folder.mkdir(parents=True)
     if os.geteuid() != 0:
-        raise NoSmallDisk("a small disk can't be mounted: that needs root")
+        raise SmallDiskError("a small disk can't be mounted: that needs root")
     mount, umount = shutil.which("mount"), shutil.which("umount")
     if mount is None or umount is None:
-        raise NoSmallDisk("a small disk can't be mounted: mount and umount are not installed")
+        raise SmallDiskError("a small disk can't be mounted: mount and umount are not installed")
     command = [mount, "-t", "tmpfs", "-o", f"size={size}", "ringhall-small-disk", str(folder)]
     mounted = subprocess.run(command, check=False, capture_output=True, text=True)
     if mounted.returncode:
-        raise NoSmallDisk(f"a small disk can't be mounted: {mounted.stderr.strip()}")
+        raise SmallDiskError(f"a small disk can't be mounted: {mounted.stderr.strip()}")
     try:
         yield folder
     finally:

@@ -151,7 +151,7 @@ class CallbackDialer:
         self._timer = self._due = None
         if not (self._there and self._acd.core.is_open):
             return  # switch_back, or what the ACD does when it opens, brings us here again
-        terms, now = self.terms(), self.now()
+        terms = self.terms()
         for _ in range(MOST_ROUNDS):
             now = self.now()
             actions = decide(self.cases, terms, self.looks(), self.opens_at, now)

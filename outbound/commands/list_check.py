@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn
 import phonenumbers
 import typer
 
-from outbound.leads.csv_list import CsvList, ListUnusable
+from outbound.leads.csv_list import CsvList, ListError
 from outbound.leads.lead import Refused
 
 _PROGRESS_S = 1.0
@@ -54,7 +54,7 @@ def list_check(
             if time.monotonic() - told_at > _PROGRESS_S and sys.stderr.isatty():
                 told_at = time.monotonic()
                 typer.echo(f"\r… {good + why.total():,} lines", err=True, nl=False)
-    except ListUnusable as error:
+    except ListError as error:
         _fail(str(error))
     if as_json:
         lines = [{"line": one.line, "why": one.why} for one in refused]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol, TextIO
 from zoneinfo import available_timezones
 
 from outbound.leads.lead import Lead, Refused
-from outbound.leads.numbers import NumberRefused, read_number
+from outbound.leads.numbers import NumberError, read_number
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -43,7 +43,7 @@ class _Rows(Protocol):
     def __next__(self) -> list[str]: ...
 
 
-class ListUnusable(Exception):  # noqa: N818 - named for what it is
+class ListError(Exception):
     """A whole file can't be read as a list; the message says why and what would do."""
 
 
@@ -57,7 +57,7 @@ class CsvList:
         self._encoding = encoding
 
     def lines(self) -> Iterator[Lead | Refused]:
-        """Give each line below the heading; raises ListUnusable."""
+        """Give each line below the heading; raises ListError."""
         seen: dict[bytes, int] = {}
         with self._opened() as file:
             reader, columns = self._heading(file)
@@ -81,7 +81,7 @@ class CsvList:
         values = {name: row[place].strip() for name, place in columns.items()}
         try:
             number = read_number(values.pop("number"), self._home, self._countries)
-        except NumberRefused as refused:
+        except NumberError as refused:
             return Refused(line, str(refused))
         key = hashlib.blake2b(number.e164.encode(), digest_size=16).digest()
         if (first := seen.setdefault(key, line)) != line:
@@ -125,37 +125,35 @@ class CsvList:
             with self._path.open(encoding=encoding, errors="surrogateescape", newline="") as file:
                 yield file
         except OSError as error:
-            raise ListUnusable(f"{self._path} can't be read: {error.strerror}") from None
+            raise ListError(f"{self._path} can't be read: {error.strerror}") from None
         except LookupError:
-            raise ListUnusable(
+            raise ListError(
                 f"{self._encoding!r} is no encoding; right ones are utf-8, cp1252, gb18030"
             ) from None
         except UnicodeError as error:
-            raise ListUnusable(
-                f"{self._path} is not in the encoding that it seems to have: {error}"
-            ) from None
+            raise ListError(f"{self._path} is not in the encoding that it seems to have: {error}") from None
 
     def _heading(self, file: TextIO) -> tuple[_Rows, dict[str, int]]:
         first = file.readline(100_000)
         if not first.strip():
-            raise ListUnusable(f"{self._path} is empty, or its first line is; there the columns are named")
+            raise ListError(f"{self._path} is empty, or its first line is; there the columns are named")
         if "\0" in first:
-            raise ListUnusable(f"{self._path} is no text: export the sheet as CSV (UTF-8)")
+            raise ListError(f"{self._path} is no text: export the sheet as CSV (UTF-8)")
         if not _clean(first):
-            raise ListUnusable(f"{self._path}:1 {self._not_clean}")
+            raise ListError(f"{self._path}:1 {self._not_clean}")
         separator = max(SEPARATORS, key=first.count)
         named = next(csv.reader([first], delimiter=separator))
         if len(named) > MOST_COLUMNS:
-            raise ListUnusable(f"{self._path}:1: {len(named)} columns, {MOST_COLUMNS} are allowed")
+            raise ListError(f"{self._path}:1: {len(named)} columns, {MOST_COLUMNS} are allowed")
         columns: dict[str, int] = {}
         for place, name in enumerate(named):
             plain = name.strip().lower().replace(" ", "_").replace("-", "_") or f"column_{place + 1}"
             known = next((known for known, names in HEADINGS.items() if plain in names), plain)
             if known in columns:
-                raise ListUnusable(f"{self._path}:1: two columns are named {known!r}; rename one of them")
+                raise ListError(f"{self._path}:1: two columns are named {known!r}; rename one of them")
             columns[known] = place
         if "number" not in columns:
-            raise ListUnusable(
+            raise ListError(
                 f"{self._path}:1: no column is the telephone number; name one of them number "
                 f"(there are: {', '.join(columns)[:200]})"
             )

@@ -41,42 +41,42 @@ class Number(NamedTuple):
     mobile: bool
 
 
-class NumberRefused(Exception):  # noqa: N818 - named for what happened
+class NumberError(Exception):
     """A text is no number that may be called; the message says why, without the number."""
 
 
 def read_number(text: str, home: str, countries: Collection[str]) -> Number:
     """Read a number as people write it; ``home``: the country of those without an international prefix.
 
-    Raises NumberRefused.
+    Raises NumberError.
     """
     bare = text.strip().replace("\N{NO-BREAK SPACE}", " ")
     if written := _AS_TEXT.fullmatch(bare):  # how spreadsheets keep leading zeros
         bare = written[1].strip()
     if not bare:
-        raise NumberRefused("there is no number")
+        raise NumberError("there is no number")
     if _SHORTENED.fullmatch(bare):
-        raise NumberRefused(
+        raise NumberError(
             "a spreadsheet has shortened the number: format its column as text and export again"
         )
     if len(bare) > LONGEST:
-        raise NumberRefused(f"a number has no {len(bare)} signs")
+        raise NumberError(f"a number has no {len(bare)} signs")
     if shortnumberinfo.is_emergency_number(bare, home):
-        raise NumberRefused("an emergency number")
+        raise NumberError("an emergency number")
     try:
         parsed = phonenumbers.parse(bare, home)
     except phonenumbers.NumberParseException as error:
-        raise NumberRefused(_UNREADABLE.get(error.error_type, "not a telephone number")) from None
+        raise NumberError(_UNREADABLE.get(error.error_type, "not a telephone number")) from None
     if parsed.extension:
-        raise NumberRefused("a number with an extension: nobody dials on")
+        raise NumberError("a number with an extension: nobody dials on")
     country = phonenumbers.region_code_for_number(parsed) or ""
     if not phonenumbers.is_valid_number(parsed) or not country.isalpha():
-        raise NumberRefused(_why_impossible(parsed))
+        raise NumberError(_why_impossible(parsed))
     if country not in countries:
-        raise NumberRefused(f"a number of {country}; the list is for {', '.join(sorted(countries))}")
+        raise NumberError(f"a number of {country}; the list is for {', '.join(sorted(countries))}")
     kind = phonenumbers.number_type(parsed)
     if kind in _DEAR:
-        raise NumberRefused(_DEAR[kind])
+        raise NumberError(_DEAR[kind])
     e164 = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
     return Number(e164, country, kind == PhoneNumberType.MOBILE)
 

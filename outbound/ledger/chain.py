@@ -24,7 +24,7 @@ _encoder = msgspec.json.Encoder(order="deterministic")
 _decoder: msgspec.json.Decoder[Entry] = msgspec.json.Decoder(Entry)
 
 
-class ChainBroken(Exception):  # noqa: N818 - named for what happened
+class ChainError(Exception):
     """A line does not follow from those before it."""
 
     def __init__(self, line: int, why: str) -> None:
@@ -42,18 +42,18 @@ def link(before: str, entry: Entry) -> tuple[str, bytes]:
 
 
 def follow(before: str, lines: Iterable[bytes]) -> Iterator[tuple[str, Entry]]:
-    """Give each line's hash and entry; raises ChainBroken at the first that is wrong."""
+    """Give each line's hash and entry; raises ChainError at the first that is wrong."""
     for number, line in enumerate(lines, 1):
         if not line.endswith(b"\n"):
-            raise ChainBroken(number, "it has no end: it was torn off, or is still being written")
+            raise ChainError(number, "it has no end: it was torn off, or is still being written")
         told, space, body = line[:_HASH], line[_HASH : _HASH + 1], line[_HASH + 1 : -1]
         found = _hash(before, body)
         if space != b" " or told != found.encode():
-            raise ChainBroken(number, "it was changed, or a line before it was changed, removed or inserted")
+            raise ChainError(number, "it was changed, or a line before it was changed, removed or inserted")
         try:
             entry = _decoder.decode(body)
         except msgspec.MsgspecError as error:
-            raise ChainBroken(number, f"it can't be understood: {error}") from None
+            raise ChainError(number, f"it can't be understood: {error}") from None
         before = found
         yield found, entry
 

@@ -11,7 +11,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
-from outbound.ledger.chain import ORIGIN, ChainBroken, follow, link
+from outbound.ledger.chain import ORIGIN, ChainError, follow, link
 from outbound.ledger.entry import Attempt, Damage, Entry, rounded
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def _followed(path: Path, before: str) -> Iterator[tuple[str, Entry]]:
     with path.open("rb") as lines:
         try:
             yield from follow(before, lines)
-        except ChainBroken as error:
+        except ChainError as error:
             raise LedgerError(
                 f"{path}:{error.line}: {error.why}. Nothing is dialled on a ledger that is not whole: "
                 "put the file back from a backup, or move the folder away to begin a new one"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from benchmarks.small_disk import NoSmallDisk, fill, small_disk
+from benchmarks.small_disk import SmallDiskError, fill, small_disk
 from records import events as e
 from tests.harness.talk import expect_talk
 from tests.journeys.house import AGENT_HZ, CALLER_HZ, JOURNEY
@@ -119,7 +119,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
     try:
         with small_disk(tmp_path / "disk", "4m") as folder:
             yield folder
-    except NoSmallDisk as error:
+    except SmallDiskError as error:
         pytest.skip(str(error))
 
 

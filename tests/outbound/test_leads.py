@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from outbound.commands import app
-from outbound.leads.csv_list import CsvList, ListUnusable
+from outbound.leads.csv_list import CsvList, ListError
 from outbound.leads.lead import Lead, Refused
-from outbound.leads.numbers import Number, NumberRefused, read_number
+from outbound.leads.numbers import Number, NumberError, read_number
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,7 +75,7 @@ def test_numbers_as_people_write_them(text: str, home: str, e164: str, mobile: b
     ],
 )  # fmt: skip
 def test_numbers_that_nobody_should_call(text: str, words: str) -> None:
-    with pytest.raises(NumberRefused, match=words) as refused:
+    with pytest.raises(NumberError, match=words) as refused:
         read_number(text, "GB", {"GB"})
     assert not text or text not in str(refused.value)
 
@@ -84,7 +84,7 @@ def test_numbers_that_nobody_should_call(text: str, words: str) -> None:
 def test_no_text_does_harm(text: str) -> None:
     try:
         found = read_number(text, "GB", {"GB"})
-    except NumberRefused:
+    except NumberError:
         return
     assert isinstance(found, Number)
     assert found.e164.startswith("+44")
@@ -172,17 +172,17 @@ def test_a_wrong_encoding_costs_the_lines_that_need_it(tmp_path: Path) -> None:
     ],
 )
 def test_files_that_are_no_lists(tmp_path: Path, data: bytes, words: str) -> None:
-    with pytest.raises(ListUnusable, match=words):
+    with pytest.raises(ListError, match=words):
         lines(written(tmp_path, data))
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(ListUnusable, match="No such file"):
+    with pytest.raises(ListError, match="No such file"):
         lines(tmp_path / "none.csv")
 
 
 def test_an_encoding_that_there_is_not(tmp_path: Path) -> None:
-    with pytest.raises(ListUnusable, match="'klingon' is no encoding"):
+    with pytest.raises(ListError, match="'klingon' is no encoding"):
         lines(written(tmp_path, "number\n1\n"), encoding="klingon")
 
 

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from outbound.commands import app
 from outbound.ledger.audit import count
-from outbound.ledger.chain import ORIGIN, ChainBroken, follow, link
+from outbound.ledger.chain import ORIGIN, ChainError, follow, link
 from outbound.ledger.entry import Attempt, Damage, Entry, Refusal, Verdict
 from outbound.ledger.file import LedgerError, LedgerFile, files, read
 
@@ -71,7 +71,7 @@ def test_no_byte_can_be_changed_unseen(which: int, place: int, by: int) -> None:
     place %= len(damaged)
     damaged[place] ^= by
     lines[which] = bytes(damaged)
-    with pytest.raises(ChainBroken) as broken:
+    with pytest.raises(ChainError) as broken:
         list(follow(ORIGIN, lines))
     assert broken.value.line == which + 1
 
@@ -86,7 +86,7 @@ def test_no_line_can_be_removed_moved_or_repeated_unseen(change: str) -> None:
             lines[2], lines[3] = lines[3], lines[2]
         case _:
             lines.insert(2, lines[2])
-    with pytest.raises(ChainBroken, match=r"line [34]"):
+    with pytest.raises(ChainError, match=r"line [34]"):
         list(follow(ORIGIN, lines))
 
 
