@@ -18,7 +18,7 @@ from telephony.ari.client import AriClient
 from telephony.ari.errors import AriConflict, AriError, AriNotFound
 from telephony.ari.port import Connected, Disconnected
 from telephony.asterisk import phones as phone_accounts
-from telephony.asterisk import recordings, transfers
+from telephony.asterisk import playbacks, recordings, transfers
 from telephony.asterisk.asking import Asking
 from telephony.asterisk.music import WAIT, WaitingRooms
 from telephony.asterisk.phone_watch import PhoneRounds, PhonesUnseen, PhoneWatch, change
@@ -73,9 +73,6 @@ ENTER_S = 2.0
 """How long a new channel may take to enter our application."""
 NO_CHANNEL = 500
 """How Asterisk refuses to make a channel to a phone that has no contact."""
-NOT_YET = 500
-"""How Asterisk refuses to stop a playback that has only just begun."""
-_STOP_TRIES, _STOP_AGAIN_S = 10, 0.01
 _DIAL_LIMIT_S = 300
 """Last resort only: how long a phone may ring is the queue's business."""
 _PROVISIONAL = frozenset({"RINGING", "PROGRESS", "PROCEEDING"})
@@ -344,22 +341,8 @@ class AsteriskSwitch:
         await self._asking.quick(lambda ari: ari.channels_play_with_id(leg, playback, media=media))
 
     async def stop(self, playback: str) -> None:
-        """Stop a playback; one that is over already is fine.
-
-        Asterisk says that a playback has begun a moment before it lets it be stopped, refuses (500) and plays
-        on (``play_on_channel`` in its res_stasis_playback.c): so it is asked again.
-        """
-        for left in reversed(range(_STOP_TRIES)):
-            try:
-                await self._asking.raw(lambda ari: ari.playbacks_stop(playback))
-            except (AriNotFound, AriConflict):
-                return
-            except AriError as error:
-                if error.status != NOT_YET or not left:
-                    raise SwitchError(str(error)) from error
-                await asyncio.sleep(_STOP_AGAIN_S)
-            else:
-                return
+        """Stop a playback; one that is over already is fine."""
+        await playbacks.stop(self._asking, playback)
 
     async def transfer_done(self, leg: str, *, accepted: bool) -> None:
         """Answer a phone's transfer; a phone that has hung up meanwhile is fine."""
