@@ -7,6 +7,7 @@ What it promises:
 - Whoever reads too slowly is told: at ``queue_limit`` unread messages the connection counts as lost, what
   was unread is thrown away (and counted), and a ``Disconnected`` stands in its place.
 - A socket that is silent for ``heartbeat`` × 1.5 seconds, pings included, counts as lost.
+- Whoever finds that a connection answers but brings no events has it replaced (:meth:`AriClient.renew`).
 - A second controller that takes our application over ends this client for good.  An attempt of our own that
   was given up and reaches Asterisk late takes it over just so: then the client connects again.
 """
@@ -116,6 +117,9 @@ class AriClient:
         self._given_up: deque[float] = deque()
         """When attempts were given up of which Asterisk may hear yet (loop seconds)."""
         self._session: aiohttp.ClientSession | None = None
+        self._socket: aiohttp.ClientWebSocketResponse | None = None
+        self._renewing: tuple[str, asyncio.Task[bool]] | None = None
+        """Why the present connection is given up, and its closing."""
         self._running: asyncio.Task[None] | None = None
 
     @property
@@ -147,6 +151,12 @@ class AriClient:
         if self._session is not None:
             await self._session.close()
         self._inbox.end()
+
+    def renew(self, reason: str) -> None:
+        """Give the present connection up, which ``reason`` speaks against, and connect anew."""
+        if self._socket is not None and self._renewing is None:
+            closing = asyncio.create_task(self._socket.close(), name=f"ari {self.app} renewal")
+            self._renewing = reason, closing
 
     def messages(self) -> AsyncIterator[Message]:
         """Yield events and markers in order; only one reader.
@@ -192,6 +202,7 @@ class AriClient:
                 self._given_up.append(asyncio.get_running_loop().time())
             raise
         self._early = []
+        self._socket = socket
         self._quick.attach(socket)
         reader = asyncio.create_task(self._read(socket), name=f"ari {self.app} reader")
         reason = ""
@@ -211,6 +222,7 @@ class AriClient:
             else:
                 self.stats.losses += bool(reason)
                 self._inbox.put(Disconnected(reason or "closed by us"))
+            self._socket = self._renewing = None
             with suppress(OSError):
                 await socket.close()
 
@@ -257,7 +269,7 @@ class AriClient:
             # Whoever greets would wait for answers that will not come.
             self._quick.detach(str(error))
             raise
-        ending = _ending(socket, message)
+        ending = _ending(socket, message) if self._renewing is None else self._renewing[0]
         self._quick.detach(ending)
         raise _Lost(ending)
 

@@ -66,6 +66,9 @@ class Ari(Protocol):
     async def close(self) -> None:
         """Disconnect for good; pending requests fail, :meth:`messages` ends."""
 
+    def renew(self, reason: str) -> None:
+        """Give the present connection up, which ``reason`` speaks against, and connect anew."""
+
     def messages(self) -> AsyncIterator[Message]:
         """Yield events and markers in order; only one reader.
 

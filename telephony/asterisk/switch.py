@@ -60,7 +60,8 @@ CALL_EVENTS = {
         {"type": kind}
         for kind in (
             "ChannelDestroyed", "ChannelDtmfReceived", "ChannelHangupRequest", "ChannelHold",
-            "ChannelLeftBridge", "ChannelTransfer", "ChannelUnhold", "Dial", "PlaybackFinished",
+            "ChannelLeftBridge", "ChannelTransfer", "ChannelUnhold", "ChannelUserevent", "Dial",
+            "PlaybackFinished",
             "RecordingFailed", "RecordingFinished",
             "StasisEnd", "StasisStart",
         )
@@ -105,9 +106,9 @@ class AsteriskSwitch:
         self._readers: list[asyncio.Task[None]] = []
         self._pulse: Pulse | None = None
         self.listeners: list[Callable[[Message], None]] = []
+        """Hear ARI's messages, each before what it means for the calls is told."""
         self.joined: list[Callable[[str, Sequence[str]], None]] = []
         """Are told of each bridge into which legs were put."""
-        """Hear ARI's messages, each before what it means for the calls is told."""
 
     @classmethod
     def on(cls, url: str, user: str, password: str, ami: AmiEvents | None) -> AsteriskSwitch:
@@ -135,10 +136,12 @@ class AsteriskSwitch:
         late = SwitchLost(reason=f"Asterisk's answers take more than {LATE_S:g} s")
         self._pulse = Pulse(
             self._ari,
+            APP,
             self._asking.up,
             late=lambda: self._events.put(late),
             in_time=lambda: self._events.put(SwitchBack(restarted=False)),
         )
+        self.listeners.append(self._pulse.hear)
 
     async def close(self) -> None:
         """Disconnect for good; calls go on in Asterisk."""

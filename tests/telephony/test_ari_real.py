@@ -14,7 +14,9 @@ from telephony.ari import generate, models
 from telephony.ari.client import AriClient
 from telephony.ari.errors import ApplicationTaken, AriDisconnected
 from telephony.ari.port import Connected, Disconnected
+from telephony.asterisk.switch import AsteriskSwitch
 from telephony.programs import private_prefix
+from telephony.switch import SwitchBack, SwitchLost
 from tests.telephony.conftest import client, eventually
 from tests.telephony.contract.world import Diary
 
@@ -120,3 +122,29 @@ async def test_a_wrong_password_is_said_in_words(
     await eventually(lambda: ari.stats.failures >= 2)
     await ari.close()
     assert "Asterisk refused ARI's user or password" in capsys.readouterr().out
+
+
+async def test_a_connection_that_brings_no_events_is_replaced(asterisk: AsteriskHome) -> None:
+    """A filter that holds them back stands for an Asterisk that forgot the application: as deaf, and sure."""
+    url = asterisk.ari_url.removesuffix("/ari")
+    switch = AsteriskSwitch.on(url, asterisk.control_user, asterisk.ari_password, None)
+    await switch.start()
+    events = (event async for event in switch.events() if isinstance(event, SwitchBack | SwitchLost))
+    try:
+        async with asyncio.timeout(20):
+            assert isinstance(await anext(events), SwitchBack)
+            await asyncio.sleep(3)  # beats that are heard
+            other = client(asterisk, "other")
+            await other.start()
+            await other.slow.applications_filter("ringhall", filter_={"allowed": [{"type": "RESTResponse"}]})
+            reasons = []
+            while isinstance(event := await anext(events), SwitchLost):
+                reasons.append(event.reason)
+            assert len(reasons) == 2
+            assert event == SwitchBack(restarted=False)
+            await other.close()
+        with pytest.raises(TimeoutError):  # the new one is not given up
+            async with asyncio.timeout(6):
+                await anext(events)
+    finally:
+        await switch.close()

@@ -120,15 +120,33 @@ async def test_a_connection_that_is_late_is_told_as_lost_until_it_is_in_time() -
     asterisk = FakeAsterisk()
     async with bench(asterisk, pulse=True) as b:
         quick = asterisk.connections[0].quick
-        quick.delay_next("GET asterisk/ping", 4.0)
+        quick.delay_next("POST events/user/", 4.0)
         loop = asyncio.get_running_loop()
         began = loop.time()
         assert "more than 2 s" in (await b.until(SwitchLost)).reason
         assert loop.time() - began == pytest.approx(3.0, abs=0.1)
-        quick.delay_next("GET asterisk/ping", 1.0)  # of which a second one is nothing new, nor good enough
+        quick.delay_next("POST events/user/", 1.0)  # of which a second one is nothing new, nor good enough
         assert not (await b.until(SwitchBack)).restarted
         assert loop.time() - began == pytest.approx(8.0, abs=0.1)
         assert [type(seen) for seen in b.seen] == [SwitchBack, SwitchLost, SwitchBack]
+
+
+async def test_a_connection_that_answers_and_brings_no_events_is_replaced() -> None:
+    asterisk = FakeAsterisk()
+    async with bench(asterisk, pulse=True) as b:
+        asterisk.connections[0].deaf = True
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        unheard = asterisk.call_in("100")
+        assert "more than 2 s" in (await b.until(SwitchLost)).reason
+        assert "no connection" in (await b.until(SwitchLost)).reason
+        assert not (await b.until(SwitchBack)).restarted
+        assert loop.time() - began < 5.0
+        assert unheard in (await b.switch.survey()).legs
+        await asyncio.sleep(10.0)
+        asterisk.call_in("100")
+        await b.until(LegArrived)
+        assert sum(isinstance(seen, SwitchLost) for seen in b.seen) == 2, "the new one was given up too"
 
 
 async def test_a_playback_that_can_not_be_stopped_yet_is_stopped_a_moment_later() -> None:

@@ -260,6 +260,12 @@ class FakeAsterisk:
             if connection.app == leg.app and (leg.in_stasis or leg.subscribed):
                 connection.take(event, self.timestamp())
 
+    def tell_application(self, app: str, event: models.AnyEvent) -> None:
+        """Report an event to an application itself."""
+        for connection in self.connections:
+            if connection.app == app:
+                connection.take(event, self.timestamp())
+
     def tell_endpoint(self, phone: FakePhone) -> None:
         """Report a phone's state to whoever listens."""
         status = "Reachable" if phone.online else "Unreachable"

@@ -137,6 +137,8 @@ class FakeAri:
     ) -> None:
         self.app = app
         self.connected = False
+        self.deaf = False
+        """Asterisk answers, and has forgotten that this connection is the application's: no event comes."""
         self.seen: list[tuple[str, str, str]] = []
         """Every request: (lane, method, path)."""
         self._asterisk = asterisk
@@ -169,13 +171,22 @@ class FakeAri:
         self._end("closed by us")
         self._inbox.end()
 
+    def renew(self, reason: str) -> None:
+        """Give the connection up and connect anew."""
+        self.deaf = False
+        self.drop(reason, self._asterisk.latency)
+
     def messages(self) -> AsyncIterator[Message]:
         """Yield events and markers in order."""
         return self._inbox.read()
 
     def take(self, event: AnyEvent, timestamp: str) -> None:
         """Receive an event; lost while there is no connection."""
-        if self.connected and (self._allowed is None or type(event).__name__ in self._allowed):
+        if (
+            self.connected
+            and not self.deaf
+            and (self._allowed is None or type(event).__name__ in self._allowed)
+        ):
             marked = msgspec.structs.replace(event, application=self.app, timestamp=timestamp)
             self._inbox.put(marked)
 

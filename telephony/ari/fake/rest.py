@@ -93,6 +93,16 @@ def _route(method: str, pattern: str) -> Callable[[Handler], Handler]:
     return put
 
 
+# ── the application ──────────────────────────────────────────────────────────────────────────────
+
+
+@_route("POST", "events/user/*")
+async def _user_event(r: Request) -> None:
+    r.asterisk.tell_application(
+        r.given["application"], models.ChannelUserevent(eventname=r.parts[0], userevent={})
+    )
+
+
 # ── channels ─────────────────────────────────────────────────────────────────────────────────────
 
 
