@@ -16,11 +16,13 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from records.errors import DatabaseError
-from records.models import HEAD
+from records.models import HEAD, PERSONAL
 from records.postgresql import Postgresql
 from records.sqlite import Sqlite
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from alembic.config import Config
     from sqlalchemy import URL, Connection, Engine, Table
     from sqlalchemy.sql.dml import Insert
@@ -68,8 +70,8 @@ class Backend(Protocol):
     def settle(self, engine: Engine) -> bool:
         """Make what is committed survive a power cut; False: not yet, try later."""
 
-    def scrub(self, engine: Engine) -> bool:
-        """Remove the remains of deleted rows; False: not yet, try later."""
+    def scrub(self, engine: Engine, tables: Sequence[str] = PERSONAL) -> bool:
+        """Remove the remains of rows deleted from these tables; False: not yet, try later."""
 
     def explain(self, error: BaseException) -> str:
         """Put a driver's error into plain words."""

@@ -27,7 +27,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0008"
+HEAD = "0009"
 """Newest migration; a test holds it against ``migrations/versions``."""
 
 metadata = MetaData(
@@ -63,6 +63,10 @@ class UtcTime(TypeDecorator[datetime]):
 
 PROFILED = text("type = 'AgentProfiled'")
 """Which events the index ``ix_events_profiles`` has."""
+PERSONAL = ("subjects", "subject_numbers", "subject_values")
+"""Tables of the vault: what is deleted there must leave the disk as well."""
+OUTLIVES = text("(line = 0 OR owner <> '')")
+"""Which leads stay when their list is imported anew: added by hand, or promised a call by somebody."""
 
 events = Table(
     "events",
@@ -261,4 +265,78 @@ webhook_positions = Table(
     metadata,
     Column("subscription", String(40), primary_key=True),
     Column("state", Text, nullable=False, comment="what is behind it and what is not, as JSON"),
+)
+
+lead_lists = Table(
+    "lead_lists",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("name", String(80), nullable=False),
+    Column("state", String(12), nullable=False, comment="importing, live (one of a name at most) or gone"),
+    Column("counter", Integer, nullable=False, comment="which import of this name it is"),
+    Column("version", String(80), nullable=False),
+    Column("imported_at", Float, nullable=False, comment="seconds since 1970"),
+    Column("file", String(200), nullable=False),
+    Column("home", String(2), nullable=False),
+    Column("good", Integer, nullable=False),
+    Column("refused", Integer, nullable=False),
+    Index("ix_lead_lists_name", "name"),
+    sqlite_autoincrement=True,  # an id must not come again while rows of an older list are being removed
+)
+
+leads = Table(
+    "leads",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("lead_list", BigInteger, nullable=False, comment="lead_lists.id"),
+    Column("line", Integer, nullable=False, comment="of the file; 0: added by hand"),
+    Column("person", LargeBinary(32), nullable=False, comment="as subject_numbers.number_hash"),
+    Column("country", String(2), nullable=False),
+    Column("zone", String(64), nullable=False, comment="empty: by the number"),
+    Column("mobile", Boolean, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("consent", Text, nullable=False),
+    Column("segment", Text, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("wrapped_key", LargeBinary, nullable=False, comment="AES-256 key, wrapped by the master key"),
+    Column("sealed", LargeBinary, nullable=False, comment="number, name and other columns"),
+    Column("attempts", Integer, nullable=False),
+    Column("last_at", Float, nullable=False, comment="seconds since 1970; 0: never yet"),
+    Column("last_outcome", String(10), nullable=False),
+    Column("last_attempt", String(80), nullable=False, comment="dial_attempts.attempt"),
+    Column("next_at", Float, nullable=False, comment="seconds since 1970; 0: at once"),
+    Column("state", String(8), nullable=False, comment="open or over"),
+    Column("owner", String(12), nullable=False, comment="the agent who alone may call them"),
+    # the last column spares a count by outcome the table itself
+    Index("ix_leads_due", "lead_list", "state", "priority", "next_at", "id", "last_outcome"),
+    Index("ix_leads_person", "person"),
+    Index("ix_leads_outlives", "lead_list", sqlite_where=OUTLIVES, postgresql_where=OUTLIVES),
+    sqlite_autoincrement=True,
+)
+
+do_not_call = Table(
+    "do_not_call",
+    metadata,
+    Column("person", LargeBinary(32), primary_key=True, comment="as subject_numbers.number_hash"),
+    Column("scope", String(80), primary_key=True, comment="a campaign; empty: all of them"),
+    Column("source", String(20), nullable=False, comment="file, key, api or agent"),
+    Column("at", Float, nullable=False, comment="seconds since 1970"),
+)
+
+dial_attempts = Table(
+    "dial_attempts",
+    metadata,
+    Column("attempt", String(80), primary_key=True, comment="the call's id"),
+    Column("campaign", String(80), nullable=False),
+    Column("lead_list", String(80), nullable=False, comment="its name"),
+    Column("lead", BigInteger, nullable=False),
+    Column("person", LargeBinary(32), comment="as subject_numbers.number_hash; none: erased"),
+    Column("dialled_at", Float, nullable=False, comment="seconds since 1970"),
+    Column("ended_at", Float, nullable=False),
+    Column("outcome", String(10), nullable=False),
+    Column("answered", Boolean, nullable=False),
+    Column("dropped", Boolean, nullable=False),
+    Column("agent", String(12), nullable=False),
+    Index("ix_dial_attempts_person_dialled_at", "person", "dialled_at"),
+    Index("ix_dial_attempts_campaign_ended_at", "campaign", "ended_at"),
 )

@@ -9,9 +9,12 @@ from sqlalchemy import event
 from sqlalchemy.dialects.postgresql import insert
 
 from records.errors import DatabaseError, in_a_line
+from records.models import PERSONAL
 from records.upserts import replacing
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import URL, Connection, Engine, Table
     from sqlalchemy.sql.dml import Insert
 
@@ -99,13 +102,13 @@ class Postgresql:
         """Nothing to do: with ``synchronous_commit``, its default, what is committed is on the disk."""
         return True
 
-    def scrub(self, engine: Engine) -> bool:
-        """Write the tables of personal values anew, without their deleted rows.
+    def scrub(self, engine: Engine, tables: Sequence[str] = PERSONAL) -> bool:
+        """Write the tables anew, without their deleted rows.
 
         What the server's own log of changes and its backups hold goes when they are rotated.
         """
         with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-            for table in ("subjects", "subject_numbers", "subject_values"):
+            for table in tables:
                 connection.exec_driver_sql(f"VACUUM (FULL) {table}")
         return True
 

@@ -92,7 +92,7 @@ class Sqlite:
         busy, pages, moved = self._checkpoint(engine, "PASSIVE")
         return not busy and pages == moved
 
-    def scrub(self, engine: Engine) -> bool:
+    def scrub(self, engine: Engine, tables: Sequence[str] = ()) -> bool:  # noqa: ARG002 - it is for all
         """Remove deleted rows' remains from the write-ahead log; False if a reader stands in the way."""
         busy, _, _ = self._checkpoint(engine, "TRUNCATE")
         return not busy

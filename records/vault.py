@@ -59,6 +59,12 @@ def normalised(number: str) -> str:
     return ("+" if number.strip().startswith("+") else "") + digits
 
 
+def number_hasher(master_key: bytes) -> Callable[[str], bytes]:
+    """Make what gives a number's keyed hash (32 bytes); raises VaultKeyError."""
+    key = derive(master_key, "number lookup")
+    return lambda number: hmac.digest(key, normalised(number).encode(), "sha256")
+
+
 class VaultReader:
     """Looks things up in the database, in the caller's thread; rests when the database is slow or gone.
 
@@ -153,7 +159,8 @@ class Vault:
         *,
         cached: int = CACHED_SUBJECTS,
     ) -> None:
-        self._lookup_key = derive(master_key, "number lookup")
+        self.number_hash = number_hasher(master_key)
+        """Give what a number is found by: keyed, tells nothing without the master key."""
         self._wrapper = Sealer(derive(master_key, "subject keys"))
         self._reader = reader
         self._keep = keep
@@ -162,10 +169,14 @@ class Vault:
         self._by_number: dict[bytes, str] = {}
         self._erased: dict[str, int] = {}
         """Subject → entry of its end, until the database has that."""
-        self._on_erased: list[Callable[[str], None]] = []
+        self._on_erased: list[Callable[[str, bytes | None], None]] = []
 
-    def on_erased(self, take: Callable[[str], None]) -> None:
-        """Have ``take`` called with each subject that is erased: what others keep of them must go too."""
+    def on_erased(self, take: Callable[[str, bytes | None], None]) -> None:
+        """Have ``take`` called with who is erased: what others keep of them must go too.
+
+        It gets the subject and the hash of their number: None when they have none, or the database does not
+        tell it.  The subject is '' when a number is erased that nobody has called from.
+        """
         self._on_erased.append(take)
 
     def subject_for(self, number: str) -> str:
@@ -176,7 +187,7 @@ class Vault:
         """
         if not number.strip():
             return self._make(None)
-        number_hash = self._hash(number)
+        number_hash = self.number_hash(number)
         subject = self._subject_of(number_hash)
         if subject is None:
             subject = self._make(number_hash)
@@ -185,7 +196,7 @@ class Vault:
 
     def known_subject(self, number: str) -> str | None:
         """Give the id of whoever called from ``number``; None for nobody, or when the database is silent."""
-        return self._subject_of(self._hash(number)) if number.strip() else None
+        return self._subject_of(self.number_hash(number)) if number.strip() else None
 
     def _subject_of(self, number_hash: bytes) -> str | None:
         subject = self._by_number.get(number_hash)
@@ -235,17 +246,33 @@ class Vault:
 
     def erase(self, subject: str) -> None:
         """Destroy a person's key and values; in the database too once :meth:`EventLog.flush` returns."""
+        self._erase(subject, self._number_of(subject))
+
+    def _number_of(self, subject: str) -> bytes | None:
+        known = self._known.get(subject)
+        if known is not None and known.number_hash is not None:
+            return known.number_hash
+        table = models.subject_numbers
+        found: bytes | None = self._reader.first(
+            select(table.c.number_hash).where(table.c.subject == subject)
+        )
+        return found
+
+    def _erase(self, subject: str, number_hash: bytes | None) -> None:
         found = self._known.pop(subject, None)
         if found is not None and found.number_hash is not None:
             self._by_number.pop(found.number_hash, None)
         self._by_number = {key: known for key, known in self._by_number.items() if known != subject}
         self._erased[subject] = self._keep(SubjectErased(subject))
         for take in self._on_erased:
-            take(subject)
+            take(subject, number_hash)
 
     def erase_number(self, number: str) -> int:
-        """Erase whoever called from ``number``, all their ids; returns how many there were."""
-        number_hash = self._hash(number)
+        """Erase whoever called from ``number``, all their ids; returns how many there were.
+
+        Without any, what others keep of the number goes all the same.
+        """
+        number_hash = self.number_hash(number)
         count = 0
         table = models.subject_numbers
         while True:
@@ -254,9 +281,13 @@ class Vault:
                 query = select(table.c.subject).where(table.c.number_hash == number_hash)
                 subject = self._reader.first(query.where(table.c.subject.not_in(list(self._erased))).limit(1))
             if subject is None:
-                return count
-            self.erase(subject)
+                break
+            self._erase(subject, number_hash)
             count += 1
+        if not count:
+            for take in self._on_erased:
+                take("", number_hash)
+        return count
 
     def written(self, entry: int) -> None:
         """Note that the database has everything up to ``entry``; what it has may leave memory."""
@@ -275,9 +306,6 @@ class Vault:
     def close(self) -> None:
         """Let go of the database."""
         self._reader.close()
-
-    def _hash(self, number: str) -> bytes:
-        return hmac.digest(self._lookup_key, normalised(number).encode(), "sha256")
 
     def _make(self, number_hash: bytes | None) -> str:
         subject = "s" + secrets.token_hex(12)

@@ -343,8 +343,9 @@ class CallRecordings:
         else:
             self._state.deleted.pop(recording, None)
 
-    def _erased(self, subject: str) -> None:
-        self._runtime.record(e.CallRecordingsToErase(subject=subject))
+    def _erased(self, subject: str, _number_hash: bytes | None) -> None:
+        if subject:
+            self._runtime.record(e.CallRecordingsToErase(subject=subject))
 
     async def _delete_all_of(self, subject: str) -> None:
         while True:

@@ -6,6 +6,9 @@ import msgspec
 
 from outbound.leads.numbers import Number
 
+HIGHEST_PRIORITY = 100
+"""Of a line of a list."""
+
 
 class Lead(msgspec.Struct, frozen=True, kw_only=True):
     """One good line of a list.  All of it is personal."""
@@ -19,6 +22,10 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True):
     """Time zone (IANA); '': by the number."""
     consent: str = ""
     """Where the consent comes from."""
+    segment: str = ""
+    """Kind of lead: answers are foreseen for each by itself."""
+    priority: int = 0
+    """The highest is dialled first."""
     more: dict[str, str] = {}
     """Other columns, by their names."""
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 LONGEST = 40
+_LONGEST_EMERGENCY = 10
+"""Signs; none has more than 6 digits, and asking is dear.  Written longer, they are too short to be taken."""
 _SHORTENED = re.compile(r"[0-9][.,][0-9]+[eE][+-]?[0-9]+")
 _AS_TEXT = re.compile(r'="([^"]*)"')
 _DEAR = {
@@ -61,7 +63,7 @@ def read_number(text: str, home: str, countries: Collection[str]) -> Number:
         )
     if len(bare) > LONGEST:
         raise NumberError(f"a number has no {len(bare)} signs")
-    if shortnumberinfo.is_emergency_number(bare, home):
+    if len(bare) <= _LONGEST_EMERGENCY and shortnumberinfo.is_emergency_number(bare, home):
         raise NumberError("an emergency number")
     try:
         parsed = phonenumbers.parse(bare, home)
@@ -70,7 +72,7 @@ def read_number(text: str, home: str, countries: Collection[str]) -> Number:
     if parsed.extension:
         raise NumberError("a number with an extension: nobody dials on")
     country = phonenumbers.region_code_for_number(parsed) or ""
-    if not phonenumbers.is_valid_number(parsed) or not country.isalpha():
+    if not country.isalpha() or not phonenumbers.is_valid_number_for_region(parsed, country):
         raise NumberError(_why_impossible(parsed))
     if country not in countries:
         raise NumberError(f"a number of {country}; the list is for {', '.join(sorted(countries))}")

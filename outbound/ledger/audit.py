@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from outbound.ledger.entry import Attempt, Damage, Refusal
+from outbound.ledger.entry import Attempt, Damage, Disposed, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,7 +51,7 @@ def count(entries: Iterable[Entry], since: float, until: float) -> dict[str, Cou
     """Count by campaign what was dialled from ``since`` to before ``until`` (Unix seconds)."""
     found: dict[str, Counts] = {}
     for entry in entries:
-        if isinstance(entry, Damage):
+        if isinstance(entry, Damage | Disposed):
             continue
         at = entry.at if isinstance(entry, Refusal) else entry.dialled_at
         if not since <= at < until:

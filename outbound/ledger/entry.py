@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -10,6 +10,8 @@ Disposition = Literal[
     "NA", "B", "AM", "DROP", "DNC", "CALLBK", "SALE", "NI", "WRONG", "FAX", "AFTHRS", "ERR", "ANSWERED"
 ]
 """The field's words (METRICS); ANSWERED: an agent talked, and has not said yet what came of it."""
+DISPOSITION: Any = Disposition
+"""The type, for :func:`msgspec.convert`."""
 Answer = Literal["", "human", "machine", "unsure"]
 
 
@@ -66,6 +68,16 @@ IN_TIME_S = 2.0
 _ROUNDING_S = 0.005
 
 
+class Disposed(msgspec.Struct, frozen=True, kw_only=True, tag="disposed"):
+    """What an agent said came of an attempt, after it was written."""
+
+    attempt: str
+    campaign: str
+    outcome: Disposition
+    at: float
+    by: str
+
+
 class Refusal(msgspec.Struct, frozen=True, kw_only=True, tag="refusal"):
     """A lead that was to be dialled and was not, since a rule forbade it at the last moment."""
 
@@ -82,7 +94,7 @@ class Damage(msgspec.Struct, frozen=True, kw_only=True, tag="damage"):
     bytes_cut: int
 
 
-Entry = Attempt | Refusal | Damage
+Entry = Attempt | Disposed | Refusal | Damage
 
 
 def rounded(seconds: float) -> float:

@@ -26,6 +26,16 @@ class Budget:
         self.answers = 0
         self.drops = 0
 
+    def set_cap(self, cap: float) -> None:
+        """Aim below another cap from now on."""
+        self.aim *= cap / self.cap
+        self.cap = cap
+
+    def counted(self, answers: int, drops: int) -> None:
+        """Count what is known of today already."""
+        self.answers += answers
+        self.drops += drops
+
     def answered(self, *, dropped: bool) -> None:
         """Count a live answer, when it is known whether it got an agent in time."""
         self.answers += 1

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
@@ -77,6 +79,17 @@ class Hazards:
         self._ends *= 1 - share
         self._exposures *= 1 - share
 
+    def snapshot(self) -> dict[str, list[float]]:
+        """Give what was learnt, the prior included, for JSON."""
+        return {"ends": np.round(self._ends, 4).tolist(), "exposures": np.round(self._exposures, 4).tolist()}
+
+    def restore(self, kept: Mapping[str, Sequence[float]]) -> None:
+        """Take what :meth:`snapshot` gave; raises ValueError for another number of bins."""
+        ends, exposures = np.array(kept["ends"], float), np.array(kept["exposures"], float)
+        if ends.shape != self._ends.shape or exposures.shape != self._ends.shape:
+            raise ValueError(f"{len(ends)} bins of durations, not {len(self._ends)}")
+        self._ends, self._exposures = np.maximum(ends, 0), np.maximum(exposures, _LEAST)
+
     def survival(self) -> Array:
         """Give the share that lasts to each edge of the bins, from 1 at zero on; one more than bins."""
         return np.concatenate(([1.0], np.cumprod(1 - self._ends / self._exposures)))
@@ -102,3 +115,17 @@ class Learnt:
         """Seconds to the answer, of those who answer."""
         self.no_answer = Hazards(no_answer, bin_s=0.25, longest_s=ring_s, worth=worth)
         """Seconds to the end, of those who do not."""
+
+    def snapshot(self) -> dict[str, dict[str, list[float]]]:
+        """Give all four, for JSON."""
+        return {name: hazards.snapshot() for name, hazards in self._all().items()}
+
+    def restore(self, kept: Mapping[str, Mapping[str, Sequence[float]]]) -> None:
+        """Take what :meth:`snapshot` gave; raises ValueError or KeyError for what does not fit."""
+        for name, hazards in self._all().items():
+            hazards.restore(kept[name])
+
+    def _all(self) -> dict[str, Hazards]:
+        return {
+            "talk": self.talk, "wrap_up": self.wrap_up, "answer": self.answer, "no_answer": self.no_answer,
+        }  # fmt: skip

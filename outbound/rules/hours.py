@@ -55,6 +55,26 @@ def next_open(
     return NEVER
 
 
+def next_open_in_all(
+    windows: Sequence[Window],
+    zones: Sequence[str],
+    at: float,
+    *,
+    closed: Callable[[date], bool] = lambda _: False,
+) -> float:
+    """Do as :func:`next_open`, for somebody who may be in any of several zones: open in each.
+
+    Without any zone nothing is ever open.
+    """
+    last = at + LOOK_DAYS * 86_400.0
+    while zones and at < last:
+        later = max(next_open(windows, zone, at, closed=closed) for zone in zones)
+        if later == at:
+            return at
+        at = later
+    return NEVER
+
+
 def day_begins(zone: str, at: float) -> float:
     """Give when the day of ``at`` began there."""
     place = _zone(zone)

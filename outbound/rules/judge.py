@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from outbound.ledger.entry import Disposition, Verdict
-from outbound.rules.hours import LOOK_DAYS, NEVER, day_begins, next_open
+from outbound.rules.hours import LOOK_DAYS, NEVER, day_begins, next_open_in_all
 from outbound.rules.terms import DAY_S, LAWS
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ class Person:
     """What is known of somebody at the moment of dialling."""
 
     country: str
-    zone: str
+    zones: tuple[str, ...]
+    """Where they may be: what asks for the time must hold in each.  Without any they are never called."""
     consent: str = ""
     listed: tuple[str, ...] = ()
     """Do-not-call lists that have them, by name."""
@@ -69,11 +70,12 @@ def judge(person: Person, campaign: str, terms: Terms, now: float, holidays: Hol
         ("once_a_day", *_once_a_day(person, terms, now)),
         ("frequency", *_seldom(person.earlier, terms.frequency, now)),
         ("waits", now + 60.0 if person.waits else now, "on the line with us" if person.waits else ""),
-        ("hours", next_open(terms.windows, person.zone, now), person.zone),
+        ("hours", next_open_in_all(terms.windows, person.zones, now), _places(person.zones)),
     ]
     if law is not None:
         closed = (lambda day: holidays(person.country, day)) if law.holidays else (lambda _: False)
-        asked.append(("law", next_open(law.windows, person.zone, now, closed=closed), law.source))
+        opens = next_open_in_all(law.windows, person.zones, now, closed=closed)
+        asked.append(("law", opens, law.source))
         asked.append(("law_frequency", *_seldom(person.earlier, law.frequency, now)))
     verdicts = [Verdict(rule, allowed=at <= now, why=why) for rule, at, why in asked]
     return Judgement(verdicts, _all_open(person, terms, max(at for _, at, _ in asked), holidays))
@@ -84,10 +86,11 @@ def _all_open(person: Person, terms: Terms, at: float, holidays: Holidays) -> fl
     law = LAWS.get(person.country)
     last = at + LOOK_DAYS * DAY_S
     while at < min(last, NEVER):
-        later = next_open(terms.windows, person.zone, at)
+        later = next_open_in_all(terms.windows, person.zones, at)
         if law is not None:
             closed = (lambda day: holidays(person.country, day)) if law.holidays else (lambda _: False)
-            later = next_open(law.windows, person.zone, later, closed=closed) if later < NEVER else NEVER
+            if later < NEVER:
+                later = next_open_in_all(law.windows, person.zones, later, closed=closed)
         if later == at:
             return at
         at = later
@@ -109,11 +112,16 @@ def _spacing(own: Sequence[Earlier], terms: Terms, now: float) -> tuple[float, s
 def _once_a_day(person: Person, terms: Terms, now: float) -> tuple[float, str]:
     if not terms.once_a_day or not person.earlier:
         return now, ""
-    today = day_begins(person.zone, now)
-    if person.earlier[-1].at < today:
+    days = {zone: day_begins(zone, now) for zone in person.zones}
+    same = [zone for zone, today in days.items() if person.earlier[-1].at >= today]
+    if not same:
         return now, ""
     # the next day begins within 25 hours, whatever the clocks do
-    return day_begins(person.zone, today + 25.5 * 3600), "called today"
+    return max(day_begins(zone, days[zone] + 25.5 * 3600) for zone in same), "called today"
+
+
+def _places(zones: Sequence[str]) -> str:
+    return ", ".join(zones) or "nobody knows where they are"
 
 
 def _seldom(earlier: Sequence[Earlier], most: Frequency | None, now: float) -> tuple[float, str]:

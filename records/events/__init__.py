@@ -75,6 +75,14 @@ from records.events.messages import (
     RecordingDropped,
     RecordingKept,
 )
+from records.events.outbound import (
+    AttemptBegun,
+    AttemptDisposed,
+    AttemptMessage,
+    CampaignChanged,
+    GreetingJudged,
+    RemovalAsked,
+)
 from records.events.quality import LegQuality
 from records.events.queues import (
     GOES_ON,
@@ -144,6 +152,9 @@ __all__ = [
     "AlarmCleared",
     "AlarmRaised",
     "AnyEvent",
+    "AttemptBegun",
+    "AttemptDisposed",
+    "AttemptMessage",
     "CallAnswered",
     "CallArrived",
     "CallBlocked",
@@ -168,6 +179,7 @@ __all__ = [
     "CallbackSettled",
     "CallbackTried",
     "CallerIdentified",
+    "CampaignChanged",
     "ChoiceMade",
     "ConsultBegan",
     "ConsultEnded",
@@ -182,6 +194,7 @@ __all__ = [
     "DialStarted",
     "DigitsCollected",
     "Event",
+    "GreetingJudged",
     "HoursClosed",
     "HoursReopened",
     "HttpAsked",
@@ -209,6 +222,7 @@ __all__ = [
     "RecordingBegun",
     "RecordingDropped",
     "RecordingKept",
+    "RemovalAsked",
     "SecurityNoticed",
     "SignalNoted",
     "SiteLoaded",
@@ -241,6 +255,7 @@ AnyEvent = Union[  # noqa: UP007 - msgspec reads the union at run time
     VariableSet, NoticeGiven,
     CallPlaced, CallbackTried, CallbackHurried, PlaceHeld, PlaceGivenUp,
     HttpAsked, CallerIdentified, DialStarted, DialEnded, RecordingBegun, RecordingKept, RecordingDropped,
+    AttemptBegun, AttemptDisposed, AttemptMessage, CampaignChanged, GreetingJudged, RemovalAsked,
     MessageChanged, CallbackPromised, CallbackSettled, SurveyAnswered, MessagePosted, MessageSettled,
     CallEnded, QueueEntered, TermsRelaxed, PreferenceLapsed, QueueRefused, OfferMade, OfferRang,
     OfferAnswered, OfferEnded, CallConnected, QueueLeft, WaitAnnounced, TalkEnded,

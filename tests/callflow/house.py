@@ -39,7 +39,7 @@ from tests.stages.office import FakePrompts
 from tests.virtual_time import LoopClock
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
+    from collections.abc import AsyncIterator, Callable, Iterable
     from pathlib import Path
 
     from callflow.protocol import Call, PromptBook, Runtime
@@ -131,7 +131,16 @@ class Controller:
         self.dialer = CallbackDialer(self.runtime, self.acd, self.promises)
         self.own_calls = AgentCalls(self.runtime, self.acd)
         self.runtime.prompts = cast("PromptBook", FakePrompts())
-        for part in (*house.parts, self.acd, self.trunks, self.promises, self.dialer, self.own_calls):
+        self.more = [make(self.runtime, self.acd) for make in house.makers]
+        for part in (
+            *house.parts,
+            *self.more,
+            self.acd,
+            self.trunks,
+            self.promises,
+            self.dialer,
+            self.own_calls,
+        ):
             self.runtime.add(part)
         self.queues = house.queues
         self.site_trunks = house.trunks
@@ -155,9 +164,9 @@ class Controller:
             entrances=[Numbers(), self.acd],
             phone_watchers=[self.acd],
             call_watchers=[self.acd],
-            switch_watchers=[self.dialer],
+            switch_watchers=[self.dialer, *self.more],
             sounds=MissingSounds(self.runtime.alarm, self.runtime.clear_alarm),
-            placers=[self.dialer, self.own_calls],
+            placers=[self.dialer, self.own_calls, *self.more],
         )
         self.runtime.runner = self.runner
         self.tasks: list[asyncio.Task[None]] = []
@@ -165,13 +174,13 @@ class Controller:
     async def start(self) -> None:
         _, tail = await self.log.recover()
         async for recorded in tail:
-            for part in (self.live, self.acd, self.trunks, self.promises, self.dialer):
+            for part in (self.live, self.acd, self.trunks, self.promises, self.dialer, *self.more):
                 part.replay(recorded)
         self.log.subscribe(self.live.replay)
         self.log.append(e.ControllerStarted(version="test", live_calls=len(self.live)))
         self.acd.configure(self.queues, "v1")
         self.trunks.configure(self.site_trunks, "v1")
-        for service in (self.acd, self.trunks, self.promises, self.dialer):
+        for service in (self.acd, self.trunks, self.promises, self.dialer, *self.more):
             await service.start()
         await self.switch.start()
         self.tasks = [asyncio.create_task(self.runner.serve()), asyncio.create_task(self._renew_phones())]
@@ -186,7 +195,7 @@ class Controller:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
         await self.runner.stop()
-        for service in (self.dialer, self.promises, self.acd):
+        for service in (*self.more, self.dialer, self.promises, self.acd):
             await service.stop()
         await self.switch.close()
 
@@ -203,6 +212,8 @@ class House:
         self.trunks = TRUNKS
         """Those of the controllers that are still to come."""
         self.parts = parts
+        self.makers: list[Callable[[LiveRuntime, AcdService], Any]] = []
+        """Make further services, of each controller that is still to come, that place calls."""
         self.folder = folder
         self.asterisk = asterisk
         self.engine = open_engine(f"sqlite:///{folder / 'ringhall.db'}")
@@ -280,13 +291,17 @@ def over(calls: int) -> dict[str, Any]:
 
 @asynccontextmanager
 async def a_house(
-    folder: Path, queues: dict[str, QueueDefinition] = QUEUES, parts: list[object] | None = None
+    folder: Path,
+    queues: dict[str, QueueDefinition] = QUEUES,
+    parts: list[object] | None = None,
+    makers: Iterable[Callable[[LiveRuntime, AcdService], Any]] = (),
 ) -> AsyncIterator[House]:
-    """Open a house and close it; ``parts`` are further ones of every controller's runtime."""
+    """Open a house and close it; ``parts`` and ``makers`` are of every controller's runtime."""
     asterisk = FakeAsterisk()
     await migrate(f"sqlite:///{folder / 'ringhall.db'}")
     await asyncio.get_running_loop().shutdown_default_executor()  # virtual time waits for idle threads
     house = House(folder, asterisk, queues, parts or [])
+    house.makers += makers
     await house.start()
     try:
         yield house

@@ -63,7 +63,8 @@ def test_each_key_and_outcome_of_a_stage_is_explained(name: str) -> None:
 @pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.name)
 def test_each_key_of_a_section_is_explained(section: Section) -> None:
     pages = PAGE + "".join(
-        (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8") for name in ("agents", "trunks")
+        (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
+        for name in ("agents", "trunks", "outbound")
     )
     for key in section.model.model_fields:
         assert f"`{key}`" in pages, f"no page explains {key} of {section.name}"

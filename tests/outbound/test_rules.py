@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outbound.rules.hours import EVERY_DAY, NEVER, WORKDAYS, Window, day_begins, next_open
+from outbound.rules.hours import EVERY_DAY, NEVER, WORKDAYS, Window, day_begins, next_open, next_open_in_all
 from outbound.rules.judge import Earlier, Judgement, Person, judge
 from outbound.rules.terms import DAY_S, HOUR_S, Frequency, Terms
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 OFFICE = (Window(WORKDAYS, 9 * 60, 17 * 60),)
 BERLIN, NEW_YORK, PARIS = "Europe/Berlin", "America/New_York", "Europe/Paris"
+LOS_ANGELES, HONOLULU = "America/Los_Angeles", "Pacific/Honolulu"
 
 
 def moment(text: str, zone: str = BERLIN) -> float:
@@ -30,7 +31,7 @@ NOON = moment("2026-11-26 12:00")
 
 
 def person(**given: Any) -> Person:
-    return Person(**({"country": "DE", "zone": BERLIN, "consent": "web form v2"} | given))
+    return Person(**({"country": "DE", "zones": (BERLIN,), "consent": "web form v2"} | given))
 
 
 def asked(who: Person, terms: Terms | None = None, now: float = NOON) -> Judgement:
@@ -131,7 +132,7 @@ def test_today_is_the_day_of_the_one_who_is_called() -> None:
     """Two in the night in Berlin is still the evening before in New York."""
     tried = Earlier(moment("2026-11-26 02:00"), "autumn", "NA")
     assert refused(asked(person(earlier=(tried,)))) == ["once_a_day"]
-    there = person(country="US", zone=NEW_YORK, earlier=(tried,))
+    there = person(country="US", zones=(NEW_YORK,), earlier=(tried,))
     assert refused(asked(there, now=moment("2026-11-26 10:00", NEW_YORK))) == []
 
 
@@ -148,7 +149,7 @@ def test_caps_count_over_all_campaigns_and_their_window_moves() -> None:
 def test_the_law_of_the_country_comes_on_top() -> None:
     eight = moment("2026-11-26 07:30", NEW_YORK)
     always = Terms(windows=(Window(EVERY_DAY, 0, 1440),))
-    judged = asked(person(country="US", zone=NEW_YORK), always, eight)
+    judged = asked(person(country="US", zones=(NEW_YORK,)), always, eight)
     assert refused(judged) == ["law"]
     assert judged.not_before == moment("2026-11-26 08:00", NEW_YORK)
     assert next(each.why for each in judged.verdicts if each.rule == "law") == "47 CFR 64.1200(c)(1)"
@@ -157,17 +158,65 @@ def test_the_law_of_the_country_comes_on_top() -> None:
 def test_both_must_be_open() -> None:
     """In the French lunch break, with a campaign that ends at half past one: in the afternoon it is over."""
     terms = Terms(windows=(Window(EVERY_DAY, 11 * 60, 13 * 60 + 30),))
-    judged = asked(person(country="FR", zone=PARIS), terms, moment("2026-11-26 13:05", PARIS))
+    judged = asked(person(country="FR", zones=(PARIS,)), terms, moment("2026-11-26 13:05", PARIS))
     assert judged.not_before == moment("2026-11-27 11:00", PARIS)
     never = Terms(windows=(Window(frozenset({6}), 0, 1440),))
-    assert asked(person(country="FR", zone=PARIS), never).not_before == NEVER
+    assert asked(person(country="FR", zones=(PARIS,)), never).not_before == NEVER
 
 
 def test_public_holidays_where_the_law_knows_them() -> None:
-    judged = asked(person(country="FR", zone=PARIS), now=moment("2026-05-01 11:00", PARIS))
+    judged = asked(person(country="FR", zones=(PARIS,)), now=moment("2026-05-01 11:00", PARIS))
     assert refused(judged) == ["law"]
     assert judged.not_before == moment("2026-05-04 10:00", PARIS)
     assert asked(person(), now=moment("2026-05-01 11:00")).allowed
+
+
+# ── somebody who may be in several zones ─────────────────────────────────────────────────────────
+
+COASTS = (NEW_YORK, LOS_ANGELES)
+
+
+@pytest.mark.parametrize(
+    ("at", "opens"),
+    [
+        ("2026-11-26 12:00", "2026-11-26 12:00"),  # nine in the West
+        ("2026-11-26 11:00", "2026-11-26 12:00"),
+        ("2026-11-26 16:59", "2026-11-26 16:59"),
+        ("2026-11-26 17:00", "2026-11-27 12:00"),  # the office is closed in the East
+        ("2026-11-27 18:00", "2026-11-30 12:00"),
+    ],
+)
+def test_open_means_open_in_every_zone(at: str, opens: str) -> None:
+    assert next_open_in_all(OFFICE, COASTS, moment(at, NEW_YORK)) == moment(opens, NEW_YORK)
+
+
+def test_zones_whose_hours_never_meet() -> None:
+    assert next_open_in_all(OFFICE, ("Asia/Kamchatka", BERLIN), NOON) == NEVER
+    assert next_open_in_all(OFFICE, (), NOON) == NEVER
+
+
+def test_the_law_holds_in_every_zone() -> None:
+    always = Terms(windows=(Window(EVERY_DAY, 0, 1440),))
+    judged = asked(person(country="US", zones=COASTS), always, moment("2026-11-26 09:00", NEW_YORK))
+    assert refused(judged) == ["law"]
+    assert judged.not_before == moment("2026-11-26 08:00", LOS_ANGELES)
+
+
+def test_today_is_today_as_long_as_it_is_in_one_zone() -> None:
+    always = Terms(windows=(Window(EVERY_DAY, 0, 1440),))
+    tried = Earlier(moment("2026-11-26 15:00", NEW_YORK), "autumn", "NA")
+    who = person(zones=COASTS, earlier=(tried,))
+    judged = asked(who, always, moment("2026-11-27 01:00", NEW_YORK))
+    assert refused(judged) == ["once_a_day"]
+    assert judged.not_before == moment("2026-11-27 00:00", LOS_ANGELES)
+    assert asked(who, always, judged.not_before).allowed
+    assert asked(who, always, moment("2026-11-26 16:00", NEW_YORK)).not_before == judged.not_before
+
+
+def test_somebody_of_whom_nobody_knows_where_they_are() -> None:
+    judged = asked(person(zones=()))
+    assert refused(judged) == ["hours"]
+    assert judged.not_before == NEVER
 
 
 @given(
@@ -178,15 +227,17 @@ def test_public_holidays_where_the_law_knows_them() -> None:
         ),
         max_size=5,
     ),
-    st.sampled_from([("DE", BERLIN), ("US", NEW_YORK), ("FR", PARIS)]),
+    st.sampled_from(
+        [("DE", (BERLIN,)), ("US", (NEW_YORK,)), ("FR", (PARIS,)), ("US", (NEW_YORK, LOS_ANGELES, HONOLULU))]
+    ),
 )
 def test_when_the_time_has_come_it_is_allowed(
-    now: int, tried: list[tuple[int, Any, str]], where: tuple[str, str]
+    now: int, tried: list[tuple[int, Any, str]], where: tuple[str, tuple[str, ...]]
 ) -> None:
     before = sorted(
         (Earlier(now - ago, each, outcome) for ago, outcome, each in tried), key=lambda one: one.at
     )
-    who = person(country=where[0], zone=where[1], earlier=tuple(before))
+    who = person(country=where[0], zones=where[1], earlier=tuple(before))
     judged = asked(who, now=now)
     assert judged.allowed == (judged.not_before == now)
     if judged.not_before < NEVER:

@@ -12,7 +12,7 @@ from records import events as e
 from records.database import open_engine
 from records.errors import VaultKeyError
 from records.log import EventLog
-from records.vault import normalised
+from records.vault import normalised, number_hasher
 from tests.records.homes import MASTER_KEY, ON_SQLITE
 
 if TYPE_CHECKING:
@@ -174,6 +174,33 @@ async def test_erasing_by_number_finds_every_id_of_it(home: Home) -> None:
     assert vault.erase_number(NUMBER) == 0
     await opened.log.flush()
     assert [vault.get(subject, "number") for subject in (first, second)] == [None, None]
+    await opened.log.close()
+
+
+async def test_what_others_keep_of_a_number_is_erased_with_it(home: Home) -> None:
+    opened = await home.open()
+    vault, told = opened.log.vault, list[tuple[str, bytes | None]]()
+    vault.on_erased(lambda subject, number: told.append((subject, number)))
+    number = number_hasher(MASTER_KEY)("+862155501234")
+    assert vault.number_hash(NUMBER) == number
+
+    subject = vault.subject_for(NUMBER)
+    vault.erase(subject)
+    assert told.pop() == (subject, number)
+
+    subject = vault.subject_for(NUMBER)
+    await opened.log.flush()
+    vault._known.clear()
+    vault._by_number.clear()
+    vault.erase(subject)
+    assert told.pop() == (subject, number), "from the database"
+
+    anonymous = vault.subject_for("")
+    vault.erase(anonymous)
+    assert told.pop() == (anonymous, None)
+
+    assert vault.erase_number(NUMBER) == 0
+    assert told == [("", number)], "nobody has called from it, but somebody may keep it"
     await opened.log.close()
 
 

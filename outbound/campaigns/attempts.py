@@ -1,0 +1,233 @@
+"""Attempts that are on, and those whose end nobody has written down yet: a fold of the event log."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from outbound.ledger.entry import DISPOSITION, Attempt, Verdict, rounded
+from records import events as e
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from outbound.ledger.entry import Answer, Disposition
+
+PURPOSE = "campaign"
+"""Purpose of the calls that attempts make."""
+NETWORK_FAILED = frozenset({"failed", "trunk_full", "not_allowed"})
+_OF_DIALING: dict[str, Disposition] = {
+    "busy": "B", "rejected": "B", "no_answer": "NA", "lost": "NA", "given_up": "NA", "unallocated": "WRONG",
+}  # fmt: skip
+
+
+class Open(msgspec.Struct):
+    """One attempt.  Times in steady seconds; 0: it did not come to that."""
+
+    call: str
+    campaign: str
+    lead: int
+    lead_list: str
+    list_version: str
+    subject: str
+    consent: str
+    rules: dict[str, str]
+    chance: float
+    begun_at: float
+    dialled_at: float = 0.0
+    rang_s: float = 0.0
+    dial_ended_at: float = 0.0
+    answered_at: float = 0.0
+    answer: str = ""
+    what: str = ""
+    over_s: float = 0.0
+    """Seconds from the answer to the greeting's end."""
+    agent: str = ""
+    agent_at: float = 0.0
+    message_at: float = 0.0
+    removed: bool = False
+    """Whoever was called wants no more calls."""
+    came: str = ""
+    """What came of dialing."""
+    cause: str = ""
+    ended_at: float = 0.0
+    disposed: str = ""
+    again_at: float = 0.0
+    for_agent: str = ""
+
+    @property
+    def outcome(self) -> Disposition:
+        """What it comes to, in the field's words."""
+        if self.removed:
+            return "DNC"
+        if self.disposed:
+            said: Disposition = msgspec.convert(self.disposed, DISPOSITION)
+            return said
+        if self.agent_at:
+            return "ANSWERED"
+        if self.answered_at:
+            if self.answer == "machine":
+                return "FAX" if self.what == "fax" else "AM"
+            return "DROP"
+        return _OF_DIALING.get(self.came if self.cause != "unallocated" else self.cause, "ERR")
+
+    @property
+    def by_network(self) -> bool:
+        """Whether it failed before anybody's phone can have rung."""
+        return not self.answered_at and not self.rang_s and self.outcome == "ERR"
+
+    def entry(self) -> Attempt:
+        """Give it as the ledger has it."""
+        answered, rang = self.answered_at, 0.0
+        if self.dialled_at and self.rang_s:
+            rang = max(self.dialled_at, (answered or self.dial_ended_at) - self.rang_s)
+        return Attempt(
+            attempt=self.call,
+            campaign=self.campaign,
+            subject=self.subject,
+            lead_list=self.lead_list,
+            list_version=self.list_version,
+            consent=self.consent,
+            verdicts=[Verdict(rule, allowed=True, why=why) for rule, why in self.rules.items()],
+            dialled_at=rounded(self.dialled_at),
+            ringing_at=rounded(rang),
+            answered_at=rounded(answered),
+            greeting_over_at=rounded(answered + self.over_s) if answered else 0.0,
+            agent_at=rounded(self.agent_at),
+            message_at=rounded(self.message_at),
+            ended_at=rounded(self.ended_at),
+            answer=_ANSWERS.get(self.answer, ""),
+            outcome=self.outcome,
+            agent=self.agent,
+        )
+
+
+class AttemptsState(msgspec.Struct):
+    """Everything that follows from the events."""
+
+    open: dict[str, Open] = {}
+    """Call → what is known of it."""
+    ended: dict[str, Open] = {}
+    """Those that are over and not in the books yet."""
+    talked: dict[str, Open] = {}
+    """The last that had a talk, of which an agent may say yet what came of them."""
+    states: dict[str, str] = {}
+    """Campaign → running, paused, draining, stopped."""
+    since: dict[str, float] = {}
+    """Campaign → when that was said."""
+
+
+class Attempts:
+    """Fold of the log; an attempt has the id of its call."""
+
+    def __init__(self) -> None:
+        self.state = AttemptsState()
+
+    def __iter__(self) -> Iterator[Open]:
+        return iter(list(self.state.open.values()))
+
+    def get(self, call: str) -> Open | None:
+        """Give an attempt that is on."""
+        return self.state.open.get(call)
+
+    def of_call(self, call: str) -> Open | None:
+        """Give an attempt while it is on, or an agent may say what came of it."""
+        return self.state.open.get(call) or self.state.talked.get(call)
+
+    def on(self, campaign: str) -> list[Open]:
+        """Give a campaign's attempts that are on."""
+        return [each for each in self.state.open.values() if each.campaign == campaign]
+
+    def campaign_state(self, campaign: str) -> str:
+        """Tell whether a campaign is running, paused, draining or stopped."""
+        return self.state.states.get(campaign, "stopped")
+
+    def written(self, call: str) -> None:
+        """Note that the books have it."""
+        self.state.ended.pop(call, None)
+
+    def apply(self, event: e.Event, at: float) -> Open | None:
+        """Fold one event in; ``at`` in steady seconds.  Gives the attempt that it was about, if one."""
+        match event:
+            case e.CampaignChanged():
+                self.state.states[event.campaign], self.state.since[event.campaign] = event.state, at
+                return None
+            case e.AttemptBegun():
+                return self._begun(event, at)
+            case e.AttemptDisposed() | e.RemovalAsked():
+                return self._said(event)
+            case _:
+                found = self.state.open.get(getattr(event, "call", ""))
+                if found is not None:
+                    self._go_on(found, event, at)
+                return found
+
+    def _begun(self, event: e.AttemptBegun, at: float) -> Open:
+        begun = Open(
+            call=event.call,
+            campaign=event.campaign,
+            lead=event.lead,
+            lead_list=event.lead_list,
+            list_version=event.list_version,
+            subject=event.subject,
+            consent=event.consent,
+            rules=event.rules,
+            chance=event.chance,
+            begun_at=at,
+        )
+        self.state.open[event.call] = begun
+        return begun
+
+    def _go_on(self, found: Open, event: e.Event, at: float) -> None:
+        match event:
+            case e.DialStarted() if event.trunk and not found.dialled_at:
+                found.dialled_at = at
+            case e.DialEnded() if not found.answered_at:
+                found.came, found.rang_s, found.dial_ended_at = event.outcome, event.rang_s, at
+            case e.CallAnswered():
+                found.answered_at = at
+            case e.GreetingJudged():
+                found.answer, found.what, found.over_s = event.answer, event.what, event.over_s
+            case e.CallConnected() if not found.agent_at:
+                found.agent, found.agent_at = event.agent, at
+            case e.AttemptMessage() if not found.message_at:
+                found.message_at = at
+            case e.CallEnded():
+                self._ended(found, event, at)
+            case _:
+                pass
+
+    def _ended(self, found: Open, event: e.CallEnded, at: float) -> None:
+        found.ended_at, found.cause = at, event.cause
+        if event.found_after_restart and not found.answered_at and found.dialled_at and not found.came:
+            found.came = "lost"
+        self.state.open.pop(found.call, None)
+        self.state.ended[found.call] = found
+        if found.agent_at:
+            self.state.talked[found.call] = found
+            while len(self.state.talked) > MOST_TALKED:
+                del self.state.talked[next(iter(self.state.talked))]
+
+    def _said(self, event: e.AttemptDisposed | e.RemovalAsked) -> Open | None:
+        found = self.of_call(event.call)
+        if found is None:
+            return None
+        if isinstance(event, e.RemovalAsked):
+            found.removed = True
+        else:
+            found.disposed, found.for_agent = event.outcome, event.for_agent
+            found.again_at = event.again_at or 0.0
+        return found
+
+    def snapshot(self) -> Any:
+        """Give the state as JSON-able data."""
+        return msgspec.to_builtins(self.state)
+
+    def restore(self, state: Any) -> None:
+        """Take the state of a snapshot."""
+        self.state = msgspec.convert(state, AttemptsState)
+
+
+MOST_TALKED = 2000
+_ANSWERS: dict[str, Answer] = {"human": "human", "machine": "machine", "unsure": "unsure"}

@@ -1,0 +1,77 @@
+"""Campaigns and the attempts that they make to reach somebody."""
+
+from __future__ import annotations
+
+from records.events.base import Event
+
+
+class CampaignChanged(Event, frozen=True, tag=True, kw_only=True):
+    """A campaign was told to dial, or not to."""
+
+    campaign: str
+    state: str
+    """running, paused, draining, stopped."""
+    by: str
+    """Who wanted it: the name of a token or user; ``ringhall`` for what followed by itself."""
+    reason: str = ""
+
+
+class AttemptBegun(Event, frozen=True, tag=True, kw_only=True):
+    """A call that was placed is an attempt to reach a lead, which every rule allows now."""
+
+    call: str
+    campaign: str
+    lead: int
+    lead_list: str
+    list_version: str
+    subject: str
+    consent: str = ""
+    """Where the consent comes from."""
+    rules: dict[str, str] = {}
+    """Rule that was asked → why it allows it; '' where it goes without saying."""
+    chance: float = 0.0
+    """Probability of an answer that was reckoned with."""
+
+
+class GreetingJudged(Event, frozen=True, tag=True, kw_only=True):
+    """Who answered, as far as their voice tells."""
+
+    call: str
+    answer: str
+    """human, machine, unsure."""
+    over_s: float
+    """Seconds from the answer to the end of the greeting, or to the verdict."""
+    what: str = ""
+    """speech, silence, sit (a network's announcement), fax, ringing."""
+    why: str = ""
+
+
+class AttemptMessage(Event, frozen=True, tag=True, kw_only=True):
+    """Whoever answered begins to hear the campaign's message, for want of an agent or to a machine."""
+
+    call: str
+    kind: str
+    """drop, machine."""
+
+
+class RemovalAsked(Event, frozen=True, tag=True, kw_only=True):
+    """Somebody who was called wants no more calls, by a key or to an agent."""
+
+    call: str
+    campaign: str
+    subject: str
+    by: str
+    """key, or an agent's number."""
+
+
+class AttemptDisposed(Event, frozen=True, tag=True, kw_only=True):
+    """An agent says what came of a call."""
+
+    call: str
+    outcome: str
+    """SALE, NI, WRONG, DNC, CALLBK, … (outbound.ledger.entry.Disposition)."""
+    by: str
+    again_at: float | None = None
+    """Steady seconds of the callback that was promised."""
+    for_agent: str = ""
+    """The agent whose callback it is; empty for whoever is free."""

@@ -1,0 +1,208 @@
+"""What a campaign is besides dialling: previews, dispositions, promised callbacks, callers who go first."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from acd.core import inputs as i
+from acd.core.states import State
+from outbound.dialer.errors import CampaignError
+from outbound.ledger.entry import Disposed, Refusal
+from records import events as e
+from telephony.ari.fake import Behaviour
+from tests.outbound.house import Dialing, a_dialing_house, campaign
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.virtual_time
+
+
+async def hang_up(house: Dialing) -> None:
+    """Let those who were called hang up."""
+    for leg in [leg for leg in house.asterisk.channels if leg.endswith("-p")]:
+        house.asterisk.hang_up(leg)
+    await asyncio.sleep(0.2)
+
+
+async def test_in_preview_the_agent_is_there_first(tmp_path: Path) -> None:
+    async with a_dialing_house(tmp_path, spring=campaign(mode="preview", message=None)) as house:
+        [number] = house.leads(1, Behaviour.answers(4.0), name="Ada", more={"plan": "gold"})
+        house.seat(1, Behaviour.answers(6.0))  # who reads before they take it
+        await house.begin()
+        await house.until(lambda: house.events(e.OfferMade))
+        [begun], [placed] = house.events(e.AttemptBegun), house.events(e.CallPlaced)
+        screen = house.service.screen(placed.call)
+        assert (screen.name, screen.more, screen.number) == ("Ada", {"plan": "gold"}, number)
+        attempt = house.service.attempts.of_call(placed.call)
+        assert attempt is not None
+        assert house.service.agent_of(attempt) == "1001"
+        await asyncio.sleep(5.0)
+        assert not house.called(number), "the agent has not taken it yet"
+        await house.until(lambda: house.events(e.CallConnected))
+        assert house.called(number) == 1
+        await hang_up(house)
+        [entry] = await house.until_over(1)
+        assert (entry.outcome, entry.attempt) == ("ANSWERED", begun.call)
+
+
+async def test_what_the_agent_says_counts_during_the_talk_and_after_it(tmp_path: Path) -> None:
+    async with a_dialing_house(tmp_path) as house:
+        first, second = house.leads(2, Behaviour.answers(2.0))
+        house.seat()
+        await house.begin()
+        await house.until(lambda: len(house.events(e.CallConnected)) == 1)
+        house.service.dispose(house.events(e.CallPlaced)[0].call, "SALE", "1001")
+        await hang_up(house)
+        await house.until(lambda: len(house.events(e.CallConnected)) == 2)
+        await hang_up(house)
+        sale, other = await house.until_over(2)
+        assert [sale.outcome, other.outcome] == ["SALE", "ANSWERED"]
+        house.service.dispose(house.events(e.CallPlaced)[1].call, "DNC", "1001")
+        await house.until(lambda: house.lead(second).last_outcome == "DNC")
+        [said] = [entry for entry in house.entries() if isinstance(entry, Disposed)]
+        assert (said.attempt, said.outcome, said.by) == (other.attempt, "DNC", "1001")
+        assert house.lead(first).last_outcome == "SALE"
+        house.leads(2, Behaviour.answers(2.0), priority=100)  # even a promise to somebody who wants no call
+        await house.begin()
+        await house.until(lambda: house.called(first) == 2, 120)
+        await hang_up(house)
+        await asyncio.sleep(60)
+        assert house.called(second) == 1
+        with pytest.raises(CampaignError, match="no call of a campaign"):
+            house.service.dispose("nonsense", "SALE", "1001")
+
+
+async def test_a_promised_callback_is_made_when_its_agent_is_there(tmp_path: Path) -> None:
+    async with a_dialing_house(tmp_path) as house:
+        [number] = house.leads(1, Behaviour.answers(2.0))
+        house.seat(2)
+        await house.begin()
+        await house.until(lambda: house.events(e.CallConnected))
+        [connected] = house.events(e.CallConnected)
+        acd, now = house.house.controller.acd, house.service.now()
+        house.service.dispose(
+            connected.call, "CALLBK", connected.agent, again_at=now + 600.0, for_agent=connected.agent
+        )
+        await hang_up(house)
+        await house.until_over(1)
+        assert house.lead(number).owner == connected.agent
+        await asyncio.sleep(10)
+        acd.submit(i.Pause(connected.agent, "lunch"))
+        await asyncio.sleep(700)
+        assert house.called(number) == 1, "the other agent is free, but it is not theirs"
+        acd.submit(i.Ready(connected.agent))
+        await house.until(lambda: len(house.events(e.CallConnected)) == 2, 60)
+        assert house.events(e.CallConnected)[1].agent == connected.agent
+        await hang_up(house)
+        _, again = await house.until_over(2)
+        assert again.outcome == "ANSWERED"
+        await house.until(lambda: house.lead(number).state == "over")
+
+
+async def test_callers_go_first(tmp_path: Path) -> None:
+    async with a_dialing_house(tmp_path, spring=campaign(blend={"keep_idle": 1})) as house:
+        house.leads(20, Behaviour.answers(2.0))
+        house.seat(1)
+        await house.begin()
+        await asyncio.sleep(30)
+        assert not house.events(e.DialStarted), "one agent is kept for callers"
+        house.seat(2)
+        await house.until(lambda: house.events(e.CallConnected))
+        caller = house.asterisk.call_in("1000")
+        await house.until(lambda: len(house.events(e.CallConnected)) == 2)
+        waiting = house.asterisk.call_in("1000")
+        await hang_up(house)
+        await house.until(lambda: len(house.events(e.CallConnected)) == 3)
+        assert len(house.events(e.DialStarted)) == 1, "the caller who waited has the agent"
+        for leg in (caller, waiting):
+            house.asterisk.hang_up(leg)
+        await house.until(lambda: len(house.events(e.DialStarted)) == 2)
+
+
+async def test_nobody_is_called_by_two_campaigns_on_a_day(tmp_path: Path) -> None:
+    campaigns = {"spring": campaign(), "autumn": campaign(weight=3)}
+    async with a_dialing_house(tmp_path, None, **campaigns) as house:
+        people = house.leads(6, Behaviour.answers(3.0))
+        house.seat(2)
+        await house.begin("spring")
+        await house.begin("autumn")
+        for _ in range(12):
+            await asyncio.sleep(10)
+            await hang_up(house)
+        await asyncio.sleep(60)
+        assert [house.called(number) for number in people] == [1] * 6
+        assert len(house.ledger()) == 6
+
+
+async def test_somebody_who_is_on_the_line_is_not_called(tmp_path: Path) -> None:
+    async with a_dialing_house(tmp_path) as house:
+        [number] = house.leads(1, Behaviour.answers(3.0))
+        caller = house.asterisk.call_in("1002", number=number)  # waits with us for something else
+        await asyncio.sleep(1)
+        house.seat()
+        await house.begin()
+        await asyncio.sleep(30)
+        assert not house.called(number)
+        [refusal] = [entry for entry in house.entries() if isinstance(entry, Refusal)]
+        assert [verdict.rule for verdict in refusal.verdicts if not verdict.allowed] == ["waits"]
+        house.asterisk.hang_up(caller)
+        await house.until(lambda: house.called(number), 120)
+
+
+async def test_without_the_database_nobody_is_dialled(tmp_path: Path) -> None:
+    async with a_dialing_house(tmp_path) as house:
+        house.leads(40, Behaviour.answers(2.0))
+        house.seat()
+        await house.begin()
+        await house.until(lambda: house.events(e.CallConnected))
+        store = house.store
+        store.engine.dispose()
+        moved = (tmp_path / "ringhall.db").rename(tmp_path / "away.db")
+        (tmp_path / "ringhall.db").mkdir()  # can be no database
+        await hang_up(house)
+        await asyncio.sleep(30)
+        dialled = len(house.events(e.DialStarted))
+        assert dialled == 1
+        assert "campaign_books" in house.house.controller.runtime.alarms
+        (tmp_path / "ringhall.db").rmdir()
+        moved.rename(tmp_path / "ringhall.db")
+        await house.until(lambda: len(house.events(e.DialStarted)) > dialled, 60)
+        assert "campaign_books" not in house.house.controller.runtime.alarms
+        assert house.ledger(), "what could not be written is"
+
+
+async def test_budgets_and_what_was_learnt_are_there_after_a_restart(tmp_path: Path) -> None:
+    async with a_dialing_house(tmp_path) as house:
+        house.leads(2, Behaviour.answers(2.0))
+        house.seat()
+        await house.begin()
+        await house.until(lambda: house.events(e.DialStarted))
+        house.house.controller.acd.submit(i.LogOut("1001"))
+        await house.until(lambda: house.events(e.AttemptMessage))
+        await hang_up(house)
+        await house.until_over(1)
+        await house.until(lambda: not house.service.attempts.state.ended)
+        kept = house.service.snapshot()
+        await house.house.killed(1.0)
+        assert (house.service.runs["spring"].budget.answers, house.service.runs["spring"].budget.drops) == (
+            1,
+            1,
+        )
+        assert house.service.state("spring") == "running"
+        house.service.restore(kept)
+        assert house.service.runs["spring"].chances._model.learnt == 1
+
+
+async def test_an_agent_who_picks_up_late_costs_a_drop_and_is_offered_others(tmp_path: Path) -> None:
+    async with a_dialing_house(tmp_path) as house:
+        house.leads(1, Behaviour.answers(2.0))
+        house.seat(1, Behaviour.rings())
+        await house.begin()
+        [attempt] = await house.until_over(1)
+        assert attempt.dropped
+        assert attempt.message_at - attempt.answered_at < 2.0
+        assert house.house.controller.acd.core.agent("1001").state is State.READY
