@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from outbound.pacing.budget import Budget
-from outbound.pacing.durations import Learnt, Lognormal
+from outbound.pacing.durations import Learnt, Lognormal, first_guess
 from outbound.pacing.floor import Floor
 from outbound.pacing.port import Pacer
 
@@ -87,21 +87,13 @@ class Day:
         return self.drops / self.answers if self.answers else 0.0
 
 
-def first_guess() -> Learnt:
-    """Give what a campaign reckons with before it has seen anything: not the truth."""
-    return Learnt(
-        Lognormal(120.0, 1.0), Lognormal(30.0, 0.8), Lognormal(10.0, 0.5, delay=2.0), Lognormal(30.0, 0.5),
-        ring_s=RING_S + 5,
-    )  # fmt: skip
-
-
 class Campaign:
     """Runs one or more days, one after another; what was learnt stays."""
 
     def __init__(self, world: World, pacer: PacerOf, seed: int) -> None:
         self.world = world
         self.dice = random.Random(seed)
-        self.learnt = first_guess()
+        self.learnt = first_guess(RING_S)
         self.budget = Budget()
         self.pacer = pacer(self.learnt, self.budget)
         self.estimate = FIRST_LOGIT

@@ -13,7 +13,7 @@ from outbound.dialer.chances import Chances
 from outbound.dialer.floor_view import callers_waiting, floor_of
 from outbound.dialer.hopper import PROMISED, Hopper
 from outbound.pacing.budget import Budget
-from outbound.pacing.durations import Learnt, Lognormal
+from outbound.pacing.durations import first_guess
 from outbound.pacing.port import Progressive
 from outbound.pacing.threshold import ThresholdPacer
 
@@ -36,17 +36,6 @@ LINES_AN_HOUR = 60.0
 """Of an agent's, as the order of leads reckons: what a talk of a minute and as many ends of ringing take."""
 OWNER_LATE_S = 900.0
 """So long after its time a promised callback is kept by its own agent alone."""
-
-
-def first_guess(ring_s: float) -> Learnt:
-    """Give what is reckoned with before anything was seen."""
-    return Learnt(
-        Lognormal(120.0, 1.0),
-        Lognormal(30.0, 0.8),
-        Lognormal(10.0, 0.5, delay=2.0),
-        Lognormal(30.0, 0.5),
-        ring_s=ring_s + 5,
-    )
 
 
 class Run:

@@ -129,3 +129,14 @@ class Learnt:
         return {
             "talk": self.talk, "wrap_up": self.wrap_up, "answer": self.answer, "no_answer": self.no_answer,
         }  # fmt: skip
+
+
+def first_guess(ring_s: float) -> Learnt:
+    """Give what is reckoned with before anything was seen; ``ring_s``: how long a line may ring."""
+    return Learnt(
+        Lognormal(120.0, 1.0),
+        Lognormal(30.0, 0.8),
+        Lognormal(10.0, 0.5, delay=2.0),
+        Lognormal(30.0, 0.5),
+        ring_s=ring_s + 5,
+    )
