@@ -22,6 +22,7 @@ from outbound.dialer.floor_view import skilled
 from outbound.dialer.hopper import Aim, Known, judged, known_of, later, look
 from outbound.ledger.entry import Refusal, rounded
 from outbound.rules.terms import DAY_S
+from outbound.store.standing import still_open
 from records.events import AttemptBegun
 from records.log import EventLog
 
@@ -177,12 +178,15 @@ class Dialing:
 
     async def _dial(self, run: Run, leads: list[StoredLead]) -> None:
         """Judge leads a last time by what the books say now, and call those that may be called."""
+        ids = [lead.id for lead in leads]
         look_up = partial(known_of, leads=leads, campaign=run.name, now=self.now())
         try:
+            standing = await self._books.ask(partial(still_open, ids=ids))
             known = await self._books.ask(look_up)
             if self._attempts.campaign_state(run.name) == RUNNING and self.there and not self._books.trouble:
                 for lead in leads:
-                    self._call(run, lead, known[lead.person])
+                    if lead.id in standing:
+                        self._call(run, lead, known[lead.person])
         except BooksError as error:
             self._no_books(error)
         finally:

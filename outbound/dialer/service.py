@@ -136,6 +136,11 @@ class Campaigns:
         """Give what ``ringhall campaigns`` talks to."""
         return CampaignControl(self).routes()
 
+    def in_status(self) -> Mapping[str, object]:
+        """Say which campaigns run, and how many calls they have on."""
+        running = sorted(name for name in self.runs if self.state(name) == RUNNING)
+        return {"campaigns_running": running, "campaign_calls": len(self.attempts.state.open)}
+
     def now(self) -> float:
         """Steady seconds."""
         return self._runtime.clock.now()

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from acd.config import QueueDefinition
 from acd.core import inputs as i
 from acd.core.states import State
 from outbound.dialer.errors import CampaignError
 from outbound.ledger.entry import Disposed, Refusal
+from outbound.store.lists import delete_list
 from records import events as e
 from telephony.ari.fake import Behaviour
 from tests.outbound.house import Dialing, a_dialing_house, campaign
@@ -153,6 +155,19 @@ async def test_somebody_who_is_on_the_line_is_not_called(tmp_path: Path) -> None
         await house.until(lambda: house.called(number), 120)
 
 
+async def test_a_list_that_is_deleted_is_not_dialled_on(tmp_path: Path) -> None:
+    async with a_dialing_house(tmp_path) as house:
+        people = house.leads(10, Behaviour.answers(2.0))
+        house.seat()
+        await house.begin()
+        await house.until(lambda: house.events(e.CallConnected))
+        assert len(house.service.runs["spring"].hopper) == 9
+        assert delete_list(house.store, "march")
+        await hang_up(house)
+        await asyncio.sleep(120)
+        assert sum(house.called(number) for number in people) == 1
+
+
 async def test_without_the_database_nobody_is_dialled(tmp_path: Path) -> None:
     async with a_dialing_house(tmp_path) as house:
         house.leads(40, Behaviour.answers(2.0))
@@ -173,6 +188,22 @@ async def test_without_the_database_nobody_is_dialled(tmp_path: Path) -> None:
         await house.until(lambda: len(house.events(e.DialStarted)) > dialled, 60)
         assert "campaign_books" not in house.house.controller.runtime.alarms
         assert house.ledger(), "what could not be written is"
+
+
+async def test_agents_who_never_wrap_up_are_waited_for(tmp_path: Path) -> None:
+    """Their wrap-up lasts as long as they like: nobody is dialled for them, however long that is."""
+    queues = {"sales": QueueDefinition(needs={"sales": 2}, auto_answer=True, wrap_up=7 * 24 * 3600.0)}
+    async with a_dialing_house(tmp_path, queues, spring=campaign(mode="predictive")) as house:
+        house.leads(30, Behaviour.answers(2.0))
+        house.seat(2)
+        await house.begin()
+        for _ in range(2):
+            await asyncio.sleep(10)
+            await hang_up(house)
+        await asyncio.sleep(1200)
+        assert len(house.ledger()) == 2
+        assert not [one for one in house.ledger() if one.dropped]
+        assert {house.house.controller.acd.core.agent(n).state for n in ("1001", "1002")} == {State.WRAP_UP}
 
 
 async def test_budgets_and_what_was_learnt_are_there_after_a_restart(tmp_path: Path) -> None:
