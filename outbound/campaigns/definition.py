@@ -74,6 +74,7 @@ ListName = Annotated[
     str,
     *matching("[A-Za-z0-9_.-]{1,40}", "can't name a list", "Use up to 40 letters, digits, '.', '-', '_'."),
 ]
+Machines = Literal["off", "timing", "asterisk"]
 Country = Annotated[str, *matching("[A-Z]{2}", "is no country", "Write two capitals: GB, DE, CN.")]
 
 
@@ -97,6 +98,9 @@ class BlendDefinition(_Written):
     """So many ready agents are left for callers."""
     stop_at: Annotated[int, Field(ge=1, le=10_000)] = 1
     """From so many callers on who wait for the same agents, nobody is dialled."""
+    low_tide: YesNo = False
+    """Only while few callers are foreseen.  Without a part that foresees them (a ``Tides`` service) it is
+    always so."""
 
 
 class CampaignDefinition(_Written):
@@ -135,8 +139,9 @@ class CampaignDefinition(_Written):
     message: Say | None = None
     """What whoever answers hears when no agent is there within two seconds: who calls, and that they may
     press nine to be called no more."""
-    machines: Literal["off", "timing"] = "off"
-    """Whether answering machines are told from people before an agent is connected."""
+    machines: Machines = "off"
+    """Whether answering machines are told from people before an agent is connected: by what we hear
+    (``timing``), or by Asterisk's own detector (``asterisk``)."""
     machine_message: Say | None = None
     """What a machine is told after its beep; without it the line is ended."""
     priority: Annotated[int, Field(ge=0, le=100)] = 100
@@ -169,7 +174,7 @@ class CampaignDefinition(_Written):
             raise told(
                 "machine_message",
                 "machines are not told from people, so that none is told anything",
-                "Write machines: timing, or leave it out.",
+                "Write machines: timing or asterisk, or leave it out.",
                 at=("machine_message",),
             )
         return self

@@ -20,6 +20,7 @@ from outbound.campaigns.sharing import share
 from outbound.dialer.books import BooksError, Page
 from outbound.dialer.floor_view import skilled
 from outbound.dialer.hopper import Aim, Known, judged, known_of, later, look
+from outbound.dialer.ports import OpenTickets, Tides
 from outbound.ledger.entry import Refusal, rounded
 from outbound.rules.terms import DAY_S
 from outbound.store.standing import still_open
@@ -88,6 +89,7 @@ class Dialing:
             (bool(self._books.trouble), "the books can't be written"),
             (run.breaker.open, "the trunks take no calls"),
             (run.callers_first, "callers go first"),
+            (run.high_tide, "many callers are foreseen"),
             (run.floor is not None and not run.floor.staff, "no agents"),
             (run.closed, "its hours never open"),
             (not run.hopper and run.next_due is not None, "no lead is due"),
@@ -106,6 +108,7 @@ class Dialing:
         self.shares = share(eligible, {run.name: run.definition.weight for run in running}, self.shares)
         ours = {attempt.call for attempt in self._attempts}
         for run in running:
+            run.high_tide = self._is_high_tide(run, now)
             mine = [agent for agent, name in self.shares.items() if name == run.name]
             leads = run.decide(acd, mine, self._attempts.on(run.name), ours, now)
             if leads:
@@ -116,6 +119,11 @@ class Dialing:
             if not run.loading and len(run.hopper) < wanted // 2 and now >= run.look_at:
                 run.loading = True
                 self._job(self._load(run, wanted), f"leads of {run.name}")
+
+    def _is_high_tide(self, run: Run, now: float) -> bool:
+        if not run.definition.blend.low_tide:
+            return False
+        return any(not tides.is_low(run.definition.queue, now) for tides in self._runtime.all_of(Tides))
 
     def _job(self, work: Coroutine[Any, Any, None], name: str) -> None:
         task = asyncio.get_running_loop().create_task(work, name=name)
@@ -235,10 +243,11 @@ class Dialing:
         )
 
     def _on_the_line(self, subject: str) -> bool:
-        """Whether somebody talks or waits with us, is being called, or was a moment ago."""
+        """Whether somebody is being served, talks or waits with us, is being called or was a moment ago."""
         live = self._runtime.require(LiveCalls)
         return (
-            any(call.subject == subject for call in live)
+            any(tickets.has_open(subject) for tickets in self._runtime.all_of(OpenTickets))
+            or any(call.subject == subject for call in live)
             or any(each.subject == subject for each in self._attempts)
             or any(each.subject == subject for each in self._attempts.state.ended.values())
         )

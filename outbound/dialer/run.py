@@ -65,6 +65,8 @@ class Run:
         self.next_due: float | None = None
         self.callers_first = False
         """So many callers wait that nobody is dialled."""
+        self.high_tide = False
+        """Many callers are foreseen, and the campaign is to wait for few."""
         self.closed = False
         """No hours allow any of the leads that were looked at."""
         self.floor: Floor | None = None
@@ -120,7 +122,7 @@ class Run:
             self.ramp()
         self._staff = floor.staff
         self.callers_first = callers >= blend.stop_at
-        if self.callers_first:
+        if self.callers_first or self.high_tide:
             return []
         room = min(self.definition.most_lines - floor.on_the_way, LEADS_FOR_EACH * (floor.staff + 1))
         leads = self.hopper.first(max(0, room), lambda lead: self._has_its_agent(acd, lead, now))

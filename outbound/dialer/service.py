@@ -425,5 +425,5 @@ class Campaigns:
         lead = run.leads.get(call.id)
         served = Served(call, self._acd, attempt, run.definition)
         served.owner = lead.owner if lead else ""
-        served.media = self._media if run.definition.machines != "off" else None
+        served.media = self._media
         await served.serve()

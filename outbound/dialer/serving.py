@@ -14,7 +14,7 @@ from acd.visit import QueueVisit
 from callflow.log import get_logger
 from callflow.protocol import CallerGone
 from outbound.dialer import prompts as say
-from outbound.dialer.detecting import Detecting
+from outbound.dialer.detection import detection_of
 from records import events as e
 from telephony.switch import KeyPressed, PlayEnded
 
@@ -122,7 +122,7 @@ class Served:
         self.owner = ""
         """Number of the agent whose callback it is."""
         self.media: Media | None = None
-        """By which it is heard whether a machine answers; None: it is not."""
+        """By which lines are heard; None: they can't be."""
 
     @property
     def agent_until(self) -> float:
@@ -152,10 +152,10 @@ class Served:
 
     async def _is_machine(self) -> bool:
         """Judge who answered, unless nobody judges; a machine is told its message here."""
-        if self.media is None or self.attempt.answer:
+        call, campaign, message = self._call, self.campaign, self.campaign.machine_message
+        detecting = detection_of(campaign.machines, self.media, call, self.attempt.answered_at)
+        if detecting is None or self.attempt.answer:
             return self.attempt.answer == "machine"
-        call, message = self._call, self.campaign.machine_message
-        detecting = Detecting(self.media, call, self.attempt.answered_at)
         try:
             verdict = await detecting.judge()
             machine = not verdict.to_agent and verdict.what != "ringing"  # behind a switchboard are people

@@ -125,6 +125,37 @@ async def test_callers_go_first(tmp_path: Path) -> None:
         await house.until(lambda: len(house.events(e.DialStarted)) == 2)
 
 
+class Almanac:
+    """Foresees callers, and knows of one complaint."""
+
+    low = False
+    complains = ""
+
+    def is_low(self, queue: str, now: float) -> bool:
+        return self.low
+
+    def has_open(self, subject: str) -> bool:
+        return subject == self.complains
+
+
+async def test_low_tide_and_open_tickets_are_waited_for_where_somebody_knows(tmp_path: Path) -> None:
+    almanac = Almanac()
+    async with a_dialing_house(tmp_path, spring=campaign(blend={"low_tide": "yes"})) as house:
+        runtime = house.house.controller.runtime
+        runtime.add(almanac)
+        first, second = house.leads(2, Behaviour.busy())
+        almanac.complains = house.house.controller.log.vault.subject_for(first)
+        house.seat()
+        await house.begin()
+        await asyncio.sleep(20)
+        assert not house.events(e.DialStarted)
+        assert house.service.why_idle(house.service.runs["spring"]) == "many callers are foreseen"
+        almanac.low = True
+        await house.until(lambda: house.called(second))
+        await asyncio.sleep(20)
+        assert not house.called(first)
+
+
 async def test_nobody_is_called_by_two_campaigns_on_a_day(tmp_path: Path) -> None:
     campaigns = {"spring": campaign(), "autumn": campaign(weight=3)}
     async with a_dialing_house(tmp_path, None, **campaigns) as house:
