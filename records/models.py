@@ -304,6 +304,9 @@ leads = Table(
     Column("last_at", Float, nullable=False, comment="seconds since 1970; 0: never yet"),
     Column("last_outcome", String(10), nullable=False),
     Column("last_attempt", String(80), nullable=False, comment="dial_attempts.attempt"),
+    Column(
+        "until", Float, nullable=False, server_default="0", comment="not after, seconds since 1970; 0: no end"
+    ),
     Column("next_at", Float, nullable=False, comment="seconds since 1970; 0: at once"),
     Column("state", String(8), nullable=False, comment="open or over"),
     Column("owner", String(12), nullable=False, comment="the agent who alone may call them"),

@@ -59,6 +59,13 @@ def upgrade() -> None:
         sa.Column("last_at", sa.Float(), nullable=False, comment="seconds since 1970; 0: never yet"),
         sa.Column("last_outcome", sa.String(length=10), nullable=False),
         sa.Column("last_attempt", sa.String(length=80), nullable=False, comment="dial_attempts.attempt"),
+        sa.Column(
+            "until",
+            sa.Float(),
+            nullable=False,
+            server_default="0",
+            comment="not after, seconds since 1970; 0: no end",
+        ),
         sa.Column("next_at", sa.Float(), nullable=False, comment="seconds since 1970; 0: at once"),
         sa.Column("state", sa.String(length=8), nullable=False, comment="open or over"),
         sa.Column("owner", sa.String(length=12), nullable=False, comment="the agent who alone may call them"),

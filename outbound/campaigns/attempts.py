@@ -112,6 +112,8 @@ class AttemptsState(msgspec.Struct):
     """Those that are over and not in the books yet."""
     talked: dict[str, Open] = {}
     """The last that had a talk, of which an agent may say yet what came of them."""
+    to_erase: list[str] = []
+    """Persons (keyed hashes, hexadecimal) of whom nothing is to be kept, and something may be."""
     states: dict[str, str] = {}
     """Campaign → running, paused, draining, stopped."""
     since: dict[str, float] = {}
@@ -152,6 +154,12 @@ class Attempts:
         match event:
             case e.CampaignChanged():
                 self.state.states[event.campaign], self.state.since[event.campaign] = event.state, at
+                return None
+            case e.LeadsToErase():
+                self.state.to_erase = [*self.state.to_erase, event.person]
+                return None
+            case e.LeadsErased():
+                self.state.to_erase = [one for one in self.state.to_erase if one != event.person]
                 return None
             case e.AttemptBegun():
                 return self._begun(event, at)

@@ -103,6 +103,19 @@ class BlendDefinition(_Written):
     always so."""
 
 
+class AbandonedDefinition(_Written):
+    """Callers who gave up waiting become leads that were promised a call."""
+
+    queues: Annotated[tuple[Annotated[str, Refers("queue")], ...], Field(min_length=1)]
+    """In which they waited."""
+    after: Annotated[Duration, Field(ge=0)] = 10.0
+    """Who gave up sooner wanted nothing."""
+    rest: Annotated[Duration, Field(ge=0)] = 300.0
+    """They are called so long after."""
+    within: Annotated[Duration, Field(ge=60)] = 4 * 3600.0
+    """Nobody is called later than that after they gave up."""
+
+
 class CampaignDefinition(_Written):
     """Whom to call for which agents, when, and how hard."""
 
@@ -149,6 +162,8 @@ class CampaignDefinition(_Written):
     weight: Annotated[int, Field(ge=1, le=100)] = 1
     """Share of the agents who work for several campaigns."""
     blend: BlendDefinition = BlendDefinition()
+    abandoned: AbandonedDefinition | None = None
+    """Callers who gave up waiting are put on the list; who reaches an agent meanwhile is taken off."""
     script: Annotated[str, Field(max_length=4000)] = ""
     """What the agent sees."""
     most_lines: Annotated[int, Field(ge=1, le=2000)] = 500

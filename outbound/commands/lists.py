@@ -59,7 +59,8 @@ def import_file(
             result = import_list(store, name, source, progress)
         finally:
             progress.end()
-    tell(result, file, show, as_json=as_json, done=f"{result.good:,} leads are {name} {result.version} now")
+    done = f"{name} is {result.version} now: {result.good:,} leads" if result.good else "no lead is good"
+    tell(result, file, show, as_json=as_json, done=done)
     if not result.good:
         fail(command, f"no line of {file} can be called: {name} stays as it was")
     raise typer.Exit(1 if result.refused else 0)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import structlog
@@ -15,14 +16,16 @@ import structlog
 from outbound.ledger.file import LedgerError, LedgerFile
 from outbound.store import do_not_call, leads
 from outbound.store.dispositions import dispose
-from outbound.store.erasure import erase
+from outbound.store.erasure import erase, scrub
 from outbound.store.opened import StoreError
+from outbound.store.standing import called_in
 from records.errors import DatabaseError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from outbound.leads.numbers import Number
     from outbound.ledger.entry import Disposition, Entry
     from outbound.store.leads import SettledAttempt
     from outbound.store.opened import OutboundStore
@@ -31,10 +34,23 @@ _log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 AGAIN_S = 5.0
+SCRUB_AGAIN_S = 30.0
 
 
 class BooksError(Exception):
     """The lists can't be read, or the ledger not written; the message says why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewLead:
+    """Somebody who is to be on a list."""
+
+    list: str
+    number: Number
+    consent: str
+    next_at: float
+    until: float
+    priority: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,10 +75,11 @@ class Page:
     """Lead → when it may be called, None for never."""
     said: Sequence[Said] = ()
     """What agents said of attempts that were written before."""
+    added: Sequence[NewLead] = ()
     removed: Sequence[tuple[bytes, do_not_call.Source, float]] = ()
     """(person, source, when) of those who want no more calls."""
-    erased: Sequence[bytes] = ()
-    """Persons of whom nothing is to be kept."""
+    called_in: Sequence[bytes] = ()
+    """Persons who were to be called back and have called themselves."""
     done: Callable[[], None] = lambda: None
     """Called in the loop when all of it is written."""
 
@@ -87,6 +104,7 @@ class Books:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="campaign books")
         self._pages: asyncio.Queue[Page] = asyncio.Queue()
         self._writing: asyncio.Task[None] | None = None
+        self._erasing: set[asyncio.Task[None]] = set()
         self._in_ledger: Sequence[Page] | None = None
         """The pages whose entries the ledger has."""
         self.trouble = ""
@@ -104,7 +122,8 @@ class Books:
                     await asyncio.wait_for(self._pages.join(), 2.0)
                 except TimeoutError:
                     _log.warning("books_not_whole", pages=self._pages.qsize())
-            self._writing.cancel()
+            for job in (self._writing, *self._erasing):
+                job.cancel()
         self._thread.shutdown(wait=True)
         if self._ledger is not None:
             self._ledger.close()
@@ -113,6 +132,24 @@ class Books:
     def add(self, page: Page) -> None:
         """Have a page written, after those before."""
         self._pages.put_nowait(page)
+
+    def erase(self, person: bytes, done: Callable[[], None]) -> None:
+        """Keep nothing of a person, on the disk neither, after what is to be written before."""
+        job = asyncio.get_running_loop().create_task(self._erase(person, done), name="campaign books erase")
+        self._erasing.add(job)
+        job.add_done_callback(self._erasing.discard)
+
+    async def _erase(self, person: bytes, done: Callable[[], None]) -> None:
+        await self._pages.join()
+        while True:
+            try:
+                await self.ask(partial(erase, person=person))
+                if await self.ask(scrub):
+                    break
+            except BooksError as error:
+                _log.warning("leads_not_erased", reason=str(error))
+            await asyncio.sleep(SCRUB_AGAIN_S)
+        done()
 
     async def ask(self, work: Callable[[OutboundStore], T]) -> T:
         """Do something with the lists, in the thread; raises BooksError."""
@@ -168,7 +205,18 @@ class Books:
                 self.store, one.attempt, one.outcome,
                 again_at=one.again_at, owner=one.owner, priority=one.priority,
             )  # fmt: skip
+        for new in (each for page in pages for each in page.added):
+            self._add(new)
         for person, source, at in (one for page in pages for one in page.removed):
             do_not_call.add(self.store, person, "", source, at)
-        for person in (one for page in pages for one in page.erased):
-            erase(self.store, person)
+        for person in (one for page in pages for one in page.called_in):
+            called_in(self.store, person)
+
+    def _add(self, new: NewLead) -> None:
+        try:
+            leads.add_lead(
+                self.store, new.list, new.number,
+                consent=new.consent, next_at=new.next_at, until=new.until, priority=new.priority,
+            )  # fmt: skip
+        except StoreError as error:
+            _log.warning("lead_not_added", list=new.list, reason=str(error))

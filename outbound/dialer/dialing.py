@@ -164,7 +164,8 @@ class Dialing:
         run.order(now)
         looked_at = len(batch.leads) + len(batch.deferred)
         run.next_due = batch.next_due
-        run.exhausted = not looked_at and not held and batch.next_due is None
+        goes_on = definition.abandoned is not None  # there will be more
+        run.exhausted = not looked_at and not held and batch.next_due is None and not goes_on
         if looked_at < wanted:
             run.look_at = now + LOOK_AGAIN_S
         self._tell_closed(run, closed=bool(batch.closed) and not batch.leads)

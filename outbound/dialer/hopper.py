@@ -9,6 +9,7 @@ from outbound.rules.hours import NEVER
 from outbound.rules.judge import Judgement, Person, judge
 from outbound.rules.terms import DAY_S, Terms
 from outbound.store import leads as stored
+from outbound.store.standing import expire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -110,6 +111,7 @@ def later(judgement: Judgement, now: float) -> float | None:
 
 def look(store: OutboundStore, aim: Aim, now: float, *, limit: int, exclude: frozenset[int]) -> Batch:
     """Take due leads from a list, and judge them; blocking."""
+    expire(store, aim.list, now)
     found = stored.candidates(store, aim.list, now, limit, exclude)
     known = known_of(store, found, aim.campaign, now) if found else {}
     leads: list[StoredLead] = []

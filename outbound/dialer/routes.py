@@ -76,6 +76,8 @@ class NewLead(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     language: Annotated[str, Meta(max_length=20)] = ""
     at: float = 0.0
     """When they are to be called (Unix seconds); 0: in their turn."""
+    until: float = 0.0
+    """Not after that (Unix seconds), for a promised call; 0: no end."""
     agent: Annotated[str, Meta(max_length=12)] = ""
     """The agent who is to talk with them."""
     promised: bool = False
@@ -179,6 +181,7 @@ class CampaignRoutes:
             lead = await self._service.add_lead(
                 list_name, body.number, body.home, consent=body.consent, name=body.name,
                 language=body.language, at=body.at, agent=body.agent, promised=body.promised,
+                until=body.until,
             )  # fmt: skip
         except NumberError as error:
             raise NOT_A_NUMBER(str(error), where="body.number") from None

@@ -16,6 +16,7 @@ from acd.service import AcdService
 from outbound.campaigns.attempts import PURPOSE, Attempts, Open
 from outbound.campaigns.definition import CAMPAIGNS, CampaignDefinition
 from outbound.dialer import prompts as say
+from outbound.dialer.abandoned import AbandonedCallers
 from outbound.dialer.books import Books, BooksError, Page
 from outbound.dialer.control import CampaignControl
 from outbound.dialer.dialing import BOOKS, DRAINING, FAULT, PAUSED, RUNNING, SOON_S, STOPPED, Dialing
@@ -82,6 +83,7 @@ class Campaigns:
         """Campaign → what controllers before this one have learnt."""
         self._media: Media | None = next(iter(runtime.all_of(Media)), None)
         self._deciding: asyncio.Task[None] | None = None
+        self._callbacks = AbandonedCallers(runtime, self.books, self.runs, self.attempts)
         self._wraps: dict[str, float] = {}
         """Agent → since when they wrap up."""
 
@@ -116,6 +118,8 @@ class Campaigns:
         self._vault.on_erased(self._erased)
         for attempt in self.attempts.state.ended.values():
             self._write(attempt)
+        for person in self.attempts.state.to_erase:
+            self._erase(bytes.fromhex(person))
         self._runtime.subscribe(self._hear)
         await self._count_again()
         self._deciding = asyncio.get_running_loop().create_task(self._decide_for_ever(), name="campaigns")
@@ -281,7 +285,7 @@ class Campaigns:
     ) -> int:  # fmt: skip
         """Have somebody called; raises NumberError and BooksError."""
         read = read_number(number, home, [home])
-        priority = PROMISED if promised else 0
+        priority = PROMISED if promised or more.get("until") else 0
         lead = await self.books.ask(
             partial(
                 stored.add_lead, list_name=list_name, number=read, next_at=at, owner=agent,
@@ -307,6 +311,7 @@ class Campaigns:
         if found is not None:
             self._learn(found, event, at)
         self._learn_of_agents(event, at)
+        self._callbacks.hear(event, at)
         if isinstance(event, _MAKES_ROOM) and self.attempts.state.states:
             self._dialing.wake.set()
 
@@ -358,7 +363,11 @@ class Campaigns:
     def _erased(self, subject: str, person: bytes | None) -> None:  # noqa: ARG002 - the vault's shape
         """Forget somebody's leads too."""
         if person is not None:
-            self.books.add(Page(erased=[person]))
+            self._runtime.record(e.LeadsToErase(person=person.hex()))
+            self._erase(person)
+
+    def _erase(self, person: bytes) -> None:
+        self.books.erase(person, lambda: self._runtime.record(e.LeadsErased(person=person.hex())))
 
     def _person(self, found: Open) -> bytes:
         """Give the keyed hash of the number; empty for somebody who was erased."""

@@ -249,14 +249,18 @@ def add_lead(
     owner: str = "",
     next_at: float = 0.0,
     priority: int = 0,
+    until: float = 0.0,
 ) -> int:
     """Add somebody to a list, or have who is on it called (again) at ``next_at``; gives the lead's id.
 
+    ``until``: not called after that (Unix seconds); 0: no end.
     It stays on the list when that is imported anew.  Raises StoreError: there is no such list.
     """
     person = store.sealer.person_of(number.e164)
     wrapped_key, sealed = store.sealer.seal(person, Personal(number.e164, name, dict(more or {})))
-    promised = {"owner": owner, "next_at": next_at, "priority": priority, "state": OPEN}
+    promised = {
+        "owner": owner, "next_at": next_at, "priority": priority, "until": until, "state": OPEN,
+    }  # fmt: skip
     with store.writing() as connection:
         of = connection.scalar(imports_of(list_name, LIVE))
         if of is None:

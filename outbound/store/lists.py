@@ -146,15 +146,21 @@ def clean(store: OutboundStore, name: str) -> None:
     """Remove what earlier imports of a list left behind, in short transactions."""
     with store.reading() as connection:
         left = connection.scalars(imports_of(name, GONE)).all()
-    some = select(_LEADS.id).where(_LEADS.lead_list == bindparam("of")).limit(BATCH)
     for of in left:
-        removed = 1
-        while removed:
-            with store.writing_in_turn() as connection:
-                gone = delete(models.leads).where(_LEADS.id.in_(some))
-                removed = connection.execute(gone, {"of": of}).rowcount
-                if not removed:
-                    connection.execute(delete(models.lead_lists).where(_LISTS.id == of))
+        _remove(store, of)
+
+
+def _remove(store: OutboundStore, of: int) -> None:
+    with store.reading() as connection:
+        ends = select(func.min(_LEADS.id), func.max(_LEADS.id)).where(_LEADS.lead_list == of)
+        first, last = connection.execute(ends).one()
+    for start in range(first or 0, (last or -1) + 1, BATCH):
+        # by their ids: by the list, PostgreSQL would look at all that are removed already, each time
+        some = (_LEADS.id >= start) & (_LEADS.id < start + BATCH) & (_LEADS.lead_list + 0 == of)
+        with store.writing_in_turn() as connection:
+            connection.execute(delete(models.leads).where(some))
+    with store.writing() as connection:
+        connection.execute(delete(models.lead_lists).where(_LISTS.id == of))
 
 
 class _Writer:

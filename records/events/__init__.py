@@ -81,6 +81,8 @@ from records.events.outbound import (
     AttemptMessage,
     CampaignChanged,
     GreetingJudged,
+    LeadsErased,
+    LeadsToErase,
     RemovalAsked,
 )
 from records.events.quality import LegQuality
@@ -199,6 +201,8 @@ __all__ = [
     "HoursReopened",
     "HttpAsked",
     "LanguageChosen",
+    "LeadsErased",
+    "LeadsToErase",
     "LegQuality",
     "ListeningBegan",
     "ListeningEnded",
@@ -255,7 +259,8 @@ AnyEvent = Union[  # noqa: UP007 - msgspec reads the union at run time
     VariableSet, NoticeGiven,
     CallPlaced, CallbackTried, CallbackHurried, PlaceHeld, PlaceGivenUp,
     HttpAsked, CallerIdentified, DialStarted, DialEnded, RecordingBegun, RecordingKept, RecordingDropped,
-    AttemptBegun, AttemptDisposed, AttemptMessage, CampaignChanged, GreetingJudged, RemovalAsked,
+    AttemptBegun, AttemptDisposed, AttemptMessage, CampaignChanged, GreetingJudged, LeadsErased, LeadsToErase,
+    RemovalAsked,
     MessageChanged, CallbackPromised, CallbackSettled, SurveyAnswered, MessagePosted, MessageSettled,
     CallEnded, QueueEntered, TermsRelaxed, PreferenceLapsed, QueueRefused, OfferMade, OfferRang,
     OfferAnswered, OfferEnded, CallConnected, QueueLeft, WaitAnnounced, TalkEnded,

@@ -75,3 +75,16 @@ class AttemptDisposed(Event, frozen=True, tag=True, kw_only=True):
     """Steady seconds of the callback that was promised."""
     for_agent: str = ""
     """The agent whose callback it is; empty for whoever is free."""
+
+
+class LeadsToErase(Event, frozen=True, tag=True, kw_only=True):
+    """Somebody was erased, and what campaigns keep of them is to go too: also after a crash."""
+
+    person: str
+    """Keyed hash of the number (hexadecimal), which tells nothing without the key."""
+
+
+class LeadsErased(Event, frozen=True, tag=True, kw_only=True):
+    """That is done."""
+
+    person: str

@@ -125,6 +125,57 @@ async def test_callers_go_first(tmp_path: Path) -> None:
         await house.until(lambda: len(house.events(e.DialStarted)) == 2)
 
 
+async def test_who_gave_up_waiting_is_called_unless_they_called_again_or_it_is_too_late(
+    tmp_path: Path,
+) -> None:
+    abandoned = {"queues": ["sales"], "after": "10s", "rest": "60s", "within": "20m"}
+    async with a_dialing_house(tmp_path, spring=campaign(abandoned=abandoned)) as house:
+        called, reached, hasty, late = house.leads(4, Behaviour.answers(3.0), consent="")
+        await house.begin()
+
+        async def gives_up(number: str, waits_s: float) -> None:
+            leg = house.asterisk.call_in("1000", number=number)
+            await asyncio.sleep(waits_s + 3.0)
+            house.asterisk.hang_up(leg)
+            await asyncio.sleep(0.5)
+
+        await gives_up(late, 30.0)
+        await asyncio.sleep(1200)
+        await gives_up(called, 30.0)
+        await gives_up(reached, 30.0)
+        await gives_up(hasty, 2.0)
+        house.seat()
+        again = house.asterisk.call_in("1000", number=reached)
+        await house.until(lambda: house.events(e.CallConnected))
+        house.asterisk.hang_up(again)
+        await house.until(lambda: house.called(called), 120)
+        await hang_up(house)
+        await asyncio.sleep(120)
+        assert [house.called(one) for one in (called, reached, hasty, late)] == [1, 0, 0, 0]
+        outcomes = {
+            one: house.lead(number).last_outcome for one, number in (("reached", reached), ("late", late))
+        }
+        assert outcomes == {"reached": "CALLED_IN", "late": "EXPIRED"}
+
+
+async def test_who_is_erased_is_on_no_list_any_more_also_after_a_kill(tmp_path: Path) -> None:
+    async with a_dialing_house(tmp_path, spring=campaign(attempts=9)) as house:
+        talked, never = house.leads(2, Behaviour.busy())
+        house.seat()
+        await house.begin()
+        await house.until(lambda: len(house.ledger()) == 2)
+        vault = house.house.controller.log.vault
+        assert vault.erase_number(talked) == 1
+        assert vault.erase_number(never) == 1
+        await house.house.killed(0.1)  # before anything of it was done
+        await house.until(lambda: len(house.events(e.LeadsErased)) == 2)
+        with house.store.reading() as connection:
+            left = connection.exec_driver_sql("SELECT count(*) FROM leads").scalar_one()
+            kept = connection.exec_driver_sql("SELECT count(*), count(person) FROM dial_attempts").one()
+        assert (left, *kept) == (0, 2, 0)
+        assert not house.service.attempts.state.to_erase
+
+
 class Almanac:
     """Foresees callers, and knows of one complaint."""
 

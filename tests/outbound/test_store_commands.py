@@ -42,7 +42,7 @@ def test_a_list_from_import_to_deletion(tmp_path: Path) -> None:
     status, told = run("import", "spring", file, "--home", "gb")
     assert status == 1
     assert f"{file}:3: an emergency number" in told
-    assert "1 leads are spring 1-" in told
+    assert "spring is 1-" in told
     assert "1 lines are refused" in told
     status, told = run("import", "spring", file, "--home", "GB", "--json")
     assert (status, json.loads(told)["version"][:2]) == (1, "2-")
