@@ -5,6 +5,7 @@ Kept while a file is read: a hash of each number, by which the second of two is 
 
 from __future__ import annotations
 
+import codecs
 import csv
 import hashlib
 from contextlib import contextmanager
@@ -107,6 +108,7 @@ class CsvList:
     @contextmanager
     def opened(self) -> Iterator[Opened]:
         """Open the file and read its heading; raises ListError, later as well."""
+        self._check_encoding()
         try:
             with self.path.open("rb") as raw:
                 start = raw.read(4)
@@ -117,12 +119,16 @@ class CsvList:
                 yield Opened(taking, csv.reader(chain([first], file), delimiter=separator))
         except OSError as error:
             raise ListError(f"{self.path} can't be read: {error.strerror}") from None
+        except UnicodeError as error:
+            raise ListError(f"{self.path} is not in the encoding that it seems to have: {error}") from None
+
+    def _check_encoding(self) -> None:
+        try:
+            codecs.lookup(self._encoding or "utf-8")
         except LookupError:
             raise ListError(
                 f"{self._encoding!r} is no encoding; right ones are utf-8, cp1252, gb18030"
             ) from None
-        except UnicodeError as error:
-            raise ListError(f"{self.path} is not in the encoding that it seems to have: {error}") from None
 
     @property
     def _not_clean(self) -> str:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 REFUSALS_KEPT = 100
 _NAME = re.compile(rf"[A-Za-z0-9_.-]{{1,{NAME_LENGTH}}}")
 _LEADS, _LISTS = models.leads.c, models.lead_lists.c
-_KEPT = ("attempts", "last_at", "last_outcome", "last_attempt", "next_at", "state", "owner")
+_KEPT = ("attempts", "last_at", "last_outcome", "last_attempt", "next_at", "state", "owner", "until")
 _FRESH: dict[str, object] = {
     "attempts": 0,
     "last_at": 0.0,
@@ -45,6 +45,7 @@ _FRESH: dict[str, object] = {
     "next_at": 0.0,
     "state": OPEN,
     "owner": "",
+    "until": 0.0,
 }
 
 
