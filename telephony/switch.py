@@ -182,6 +182,26 @@ class Survey(msgspec.Struct, frozen=True):
     """Unix seconds at which the switch started, by its clock: no leg is older; 0 when that is not known."""
 
 
+class Answerer(StrEnum):
+    """Who answered, as far as the switch itself can tell."""
+
+    HUMAN = "human"
+    MACHINE = "machine"
+    UNSURE = "unsure"
+
+
+class AnswererHeard(msgspec.Struct, frozen=True):
+    """The switch's own guess at who answered a leg, and what it heard."""
+
+    answerer: Answerer
+    silent: bool
+    """Nobody spoke."""
+    quiet_s: float
+    """How long it has been quiet since the greeting; 0 while somebody speaks, or when that is not known."""
+    why: str
+    """In words, with the figures that decided."""
+
+
 class PhoneAccount(msgspec.Struct, frozen=True):
     """A softphone or desk phone that may register."""
 
@@ -242,6 +262,13 @@ class Switch(Protocol):
         """Call an outside number over a trunk.  Whether that is allowed has been decided before.
 
         Reports the same events as :meth:`start_leg`; a trunk that is not there ends the leg as unreachable.
+        """
+
+    async def detect_machine(self, leg: str) -> AnswererHeard:
+        """Have the switch judge who answered a leg that we started, by the first second and a half of sound.
+
+        The leg hears nothing meanwhile, and must not be moved, played to or recorded; it may end.  A leg is
+        judged once: where a controller before us asked, its judgement is waited for, or given again.
         """
 
     async def record(

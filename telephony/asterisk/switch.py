@@ -17,8 +17,8 @@ from telephony.ari import models
 from telephony.ari.client import AriClient
 from telephony.ari.errors import AriConflict, AriError, AriNotFound
 from telephony.ari.port import Connected, Disconnected
+from telephony.asterisk import amd, playbacks, recordings, transfers
 from telephony.asterisk import phones as phone_accounts
-from telephony.asterisk import playbacks, recordings, transfers
 from telephony.asterisk.asking import Asking
 from telephony.asterisk.music import WAIT, WaitingRooms
 from telephony.asterisk.phone_watch import PhoneRounds, PhonesUnseen, PhoneWatch, change
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from telephony.ami import AmiEvents
     from telephony.ari.port import Ari, Message
     from telephony.asterisk.phone_watch import PhoneChanges
-    from telephony.switch import PhoneAccount, SwitchEvent
+    from telephony.switch import AnswererHeard, PhoneAccount, SwitchEvent
 
 _log = structlog.get_logger(__name__)
 
@@ -96,6 +96,7 @@ class AsteriskSwitch:
         self._rooms = WaitingRooms(self._asking, self._is_leg)
         self._watching = Watching(self._asking)
         self._transfers = transfers.TransferKeys()
+        self._detection = amd.MachineDetection(self._asking)
         self._entering: dict[str, asyncio.Future[None]] = {}
         self._talking: dict[str, tuple[str, ...]] = {}
         """Conversation → legs that were connected in it."""
@@ -223,6 +224,9 @@ class AsteriskSwitch:
             case models.StasisStart(channel=channel) if channel.id.startswith(WATCH):
                 self._watching.entered(channel.id)
                 return []
+            case models.StasisStart(channel=channel, args=[amd.JUDGED]):
+                self._detection.changed(channel.id)
+                return []
             case models.StasisStart(channel=channel, args=args):
                 entering = self._entering.get(channel.id)
                 if entering is not None and not entering.done():
@@ -244,6 +248,7 @@ class AsteriskSwitch:
                 return [LegEnded(leg=channel.id, cause=cause_of(self._arrived.pop(channel.id)))]
             case models.ChannelDestroyed(channel=channel, cause=cause) if channel.id in self._own:
                 self._own.discard(channel.id)
+                self._detection.changed(channel.id)
                 entering = self._entering.get(channel.id)
                 if entering is not None and not entering.done():
                     entering.set_exception(LegGone(f"{channel.id} ended before it could be dialled"))
@@ -294,6 +299,7 @@ class AsteriskSwitch:
         for leg in before - views.keys():  # an end that nobody told us of is the survey's to tell
             self._own.discard(leg)
             self._arrived.pop(leg, None)
+        self._detection.look_again()
         waiting: set[str] = set()
         talks: dict[str, frozenset[str]] = {}
         for bridge in bridges:
@@ -353,6 +359,10 @@ class AsteriskSwitch:
             await self._asking.quick(
                 lambda ari: ari.channels_transfer_progress(leg, states=transfers.answer(accepted=accepted))
             )
+
+    async def detect_machine(self, leg: str) -> AnswererHeard:
+        """Have app_amd judge who answered."""
+        return await self._detection.judge(leg)
 
     async def watch(self, ear: str, leg: str) -> None:
         """Let the line ``ear`` hear what a leg says and hears."""

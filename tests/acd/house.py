@@ -18,6 +18,8 @@ from callflow.protocol import CallerGone
 from records import events as e
 from records.directory import AgentAccount, Directory
 from telephony.switch import (
+    Answerer,
+    AnswererHeard,
     Cause,
     KeyPressed,
     LegAnswered,
@@ -195,6 +197,11 @@ class FakeSwitch:
 
     async def transfer_done(self, leg: str, *, accepted: bool) -> None:
         self._take("transfer_done", leg, accepted)
+
+    async def detect_machine(self, leg: str) -> AnswererHeard:
+        self._take("detect_machine", leg)
+        self._need(leg)
+        return AnswererHeard(Answerer.UNSURE, silent=False, quiet_s=0.0, why="the test does not say")
 
     async def disconnect(self, talk: str) -> None:
         self._take("disconnect", talk)

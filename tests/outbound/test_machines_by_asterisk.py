@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from outbound.dialer.by_asterisk import verdict_of
+from callflow.protocol import CallerGone
+from outbound.dialer.by_asterisk import DetectingByAsterisk, verdict_of
 from records import events as e
 from telephony.ari.fake import Behaviour, Greeting
-from telephony.switch import Answerer, AnswererHeard
+from telephony.switch import Answerer, AnswererHeard, LegGone, SwitchError
 from tests.outbound.house import MESSAGE, Dialing, a_dialing_house, campaign
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Coroutine
     from pathlib import Path
+
+    from callflow.protocol import PlacedCall
 
 pytestmark = pytest.mark.virtual_time
 
@@ -91,9 +94,10 @@ async def test_who_hangs_up_while_they_are_judged_is_over_at_once(house: Dialing
     assert not house.events(e.QueueEntered), "no agent rang for nobody"
 
 
-@pytest.mark.parametrize("killed_after_s", [0.05, 0.7, 1.3])
-@pytest.mark.parametrize("away_s", [0.1, 3.0])
-@pytest.mark.parametrize("greeting", [HUMAN, MACHINE])
+@pytest.mark.parametrize(
+    ("greeting", "killed_after_s", "away_s"),
+    [(HUMAN, 0.05, 0.1), (HUMAN, 0.7, 0.1), (HUMAN, 0.7, 3.0), (MACHINE, 0.05, 3.0), (MACHINE, 1.1, 0.1)],
+)
 async def test_a_controller_killed_meanwhile(
     house: Dialing, greeting: Greeting, away_s: float, killed_after_s: float
 ) -> None:
@@ -123,6 +127,36 @@ async def _talk_ends(house: Dialing) -> None:
         for leg in [leg for leg in house.asterisk.channels if leg.endswith("-p")]:
             if house.asterisk.hears(leg).startswith("talk"):
                 house.asterisk.hang_up(leg)
+
+
+class Line:
+    """A call whose switch has only bad news."""
+
+    id, leg = "c1", "c1-p"
+
+    def __init__(self, news: SwitchError) -> None:
+        self._news = news
+        self.switch = self
+
+    def now(self) -> float:
+        return 13.0
+
+    async def while_waiting(self, work: Coroutine[Any, Any, AnswererHeard]) -> AnswererHeard:
+        return await work
+
+    async def detect_machine(self, leg: str) -> AnswererHeard:
+        raise self._news
+
+
+async def test_a_leg_that_is_gone_is_no_verdict_and_a_refusal_is_unsure() -> None:
+    gone = DetectingByAsterisk(None, cast("PlacedCall", Line(LegGone("c1-p"))), 10.0)
+    with pytest.raises(CallerGone):
+        await gone.judge()
+    refused = DetectingByAsterisk(None, cast("PlacedCall", Line(SwitchError("no connection"))), 10.0)
+    verdict = await refused.judge()
+    assert (verdict.kind, verdict.at_s, verdict.to_agent) == ("unsure", 1.5, True)
+    assert not await refused.until_beep()
+    await refused.close()
 
 
 def test_a_verdict_says_when_the_greeting_was_over() -> None:

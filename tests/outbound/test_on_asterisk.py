@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 from benchmarks.campaign import SITE, Effort, Trial, wrong
+from speech.espeak import EspeakNg
 from speech.tones import tone
+from telephony.programs import private_prefix
 from telephony.wav import write_wav
 
 if TYPE_CHECKING:
@@ -51,4 +53,31 @@ async def test_networks_and_fax_machines_are_told_from_people(tmp_path: Path, pr
     print(figures)  # noqa: T201
     assert {"AM", "FAX", "ANSWERED"} <= set(figures["outcomes"])
     assert figures["judged"]["machine"] == figures["outcomes"]["AM"] + figures["outcomes"]["FAX"]
+    assert figures["dnc_called"] == figures["dialled_twice"] == figures["after_log_out"] == 0
+
+
+async def test_asterisk_tells_machines_from_people(tmp_path: Path, prompts: Path) -> None:
+    """By its own detector, and through a kill in the middle of judgements."""
+    site = tmp_path / "site"
+    shutil.copytree(SITE, site)
+    written = (site / "site.yaml").read_text()
+    (site / "site.yaml").write_text(
+        written.replace("    ring: 15s\n", "    ring: 15s\n    machines: asterisk\n")
+    )
+    espeak = EspeakNg(private_prefix())
+    machine = await espeak.synthesize(
+        "You have reached the voice mail of Jane Smith, please leave words.", "en"
+    )
+    hello = bytes(4800) + await espeak.synthesize("Hello?", "en")
+    sounds = {
+        f"{place:02}": write_wav(tmp_path / f"{place}.wav", machine if place % 2 else hello)
+        for place in range(35)
+    }
+    trial = Trial(tmp_path, Effort(4, 16.0, 200, 6.0), prompts=prompts, site=site, sounds=sounds)
+    figures = await asyncio.wait_for(trial.run(), 150)
+    print(figures)  # noqa: T201
+    assert {"AM", "ANSWERED"} <= set(figures["outcomes"])
+    assert figures["judged"]["machine"] == figures["outcomes"]["AM"]
+    assert figures["judged"]["human"] >= figures["outcomes"]["ANSWERED"]
+    assert figures["lost_outcomes"] == figures["drops_without_message"] == 0
     assert figures["dnc_called"] == figures["dialled_twice"] == figures["after_log_out"] == 0

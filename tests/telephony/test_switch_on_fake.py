@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING, TypeVar
 import pytest
 
 from telephony.ari.errors import AriError
-from telephony.ari.fake import Behaviour, FakeAsterisk
+from telephony.ari.fake import Behaviour, FakeAsterisk, Greeting
 from telephony.asterisk.phone_watch import PhoneWatch
 from telephony.asterisk.switch import AsteriskSwitch
 from telephony.switch import (
+    Answerer,
     Cause,
     KeyPressed,
     LegAnswered,
     LegArrived,
     LegEnded,
+    LegGone,
     LegRinging,
     PhoneAccount,
     PhoneReachable,
@@ -237,3 +239,147 @@ async def test_an_outside_number_is_called_over_a_trunk() -> None:
         await b.until(LegAnswered, leg="leg-1")
         await b.switch.start_outside_leg("leg-2", "+8621", "nobody", caller_number="100", caller_name="")
         assert (await b.until(LegEnded, leg="leg-2")).cause is Cause.UNREACHABLE
+
+
+async def outside(b: Bench, greeting: Greeting) -> str:
+    b.asterisk.phone("+8621@carrier", Behaviour.answers(1.0)).greeting = greeting
+    await b.switch.start_outside_leg("leg-1", "+8621", "carrier", caller_number="100", caller_name="")
+    await b.until(LegAnswered, leg="leg-1")
+    return "leg-1"
+
+
+@pytest.mark.parametrize(
+    ("status", "cause", "answerer", "silent", "why"),
+    [
+        ("HUMAN", "HUMAN-400-400", Answerer.HUMAN, False, "a greeting, then 400 ms"),
+        ("MACHINE", "LONGGREETING-1000-1000", Answerer.MACHINE, False, "1000 ms of speech"),
+        ("MACHINE", "MAXWORDS-4-3", Answerer.MACHINE, False, "4 words before any long silence; more than 3"),
+        ("MACHINE", "INITIALSILENCE-1360-1360", Answerer.UNSURE, True, "nobody spoke in 1360 ms"),
+        ("NOTSURE", "TOOLONG-1400", Answerer.UNSURE, False, "unclear after 1400 ms"),
+        ("NOTSURE", "", Answerer.UNSURE, False, "does not say why"),
+        ("OFTHEFUTURE", "NEW-1-2", Answerer.UNSURE, False, "does not say why (OFTHEFUTURE NEW-1-2)"),
+    ],
+)
+async def test_who_answered_is_judged_and_the_leg_is_where_it_was(
+    status: str, cause: str, answerer: Answerer, silent: bool, why: str
+) -> None:
+    asterisk = FakeAsterisk()
+    async with bench(asterisk) as b:
+        leg = await outside(b, Greeting(status, cause, after=0.7))
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        heard = await b.switch.detect_machine(leg)
+        assert loop.time() - began == pytest.approx(0.7, abs=0.01)
+        assert (heard.answerer, heard.silent) == (answerer, silent)
+        assert why in heard.why
+        assert heard.quiet_s == (0.4 if answerer is Answerer.HUMAN else 0.0)
+        assert await b.switch.detect_machine(leg) == heard, "it is judged once"
+        assert loop.time() - began < 0.8
+        caller = asterisk.call_in("100")
+        await b.until(LegArrived, leg=caller)
+        await b.switch.answer(caller)
+        await b.switch.connect("c1", [caller, leg])
+        assert asterisk.hears(leg) == f"talk:{caller}"
+        survey = await b.switch.survey()
+        assert survey.legs[leg].arrived is None
+        asterisk.hang_up(leg)
+        await b.until(LegEnded, leg=leg)
+    assert [seen.leg for seen in b.seen if isinstance(seen, LegArrived)] == [caller]
+    assert [seen.leg for seen in b.seen if isinstance(seen, LegEnded)] == [leg]
+
+
+async def test_who_hangs_up_while_they_are_judged_ends_as_usual() -> None:
+    asterisk = FakeAsterisk()
+    async with bench(asterisk) as b:
+        leg = await outside(b, Greeting())
+        judging = asyncio.create_task(b.switch.detect_machine(leg))
+        await asyncio.sleep(0.5)
+        asterisk.hang_up(leg, 16)
+        async with asyncio.timeout(0.1):
+            with pytest.raises(LegGone):
+                await judging
+        assert (await b.until(LegEnded, leg=leg)).cause is Cause.NORMAL
+        # and one whom we hang up on, and who is asked for when they are gone
+        leg = await outside(b, Greeting())
+        judging = asyncio.create_task(b.switch.detect_machine(leg))
+        await asyncio.sleep(0.5)
+        await b.switch.hangup(leg, Cause.BUSY)
+        with pytest.raises(LegGone):
+            await judging
+        assert (await b.until(LegEnded, leg=leg)).cause is Cause.BUSY
+        with pytest.raises(LegGone):
+            await b.switch.detect_machine(leg)
+    assert sum(isinstance(seen, LegEnded) for seen in b.seen) == 2
+
+
+@pytest.mark.parametrize("lost_s", [0.5, 3.0])
+async def test_a_lost_connection_does_not_lose_who_is_judged(lost_s: float) -> None:
+    """It comes back before the connection does, or tries until that is there."""
+    asterisk = FakeAsterisk()
+    async with bench(asterisk) as b:
+        leg = await outside(b, Greeting("HUMAN", "HUMAN-400-400", after=1.0))
+        judging = asyncio.create_task(b.switch.detect_machine(leg))
+        await asyncio.sleep(0.3)
+        asterisk.drop_connection(lost_s)
+        await b.until(SwitchBack)
+        assert leg in (await b.switch.survey()).legs
+        async with asyncio.timeout(1.0):
+            assert (await judging).answerer is Answerer.HUMAN
+        await b.switch.connect("c1", [leg])
+
+
+async def test_who_came_back_unheard_is_found_by_the_survey() -> None:
+    asterisk = FakeAsterisk()
+    async with bench(asterisk) as b:
+        leg = await outside(b, Greeting("HUMAN", "HUMAN-400-400", after=1.0))
+        judging = asyncio.create_task(b.switch.detect_machine(leg))
+        await asyncio.sleep(0.3)
+        asterisk.connections[0].deaf = True
+        await asyncio.sleep(1.0)
+        asterisk.connections[0].deaf = False
+        assert not judging.done()
+        await b.switch.survey()
+        async with asyncio.timeout(0.1):
+            assert (await judging).answerer is Answerer.HUMAN
+
+
+@pytest.mark.parametrize("away_s", [0.1, 0.9, 5.0])
+async def test_the_next_controller_finds_who_is_being_judged(away_s: float) -> None:
+    asterisk = FakeAsterisk()
+    async with bench(asterisk) as b:
+        leg = await outside(b, Greeting("MACHINE", "LONGGREETING-1000-1000", after=1.2))
+        judging = asyncio.create_task(b.switch.detect_machine(leg))
+        await asyncio.sleep(0.3)
+        judging.cancel()
+    await asyncio.sleep(away_s)
+    async with bench(asterisk) as b:
+        view = (await b.switch.survey()).legs[leg]
+        assert (view.up, view.arrived) == (True, None)
+        async with asyncio.timeout(1.3):
+            assert (await b.switch.detect_machine(leg)).answerer is Answerer.MACHINE
+        await b.switch.connect("c1", [leg])
+        asterisk.hang_up(leg)
+        await b.until(LegEnded, leg=leg)
+
+
+async def test_who_does_not_come_back_is_ended() -> None:
+    asterisk = FakeAsterisk()
+    async with bench(asterisk) as b:
+        leg = await outside(b, Greeting(after=3600.0))
+        async with asyncio.timeout(16):
+            with pytest.raises(LegGone, match="did not come back"):
+                await b.switch.detect_machine(leg)
+        await b.until(LegEnded, leg=leg)
+
+
+async def test_without_a_controller_who_was_judged_is_let_go() -> None:
+    asterisk = FakeAsterisk()
+    async with bench(asterisk) as b:
+        leg = await outside(b, Greeting())
+        judging = asyncio.create_task(b.switch.detect_machine(leg))
+        await asyncio.sleep(0.3)
+        judging.cancel()
+    await asyncio.sleep(10.0)
+    assert leg in asterisk.channels
+    await asyncio.sleep(2.0)
+    assert leg not in asterisk.channels

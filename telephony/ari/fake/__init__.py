@@ -7,6 +7,6 @@ what the real one does and refuses; ``tests/telephony/contract`` runs over both.
 from telephony.ari.fake.ami import FakeAmi
 from telephony.ari.fake.asterisk import FakeAsterisk
 from telephony.ari.fake.connection import FakeAri
-from telephony.ari.fake.phones import Behaviour, FakePhone
+from telephony.ari.fake.phones import Behaviour, FakePhone, Greeting
 
-__all__ = ["Behaviour", "FakeAmi", "FakeAri", "FakeAsterisk", "FakePhone"]
+__all__ = ["Behaviour", "FakeAmi", "FakeAri", "FakeAsterisk", "FakePhone", "Greeting"]

@@ -11,7 +11,7 @@ from telephony.ari.fake.ami import FakeAmi
 from telephony.ari.fake.commands import Commands
 from telephony.ari.fake.connection import FakeAri
 from telephony.ari.fake.parts import FakeBridge, FakeChannel
-from telephony.ari.fake.phones import Behaviour, FakePhone
+from telephony.ari.fake.phones import Behaviour, FakePhone, Greeting
 from telephony.ari.fake.recordings import Recordings
 
 if TYPE_CHECKING:
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 CAUSES = {16: "Normal Clearing", 17: "User busy", 19: "User alerting, no answer", 21: "Call Rejected"}
 RETRY_S, PATIENCE_S, PLEASE_CALL_LATER = 1.0, 10.0, 42
 """The dialplan's: where no controller answers, try each second for ten, then end with this cause."""
+JUDGING = ("who-answered", "judge")
+"""Where the dialplan judges who answered, and sends the channel back."""
+BACK_EACH_S, BACK_TRIES = 0.2, 50
 START_UNIX = 1_800_000_000
 
 
@@ -220,6 +223,17 @@ class FakeAsterisk:
             if after is not None:
                 self._later(leg, after, step)
 
+    def leave(self, leg: FakeChannel, context: str, exten: str) -> None:
+        """Let a channel go on in the dialplan; it comes back from where it is judged alone."""
+        self.part(leg)
+        self.tell(leg, models.StasisEnd(channel=leg.view()))
+        leg.in_stasis, leg.context, leg.exten, leg.runs = False, context, exten, "AMD"
+        if (context, exten) != JUDGING:
+            self.hang_up(leg.id)
+            return
+        greeting = self.phones[leg.phone].greeting
+        self._later(leg, greeting.after, lambda: self._judged(leg, greeting))
+
     def join(self, bridge: FakeBridge, leg: FakeChannel) -> None:
         """Put a channel into a bridge, out of any other; nothing if either has gone meanwhile."""
         if leg.id not in self.channels or bridge.id not in self.bridges:
@@ -253,6 +267,18 @@ class FakeAsterisk:
             self._later(leg, RETRY_S, lambda: self._enter(leg, tries_left - 1))
         elif not leg.subscribed:
             self.hang_up(leg.id, PLEASE_CALL_LATER)
+
+    def _judged(self, leg: FakeChannel, greeting: Greeting) -> None:
+        leg.variables |= {"AMDSTATUS": greeting.status, "AMDCAUSE": greeting.cause}
+        leg.args = ["judged"]
+        self._come_back(leg, BACK_TRIES)
+
+    def _come_back(self, leg: FakeChannel, tries_left: int) -> None:
+        self._enter(leg, tries_left=0)
+        if not leg.in_stasis and tries_left:
+            self._later(leg, BACK_EACH_S, lambda: self._come_back(leg, tries_left - 1))
+        elif not leg.in_stasis:
+            self.hang_up(leg.id)
 
     def tell(self, leg: FakeChannel, event: models.AnyEvent) -> None:
         """Report an event of a channel to its application; unheard while nobody is connected."""

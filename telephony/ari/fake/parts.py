@@ -81,6 +81,8 @@ class FakeChannel:
     """Whether the application hears of its destruction: only of channels that it made itself."""
     in_stasis: bool = False
     leaving: bool = False
+    runs: str = ""
+    """The application of the dialplan that it runs when it is not in ours."""
     ringing: bool = False
     """Whether we let the caller hear ringing."""
     music: str | None = None
@@ -104,6 +106,6 @@ class FakeChannel:
             accountcode="", creationtime=self.created, language="en", channelvars=dict(self.variables),
             dialplan=DialplanCEP(
                 context=self.context, exten=self.exten, priority=1,
-                app_name="Stasis" if self.in_stasis else "", app_data=data if self.in_stasis else "",
+                app_name="Stasis" if self.in_stasis else self.runs, app_data=data if self.in_stasis else "",
             ),
         )  # fmt: skip

@@ -47,6 +47,15 @@ class Behaviour:
         return cls(rings_after=None)
 
 
+@dataclass(frozen=True)
+class Greeting:
+    """What Asterisk's AMD() makes of whoever answers; seconds after it began."""
+
+    status: str = "NOTSURE"
+    cause: str = "TOOLONG-1400"
+    after: float = 1.4
+
+
 @dataclass
 class FakePhone:
     """An endpoint: a phone or a trunk."""
@@ -54,5 +63,6 @@ class FakePhone:
     name: str
     behaviour: Behaviour
     online: bool = True
+    greeting: Greeting = Greeting()
     called: list[str] = field(default_factory=list)
     """Ids of the channels that rang it up, in order."""

@@ -157,6 +157,12 @@ async def _answer(r: Request) -> None:
     await r.in_turn(leg, act)
 
 
+@_route("POST", "channels/*/continue")
+async def _continue(r: Request) -> None:
+    leg, context, exten = r.channel(), r.given.get("context", ""), r.given.get("extension", "s")
+    r.asterisk.commands.do(leg, lambda: r.asterisk.leave(leg, context, exten))
+
+
 @_route("POST", "channels/*/ring")
 async def _ring(r: Request) -> None:
     r.channel().ringing = True
@@ -198,7 +204,10 @@ async def _hang_up(r: Request) -> None:
 
 @_route("GET", "channels/*/variable")
 async def _get_variable(r: Request) -> object:
-    value = r.channel().variables.get(r.given["variable"])
+    leg = r.asterisk.channels.get(r.parts[0])
+    if leg is None:
+        raise Refused(404, "Channel not found")
+    value = leg.variables.get(r.given["variable"])
     if value is None:
         raise Refused(404, "Provided variable was not found")
     return models.Variable(value=value)

@@ -200,6 +200,49 @@ async def test_a_phone_rings_and_answers(world: World) -> None:
     assert kinds[-2:] == ["StasisEnd", "ChannelDestroyed"]
 
 
+async def judged_leg(world: World, leg: str) -> None:
+    await agent_leg(world, "answers", leg)
+    await world.diary.until(models.Dial, peer=leg, dialstatus="ANSWER")
+    await world.ari.quick.channels_continue_in_dialplan(
+        leg, context="who-answered", extension="judge", priority=1
+    )
+    await world.diary.until(models.StasisEnd, channel=leg)
+
+
+async def test_a_phone_is_judged_in_the_dialplan_and_comes_back(world: World) -> None:
+    quick = world.ari.quick
+    await judged_leg(world, "leg-j")
+    with pytest.raises(AriNotFound):  # the variable; they may be asked for all the same
+        await quick.channels_get_channel_var("leg-j", variable="AMDSTATUS")
+    for request in (
+        quick.channels_continue_in_dialplan("leg-j", context="who-answered"),
+        quick.channels_ring_stop("leg-j"),
+        quick.channels_play_with_id("leg-j", "p", media=["sound:beep"]),
+    ):
+        with pytest.raises(AriConflict):
+            await request
+    (listed,) = [c for c in await world.ari.slow.channels_list() if c.id == "leg-j"]
+    assert (listed.state, listed.dialplan.app_name) == ("Up", "AMD")
+    await world.diary.until(models.StasisStart, channel="leg-j", args=["judged"])
+    assert (await quick.channels_get_channel_var("leg-j", variable="AMDSTATUS")).value == "NOTSURE"
+    await quick.channels_ring_stop("leg-j")
+    cause = (await quick.channels_get_channel_var("leg-j", variable="AMDCAUSE")).value
+    assert cause.startswith(("TOOLONG-", "NOAUDIODATA-"))
+    await quick.channels_hangup("leg-j")
+    await world.diary.until(models.ChannelDestroyed, channel="leg-j")
+    starts = [kind for kind in world.diary.kinds("leg-j") if kind.startswith(("Stasis", "ChannelDestroyed"))]
+    assert starts == ["StasisStart", "StasisEnd", "StasisStart", "StasisEnd", "ChannelDestroyed"]
+
+
+async def test_a_phone_that_is_gone_while_it_is_judged_is_reported_destroyed(world: World) -> None:
+    await judged_leg(world, "leg-k")
+    await world.ari.quick.channels_hangup("leg-k", reason="busy")
+    destroyed = await world.diary.until(models.ChannelDestroyed, channel="leg-k")
+    assert destroyed.cause == 17
+    with pytest.raises(AriNotFound):
+        await world.ari.quick.channels_get_channel_var("leg-k", variable="AMDSTATUS")
+
+
 @pytest.mark.parametrize(
     ("behaviour", "cause", "sip_status", "rang"), [("busy", 17, 486, False), ("rejects", 21, 603, True)]
 )
