@@ -148,6 +148,8 @@ class Attempts:
     def written(self, call: str) -> None:
         """Note that the books have it."""
         self.state.ended.pop(call, None)
+        if (talked := self.state.talked.get(call)) is not None:
+            talked.rules = {}  # needed no more, and most of what a snapshot would hold
 
     def apply(self, event: e.Event, at: float) -> Open | None:
         """Fold one event in; ``at`` in steady seconds.  Gives the attempt that it was about, if one."""
@@ -237,5 +239,5 @@ class Attempts:
         self.state = msgspec.convert(state, AttemptsState)
 
 
-MOST_TALKED = 2000
+MOST_TALKED = 1000
 _ANSWERS: dict[str, Answer] = {"human": "human", "machine": "machine", "unsure": "unsure"}

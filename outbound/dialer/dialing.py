@@ -70,6 +70,10 @@ class Dialing:
         """Steady seconds."""
         return self._runtime.clock.now()
 
+    def campaign_of(self, agent: str) -> str:
+        """Give the campaign that reckons with an agent; '' for none."""
+        return self.shares.get(agent, "")
+
     async def stop(self) -> None:
         """Dial no more."""
         self.there = False
@@ -168,7 +172,8 @@ class Dialing:
         run.exhausted = not looked_at and not held and batch.next_due is None and not goes_on
         if looked_at < wanted:
             run.look_at = now + LOOK_AGAIN_S
-        self._tell_closed(run, closed=bool(batch.closed) and not batch.leads)
+        if looked_at:
+            self._tell_closed(run, closed=batch.closed == looked_at)
         if batch.leads:
             self.wake.set()
 

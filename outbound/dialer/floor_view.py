@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from acd.core.acd import Acd
     from outbound.campaigns.attempts import Open
 
+_COMES_BACK = frozenset({"", State.READY.value})
+"""Pending states of an agent who takes another call after this one."""
 _IN_TALK = frozenset({State.TALKING, State.HOLD, State.CONSULT})
 
 
@@ -58,6 +60,8 @@ def floor_of(
     ready, talking, wrapping = 0, list[float](), list[float]()
     for number in agents:
         agent = acd.agent(number)
+        if agent.pending not in _COMES_BACK:
+            continue  # they leave, or rest, when the call and its wrap-up are over
         if agent.state is State.READY:
             ready += acd.floor.reachable(agent.phone)
         elif agent.state in OFFERED:

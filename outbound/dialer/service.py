@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import structlog
 
@@ -17,14 +17,14 @@ from outbound.campaigns.attempts import PURPOSE, Attempts, Open
 from outbound.campaigns.definition import CAMPAIGNS, CampaignDefinition
 from outbound.dialer import prompts as say
 from outbound.dialer.abandoned import AbandonedCallers
-from outbound.dialer.books import Books, BooksError, Page
+from outbound.dialer.books import Books, BooksError
 from outbound.dialer.control import CampaignControl
 from outbound.dialer.dialing import BOOKS, DRAINING, FAULT, PAUSED, RUNNING, SOON_S, STOPPED, Dialing
 from outbound.dialer.errors import CampaignError
+from outbound.dialer.following import Following
 from outbound.dialer.hopper import PROMISED
 from outbound.dialer.run import Run
 from outbound.dialer.serving import Served
-from outbound.dialer.settling import Of, disposed, settled
 from outbound.dialer.views import ScreenView
 from outbound.leads.numbers import read_number
 from outbound.pacing.budget import WINDOW_DAYS
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from callflow.protocol import PlacedCall, Prompt, Runtime, Section
-    from outbound.store.leads import StoredLead
     from outbound.store.opened import OutboundStore
     from records.events import Recorded
     from records.vault import Vault
@@ -84,8 +83,7 @@ class Campaigns:
         self._media: Media | None = next(iter(runtime.all_of(Media)), None)
         self._deciding: asyncio.Task[None] | None = None
         self._callbacks = AbandonedCallers(runtime, self.books, self.runs, self.attempts)
-        self._wraps: dict[str, float] = {}
-        """Agent → since when they wrap up."""
+        self._following = Following(runtime, self.books, self.runs, self.attempts, self._dialing.campaign_of)
 
     @classmethod
     def create(cls, runtime: Runtime) -> Campaigns:
@@ -115,11 +113,7 @@ class Campaigns:
     async def start(self) -> None:
         """Follow the log; nobody is dialled before the switch has been seen."""
         self.books.start()
-        self._vault.on_erased(self._erased)
-        for attempt in self.attempts.state.ended.values():
-            self._write(attempt)
-        for person in self.attempts.state.to_erase:
-            self._erase(bytes.fromhex(person))
+        self._following.go_on()
         self._runtime.subscribe(self._hear)
         await self._count_again()
         self._deciding = asyncio.get_running_loop().create_task(self._decide_for_ever(), name="campaigns")
@@ -307,72 +301,10 @@ class Campaigns:
 
     def _hear(self, recorded: Recorded) -> None:
         event, at = recorded.event, recorded.at.timestamp()
-        found = self.attempts.apply(event, at)
-        if found is not None:
-            self._learn(found, event, at)
-        self._learn_of_agents(event, at)
+        self._following.hear(event, at)
         self._callbacks.hear(event, at)
         if isinstance(event, _MAKES_ROOM) and self.attempts.state.states:
             self._dialing.wake.set()
-
-    def _learn(self, found: Open, event: e.Event, at: float) -> None:
-        run = self.runs.get(found.campaign)
-        match event:
-            case e.CallConnected() if run is not None and found.agent_at == at:
-                run.connected()
-            case e.CallEnded():
-                lead = None
-                if run is not None:
-                    if found.answered_at and not found.agent_at and found.answer != "machine":
-                        run.dropped()
-                    lead = run.over(found, at)
-                self._write(found, lead)
-            case e.AttemptDisposed():
-                if found.ended_at:
-                    self.books.add(disposed(found, event, at))
-                if event.outcome == "DNC":
-                    self._remove(found, "agent", at)
-            case e.RemovalAsked():
-                self._remove(found, "key", at)
-            case _:
-                pass
-
-    def _learn_of_agents(self, event: e.Event, at: float) -> None:
-        if isinstance(event, e.TalkEnded):
-            for run in self.runs.values():
-                if run.definition.queue == event.queue:
-                    run.learnt.talk.ended(event.talk_s)
-        elif isinstance(event, e.AgentStateChanged):
-            if event.after == "wrap_up":
-                self._wraps.setdefault(event.agent, at)
-            elif (since := self._wraps.pop(event.agent, None)) is not None:
-                name = self._dialing.shares.get(event.agent, "")
-                if name in self.runs:
-                    self.runs[name].learnt.wrap_up.ended(at - since)
-
-    def _write(self, attempt: Open, lead: StoredLead | None = None) -> None:
-        run = self.runs.get(attempt.campaign)
-        of = Of(self._person(attempt), lead, run.definition.terms() if run else None)
-        self.books.add(settled(attempt, of, self.now(), partial(self.attempts.written, attempt.call)))
-
-    def _remove(self, found: Open, source: Literal["key", "agent"], at: float) -> None:
-        """Put somebody on the do-not-call list of the whole site."""
-        if person := self._person(found):
-            self.books.add(Page(removed=[(person, source, at)]))
-
-    def _erased(self, subject: str, person: bytes | None) -> None:  # noqa: ARG002 - the vault's shape
-        """Forget somebody's leads too."""
-        if person is not None:
-            self._runtime.record(e.LeadsToErase(person=person.hex()))
-            self._erase(person)
-
-    def _erase(self, person: bytes) -> None:
-        self.books.erase(person, lambda: self._runtime.record(e.LeadsErased(person=person.hex())))
-
-    def _person(self, found: Open) -> bytes:
-        """Give the keyed hash of the number; empty for somebody who was erased."""
-        number = self._vault.get(found.subject, NUMBER)
-        return self._vault.number_hash(number) if number else b""
 
     @property
     def _vault(self) -> Vault:
@@ -428,11 +360,19 @@ class Campaigns:
         """Serve an attempt's call."""
         attempt = self.attempts.get(call.id)
         run = self.runs.get(attempt.campaign) if attempt else None
-        if attempt is None or run is None:
+        if attempt is None:
             call.outcome = "withdrawn"
             return
-        lead = run.leads.get(call.id)
-        served = Served(call, self._acd, attempt, run.definition)
+        lead = run.leads.get(call.id) if run else None
+        definition = run.definition if run else self._gone_from_the_site(attempt)
+        served = Served(call, self._acd, attempt, definition)
         served.owner = lead.owner if lead else ""
         served.media = self._media
         await served.serve()
+
+    def _gone_from_the_site(self, attempt: Open) -> CampaignDefinition:
+        """Make up a campaign for a call that outlives it, so that a talk goes on."""
+        talk = self._acd.core.state.talks.get(attempt.call)
+        return CampaignDefinition(
+            queue=talk.queue if talk else "", list=attempt.lead_list, mode="progressive"
+        )

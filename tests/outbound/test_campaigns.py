@@ -11,7 +11,9 @@ from acd.config import QueueDefinition
 from acd.core import inputs as i
 from acd.core.states import State
 from outbound.dialer.errors import CampaignError
+from outbound.leads.numbers import read_number
 from outbound.ledger.entry import Disposed, Refusal
+from outbound.store import leads as stored
 from outbound.store.lists import delete_list
 from records import events as e
 from telephony.ari.fake import Behaviour
@@ -176,6 +178,40 @@ async def test_who_is_erased_is_on_no_list_any_more_also_after_a_kill(tmp_path: 
         assert not house.service.attempts.state.to_erase
 
 
+async def test_hours_that_the_law_never_lets_open_are_told_of(tmp_path: Path) -> None:
+    """French law ends at eight in the evening; this campaign begins at nine."""
+    async with a_dialing_house(tmp_path, spring=campaign(hours={"mon-sun": "21:00-23:00"})) as house:
+        number = read_number("+33 6 12 34 56 78", "FR", ["FR"])
+        stored.add_lead(house.store, "march", number, consent="form 7")
+        house.seat()
+        await house.begin()
+        await asyncio.sleep(30)
+        assert "no time in common" in house.house.controller.runtime.alarms["campaign_spring"]
+        assert house.service.why_idle(house.service.runs["spring"]) == "its hours never open"
+        await asyncio.sleep(1800)
+        assert not house.events(e.AttemptBegun)
+        assert house.lead(number.e164).state == "open", "whoever mends the hours finds the lead"
+
+
+async def test_a_campaign_that_leaves_the_site_lets_its_talk_go_on_also_over_a_restart(
+    tmp_path: Path,
+) -> None:
+    async with a_dialing_house(tmp_path) as house:
+        house.leads(5, Behaviour.answers(2.0))
+        house.seat()
+        await house.begin()
+        await house.until(lambda: house.events(e.CallConnected))
+        house.definitions.clear()
+        house.service.configure({}, "v2")
+        await house.house.killed(0.5)
+        await asyncio.sleep(60)
+        [leg] = [leg for leg in house.asterisk.channels if leg.endswith("-p")]
+        assert house.asterisk.hears(leg).startswith("talk")
+        await hang_up(house)
+        [attempt] = await house.until_over(1)
+        assert (attempt.outcome, len(house.events(e.DialStarted))) == ("ANSWERED", 1)
+
+
 class Almanac:
     """Foresees callers, and knows of one complaint."""
 
@@ -286,6 +322,22 @@ async def test_agents_who_never_wrap_up_are_waited_for(tmp_path: Path) -> None:
         assert len(house.ledger()) == 2
         assert not [one for one in house.ledger() if one.dropped]
         assert {house.house.controller.acd.core.agent(n).state for n in ("1001", "1002")} == {State.WRAP_UP}
+
+
+async def test_nobody_is_dialled_for_agents_who_leave_after_their_call(tmp_path: Path) -> None:
+    async with a_dialing_house(tmp_path, spring=campaign(mode="predictive")) as house:
+        house.leads(40, Behaviour.answers(4.0))
+        house.seat(2)
+        await house.begin()
+        for _ in range(14):  # talks of ten seconds are learnt, so that lines are dialled ahead of their ends
+            await asyncio.sleep(10)
+            await hang_up(house)
+        await house.until(lambda: len(house.house.controller.acd.core.state.talks) == 2)
+        for agent in ("1001", "1002"):
+            house.house.controller.acd.submit(i.LogOut(agent))
+        dialled = len(house.events(e.DialStarted))
+        await asyncio.sleep(120)
+        assert len(house.events(e.DialStarted)) == dialled
 
 
 async def test_budgets_and_what_was_learnt_are_there_after_a_restart(tmp_path: Path) -> None:
