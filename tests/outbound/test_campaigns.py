@@ -11,6 +11,7 @@ from acd.config import QueueDefinition
 from acd.core import inputs as i
 from acd.core.states import State
 from outbound.dialer.errors import CampaignError
+from outbound.dialer.floor_view import floor_of
 from outbound.leads.numbers import read_number
 from outbound.ledger.entry import Disposed, Refusal
 from outbound.store import leads as stored
@@ -324,20 +325,24 @@ async def test_agents_who_never_wrap_up_are_waited_for(tmp_path: Path) -> None:
         assert {house.house.controller.acd.core.agent(n).state for n in ("1001", "1002")} == {State.WRAP_UP}
 
 
-async def test_nobody_is_dialled_for_agents_who_leave_after_their_call(tmp_path: Path) -> None:
-    async with a_dialing_house(tmp_path, spring=campaign(mode="predictive")) as house:
-        house.leads(40, Behaviour.answers(4.0))
+async def test_agents_who_leave_after_their_call_are_reckoned_with_no_more(tmp_path: Path) -> None:
+    async with a_dialing_house(tmp_path) as house:
+        house.leads(2, Behaviour.answers(4.0))
         house.seat(2)
         await house.begin()
-        for _ in range(14):  # talks of ten seconds are learnt, so that lines are dialled ahead of their ends
-            await asyncio.sleep(10)
-            await hang_up(house)
-        await house.until(lambda: len(house.house.controller.acd.core.state.talks) == 2)
-        for agent in ("1001", "1002"):
-            house.house.controller.acd.submit(i.LogOut(agent))
-        dialled = len(house.events(e.DialStarted))
-        await asyncio.sleep(120)
-        assert len(house.events(e.DialStarted)) == dialled
+        acd = house.house.controller.acd
+        await house.until(lambda: len(acd.core.state.talks) == 2)
+
+        def staff() -> int:
+            return floor_of(acd.core, ["1001", "1002"], [], house.service.now()).staff
+
+        assert staff() == 2
+        acd.submit(i.LogOut("1001"))
+        assert staff() == 1
+        acd.submit(i.Pause("1002", "lunch"))
+        assert staff() == 0
+        acd.submit(i.Ready("1002"))
+        assert staff() == 1
 
 
 async def test_budgets_and_what_was_learnt_are_there_after_a_restart(tmp_path: Path) -> None:
