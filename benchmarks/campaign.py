@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks import floor
+from benchmarks.callees import fate
 from benchmarks.machine import conditions
 from callflow.first_start import master_key
 from callflow.private_server import Person, PrivateServer
@@ -48,6 +49,10 @@ HEARD_S = 2.0
 CONNECT_MS = 300.0
 RING_S = 15.0
 """As the site has it."""
+LATEST_ANSWER_S = 7.0
+"""As :mod:`benchmarks.callees` has it."""
+RINGING = 2
+"""So many lines ring when the agents leave."""
 AT_ONCE_S = 0.1
 """An offer so soon after the answer was made to an agent who was free."""
 LATE_S = 0.5
@@ -70,7 +75,7 @@ SHORT = Effort(8, 60.0, 600, 8.0)
 
 
 def numbers(count: int) -> list[str]:
-    """Give so many Swedish mobile numbers, whose last two digits go round."""
+    """Give so many Swedish mobile numbers."""
     return [f"+4670{1_740_000 + n:07d}" for n in range(count)]
 
 
@@ -91,9 +96,19 @@ class Trial:
         prompts: Path | None = None,
         site: Path = SITE,
         sounds: Mapping[str, Path] | None = None,
+        all_answer: bool = False,
+        kill: bool = True,
     ) -> None:
-        """``sounds``: last two digits of a number → what whoever answers there says, instead of a tone."""
+        """``sounds``: place of a number (two digits) → what whoever answers there says, instead of a tone.
+
+        ``all_answer``: only those are on the list who answer, so that less is waited for.
+        """
         self.folder = folder
+        self._people = numbers(effort.leads)
+        if all_answer:
+            self._people = [number for number in self._people if fate(number).status == 200]
+        self._tail_s = 1.5 * effort.talk_s + 3.0 + (LATEST_ANSWER_S if all_answer else RING_S)
+        self._kill = kill
         self._sounds = {place: str(file) for place, file in (sounds or {}).items()}
         self.effort = effort
         (self.port,) = free_ports(1)
@@ -151,7 +166,7 @@ class Trial:
 
     def _fill(self) -> OutboundStore:
         """Import the list, and every twentieth number into the do-not-call list."""
-        people = numbers(self.effort.leads)
+        people = self._people
         file = self.folder / "people.csv"
         file.write_text("number,consent\n" + "".join(f"{number},form 7\n" for number in people))
         store = OutboundStore(self.server.settings.database, master_key(self.server.home))
@@ -168,15 +183,25 @@ class Trial:
     async def _go_on(self) -> None:
         """Half the time, a kill, the other half, and everybody goes home."""
         await self._wait(self.effort.seconds / 2)
-        await self.server.kill_controller()
-        self.killed_at = time.time()
-        await self.server.start_controller()
-        self.back_at = time.time()
+        if self._kill:
+            await self.server.kill_controller()
+            self.killed_at = time.time()
+            await self.server.start_controller()
+            self.back_at = time.time()
         await self._wait(self.effort.seconds / 2)
+        await self._until_it_rings()
         for n in range(self.effort.agents):
             await self.server.ask("POST", f"/control/agents/{floor.agent(n)}/logout", {})
         self.logged_out_at = time.time()
-        await asyncio.sleep(1.5 * self.effort.talk_s + RING_S + 3.0)
+        await asyncio.sleep(self._tail_s)
+
+    async def _until_it_rings(self) -> None:
+        """Let the agents leave while some lines ring: who answers those has no agent."""
+        for _ in range(200):
+            [view] = await self.server.ask("GET", "/control/campaigns")
+            if view["ringing"] >= RINGING:
+                return
+            await asyncio.sleep(0.05)
 
     async def _wait(self, seconds: float) -> None:
         until = time.monotonic() + seconds
@@ -188,7 +213,7 @@ class Trial:
 
     def _compare_when_over(self, store: OutboundStore) -> dict[int, str]:
         """Give lead → number."""
-        every = list(range(1, self.effort.leads + 1))
+        every = list(range(1, len(self._people) + 1))
         found: dict[int, str] = {}
         for start in range(0, len(every), 500):
             for lead in leads.by_ids(store, every[start : start + 500]):
@@ -201,7 +226,7 @@ class Trial:
         dialled: dict[str, int] = {}
         for call in calls:
             dialled[call["number"]] = dialled.get(call["number"], 0) + 1
-        forbidden = set(numbers(self.effort.leads)[::EVERY_DNC])
+        forbidden = set(self._people[::EVERY_DNC])
         answered = [call for call in calls if call["answered_at"]]
         silence, in_outage = self._silence(answered)
         waits = [1000 * (one.agent_at - one.answered_at) for one in attempts if one.agent_at]

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 LEAST_LOG, MOST_LOG = -6.0, math.log(0.7)
 SPENT_LOG = math.log(0.03)
 """While the budget is spent, the threshold does not rise above it."""
-SPENT = 0.004
-"""What is used meanwhile: nearly progressive."""
 FIRST_SHARE = 0.6
 """The first threshold, as a share of the aim."""
 RAMP_S = 60.0
@@ -71,8 +69,7 @@ class ThresholdPacer:
     @property
     def threshold(self) -> float:
         """θ, as it is used now."""
-        theta = math.exp(self._log)
-        return min(theta, SPENT) if self._budget.spent else theta
+        return 0.0 if self._budget.spent else math.exp(self._log)
 
     def ramp(self) -> None:
         """Begin carefully again: after a pause, or when many agents have come at once."""
@@ -83,8 +80,8 @@ class ThresholdPacer:
         if self._since is None:
             self._since = floor.now
         allowed = progressive(floor, leads)
-        if not floor.staff or floor.now - self._since < RAMP_S:
-            return allowed
+        if not floor.staff or floor.now - self._since < RAMP_S or self._budget.spent:
+            return allowed  # whatever the chances are taken for, nobody is dropped by this
         outlook = self._tables(floor.now)
         free, wanted = self._supply(outlook, floor), outlook.demand(floor)
         excess, spread, skew = (wanted + free * _OF_LESS).tolist()

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.asterisk
 async def test_a_campaign_with_a_kill_in_its_middle_and_a_log_out_at_its_end(
     tmp_path: Path, prompts: Path
 ) -> None:
-    figures = await Trial(tmp_path, Effort(6, 24.0, 600, 5.0), prompts=prompts).run()
+    figures = await Trial(tmp_path, Effort(6, 24.0, 600, 5.0), prompts=prompts, all_answer=True).run()
     print(figures)  # noqa: T201 - shown with a test that failed
     assert wrong(figures) == []
     assert figures["dropped"] > 0, "with lines that ring when the agents leave, somebody has no agent"
@@ -48,7 +48,10 @@ async def test_networks_and_fax_machines_are_told_from_people(tmp_path: Path, pr
         for place in range(35)
         for sound in [sit if place % 3 == 0 else fax if place % 3 == 1 else hello]
     }
-    trial = Trial(tmp_path, Effort(4, 12.0, 120, 3.0), prompts=prompts, site=site, sounds=sounds)
+    trial = Trial(
+        tmp_path, Effort(4, 12.0, 120, 3.0), prompts=prompts, site=site, sounds=sounds,
+        all_answer=True, kill=False,
+    )  # fmt: skip
     figures = await asyncio.wait_for(trial.run(), 150)
     print(figures)  # noqa: T201
     assert {"AM", "FAX", "ANSWERED"} <= set(figures["outcomes"])
@@ -73,7 +76,9 @@ async def test_asterisk_tells_machines_from_people(tmp_path: Path, prompts: Path
         f"{place:02}": write_wav(tmp_path / f"{place}.wav", machine if place % 2 else hello)
         for place in range(35)
     }
-    trial = Trial(tmp_path, Effort(4, 16.0, 200, 6.0), prompts=prompts, site=site, sounds=sounds)
+    trial = Trial(
+        tmp_path, Effort(4, 16.0, 200, 6.0), prompts=prompts, site=site, sounds=sounds, all_answer=True
+    )  # fmt: skip
     figures = await asyncio.wait_for(trial.run(), 150)
     print(figures)  # noqa: T201
     assert {"AM", "ANSWERED"} <= set(figures["outcomes"])
