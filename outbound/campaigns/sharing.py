@@ -27,9 +27,8 @@ def share(
         choices = eligible[agent]
         if not choices:
             continue
-        best = min(
-            choices, key=lambda name: ((counts[name] + 1) / weights[name], name != before.get(agent), name)
-        )
+        # how many each has must not hang on who was where before, or equal ones would change for ever
+        best = min(choices, key=lambda name: ((counts[name] + 1) / weights[name], name))
         given[agent] = best
         counts[best] += 1
     return _settled(given, eligible, before)
@@ -39,9 +38,9 @@ def _settled(
     given: dict[str, str], eligible: Mapping[str, Sequence[str]], before: Mapping[str, str]
 ) -> dict[str, str]:
     """Swap agents so that as many as possible stay where they were; the counts stay."""
-    for agent, campaign in list(given.items()):
-        old = before.get(agent)
-        if old is None or old == given[agent] or old not in eligible[agent]:
+    for agent in list(given):
+        old, campaign = before.get(agent), given[agent]
+        if old is None or old == campaign or old not in eligible[agent]:
             continue
         for other, theirs in given.items():
             if theirs == old and before.get(other) != old and campaign in eligible[other]:
