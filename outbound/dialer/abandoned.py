@@ -10,7 +10,7 @@ from callflow.live_calls import LiveCalls
 from callflow.log import get_logger
 from callflow.protocol import Located
 from outbound.dialer.books import NewLead, Page
-from outbound.dialer.hopper import PROMISED
+from outbound.leads.lead import PROMISED
 from outbound.leads.numbers import NumberError, read_number
 from records import events as e
 from records.log import EventLog

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from outbound.leads.lead import PROMISED
 from outbound.rules.hours import NEVER
 from outbound.rules.judge import Judgement, Person, judge
 from outbound.rules.terms import DAY_S, Terms
@@ -28,8 +29,6 @@ MOST_S = 0.5
 LATER_S = DAY_S
 """A lead that no hours allow for the time being is looked at again after this time."""
 _FOR_GOOD = frozenset({"dnc", "consent", "over", "attempts"})
-PROMISED = 100
-"""Priority of a lead whose callback was promised."""
 
 
 @dataclass(frozen=True, slots=True)

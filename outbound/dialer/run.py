@@ -11,7 +11,8 @@ from acd.core.states import State
 from outbound.dialer.breaker import Breaker
 from outbound.dialer.chances import Chances
 from outbound.dialer.floor_view import callers_waiting, floor_of
-from outbound.dialer.hopper import PROMISED, Hopper
+from outbound.dialer.hopper import Hopper
+from outbound.leads.lead import PROMISED
 from outbound.pacing.budget import Budget
 from outbound.pacing.durations import first_guess
 from outbound.pacing.port import Progressive

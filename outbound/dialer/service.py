@@ -22,10 +22,10 @@ from outbound.dialer.control import CampaignControl
 from outbound.dialer.dialing import BOOKS, DRAINING, FAULT, PAUSED, RUNNING, SOON_S, STOPPED, Dialing
 from outbound.dialer.errors import CampaignError
 from outbound.dialer.following import Following
-from outbound.dialer.hopper import PROMISED
 from outbound.dialer.run import Run
 from outbound.dialer.serving import Served
 from outbound.dialer.views import ScreenView
+from outbound.leads.lead import PROMISED
 from outbound.leads.numbers import read_number
 from outbound.pacing.budget import WINDOW_DAYS
 from outbound.rules.terms import DAY_S

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from outbound.dialer.books import Page, Said
-from outbound.dialer.hopper import PROMISED
+from outbound.leads.lead import PROMISED
 from outbound.ledger.entry import DISPOSITION, Disposed, rounded
 from outbound.rules.terms import Terms
 from outbound.store.leads import SettledAttempt

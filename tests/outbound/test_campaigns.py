@@ -12,6 +12,7 @@ from acd.core import inputs as i
 from acd.core.states import State
 from outbound.dialer.errors import CampaignError
 from outbound.dialer.floor_view import floor_of
+from outbound.leads.lead import HIGHEST_PRIORITY, PROMISED
 from outbound.leads.numbers import read_number
 from outbound.ledger.entry import Disposed, Refusal
 from outbound.store import leads as stored
@@ -71,7 +72,9 @@ async def test_what_the_agent_says_counts_during_the_talk_and_after_it(tmp_path:
         [said] = [entry for entry in house.entries() if isinstance(entry, Disposed)]
         assert (said.attempt, said.outcome, said.by) == (other.attempt, "DNC", "1001")
         assert house.lead(first).last_outcome == "SALE"
-        house.leads(2, Behaviour.answers(2.0), priority=100)  # even a promise to somebody who wants no call
+        house.leads(
+            2, Behaviour.answers(2.0), priority=PROMISED
+        )  # even a promise to somebody who wants no call
         await house.begin()
         await house.until(lambda: house.called(first) == 2, 120)
         await hang_up(house)
@@ -106,6 +109,17 @@ async def test_a_promised_callback_is_made_when_its_agent_is_there(tmp_path: Pat
         _, again = await house.until_over(2)
         assert again.outcome == "ANSWERED"
         await house.until(lambda: house.lead(number).state == "over")
+
+
+async def test_no_priority_of_a_list_frees_from_consent(tmp_path: Path) -> None:
+    async with a_dialing_house(tmp_path) as house:
+        [asked_for] = house.leads(1, Behaviour.busy(), consent="", priority=PROMISED)
+        [cold] = house.leads(1, Behaviour.busy(), first=1, consent="", priority=HIGHEST_PRIORITY)
+        house.seat()
+        await house.begin()
+        await house.until(lambda: house.called(asked_for))
+        await asyncio.sleep(60)
+        assert not house.called(cold)
 
 
 async def test_callers_go_first(tmp_path: Path) -> None:
