@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 PURPOSE = "campaign"
 """Purpose of the calls that attempts make."""
-NETWORK_FAILED = frozenset({"failed", "trunk_full", "not_allowed"})
 _OF_DIALING: dict[str, Disposition] = {
     "busy": "B", "rejected": "B", "no_answer": "NA", "lost": "NA", "given_up": "NA", "unallocated": "WRONG",
 }  # fmt: skip
@@ -103,6 +102,26 @@ class Open(msgspec.Struct):
         )
 
 
+class Removal(msgspec.Struct, frozen=True):
+    """Somebody who is to be on the do-not-call list."""
+
+    lead: int
+    subject: str
+    source: Literal["key", "agent"]
+    at: float
+
+
+class Said(msgspec.Struct, frozen=True):
+    """What an agent said of an attempt that was over."""
+
+    campaign: str
+    outcome: str
+    by: str
+    at: float
+    again_at: float | None = None
+    for_agent: str = ""
+
+
 class AttemptsState(msgspec.Struct):
     """Everything that follows from the events."""
 
@@ -112,6 +131,10 @@ class AttemptsState(msgspec.Struct):
     """Those that are over and not in the books yet."""
     talked: dict[str, Open] = {}
     """The last that had a talk, of which an agent may say yet what came of them."""
+    removals: dict[str, Removal] = {}
+    """Call → who is to be called no more, and is not in the books yet."""
+    said: dict[str, Said] = {}
+    """Call → what was said of it, and is not in the books yet."""
     to_erase: list[str] = []
     """Persons (keyed hashes, hexadecimal) of whom nothing is to be kept, and something may be."""
     states: dict[str, str] = {}
@@ -151,6 +174,15 @@ class Attempts:
         if (talked := self.state.talked.get(call)) is not None:
             talked.rules = {}  # needed no more, and most of what a snapshot would hold
 
+    def removed(self, call: str) -> None:
+        """Note that the books have it that somebody wants no more calls."""
+        self.state.removals.pop(call, None)
+
+    def kept(self, call: str, said: Said) -> None:
+        """Note that the books have what was said, unless something else was said since."""
+        if self.state.said.get(call) == said:
+            del self.state.said[call]
+
     def apply(self, event: e.Event, at: float) -> Open | None:
         """Fold one event in; ``at`` in steady seconds.  Gives the attempt that it was about, if one."""
         match event:
@@ -166,7 +198,7 @@ class Attempts:
             case e.AttemptBegun():
                 return self._begun(event, at)
             case e.AttemptDisposed() | e.RemovalAsked():
-                return self._said(event)
+                return self._said(event, at)
             case _:
                 found = self.state.open.get(getattr(event, "call", ""))
                 if found is not None:
@@ -219,15 +251,22 @@ class Attempts:
             while len(self.state.talked) > MOST_TALKED:
                 del self.state.talked[next(iter(self.state.talked))]
 
-    def _said(self, event: e.AttemptDisposed | e.RemovalAsked) -> Open | None:
+    def _said(self, event: e.AttemptDisposed | e.RemovalAsked, at: float) -> Open | None:
         found = self.of_call(event.call)
         if found is None:
             return None
         if isinstance(event, e.RemovalAsked):
             found.removed = True
-        else:
-            found.disposed, found.for_agent = event.outcome, event.for_agent
-            found.again_at = event.again_at or 0.0
+            self.state.removals[event.call] = Removal(found.lead, found.subject, "key", at)
+            return found
+        found.disposed, found.for_agent = event.outcome, event.for_agent
+        found.again_at = event.again_at or 0.0
+        if event.outcome == "DNC":
+            self.state.removals[event.call] = Removal(found.lead, found.subject, "agent", at)
+        if found.ended_at:
+            self.state.said[event.call] = Said(
+                found.campaign, event.outcome, event.by, at, event.again_at, event.for_agent
+            )
         return found
 
     def snapshot(self) -> Any:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
+import msgspec
 import structlog
 
 from outbound.ledger.file import LedgerError, LedgerFile
@@ -18,6 +19,7 @@ from outbound.store import do_not_call, leads
 from outbound.store.dispositions import dispose
 from outbound.store.erasure import erase, scrub
 from outbound.store.opened import StoreError
+from outbound.store.persons import person_of
 from outbound.store.standing import called_in
 from records.errors import DatabaseError
 
@@ -25,8 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from outbound.campaigns.attempts import Removal
     from outbound.leads.numbers import Number
-    from outbound.ledger.entry import Disposition, Entry
+    from outbound.ledger.entry import Disposition as Outcome
+    from outbound.ledger.entry import Entry
     from outbound.store.leads import SettledAttempt
     from outbound.store.opened import OutboundStore
 
@@ -34,6 +38,8 @@ _log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 AGAIN_S = 5.0
+MOST_PAGES = 500
+"""Written at once: after hours without a database there may be many, and a statement has its limits."""
 SCRUB_AGAIN_S = 30.0
 
 
@@ -54,14 +60,22 @@ class NewLead:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Said:
-    """A disposition."""
+class Disposition:
+    """What an agent said of an attempt that was written before, and what follows for its lead."""
 
     attempt: str
-    outcome: Disposition
+    outcome: Outcome
     again_at: float | None
     owner: str
     priority: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settled:
+    """An attempt; whose it was is asked of the database."""
+
+    attempt: SettledAttempt
+    subject: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,14 +84,13 @@ class Page:
 
     entries: Sequence[Entry] = ()
     """Of the ledger."""
-    settled: Sequence[SettledAttempt] = ()
+    settled: Sequence[Settled] = ()
     deferred: Mapping[int, float | None] = field(default_factory=dict)
     """Lead → when it may be called, None for never."""
-    said: Sequence[Said] = ()
-    """What agents said of attempts that were written before."""
+    said: Sequence[Disposition] = ()
     added: Sequence[NewLead] = ()
-    removed: Sequence[tuple[bytes, do_not_call.Source, float]] = ()
-    """(person, source, when) of those who want no more calls."""
+    removed: Sequence[Removal] = ()
+    """Those who want no more calls."""
     called_in: Sequence[bytes] = ()
     """Persons who were to be called back and have called themselves."""
     done: Callable[[], None] = lambda: None
@@ -172,7 +185,7 @@ class Books:
         loop = asyncio.get_running_loop()
         while True:
             pages = [await self._pages.get()]
-            while not self._pages.empty():
+            while not self._pages.empty() and len(pages) < MOST_PAGES:
                 pages.append(self._pages.get_nowait())
             while True:
                 try:
@@ -180,9 +193,10 @@ class Books:
                     await loop.run_in_executor(self._thread, self._write, pages, self._now())
                     break
                 except (BooksError, LedgerError, DatabaseError, OSError) as error:
-                    self.trouble = str(error).splitlines()[0]
-                    self._alarm(self.trouble)
-                    await asyncio.sleep(AGAIN_S)
+                    await self._in_trouble(str(error).splitlines()[0])
+                except Exception as error:  # noqa: BLE001 - unheard, dialling would go on with nothing written
+                    _log.exception("books_not_written")
+                    await self._in_trouble(f"{error!r}; see the log")
             if self.trouble:
                 self.trouble = ""
                 self._well()
@@ -190,14 +204,19 @@ class Books:
                 page.done()
                 self._pages.task_done()
 
+    async def _in_trouble(self, why: str) -> None:
+        self.trouble = why
+        self._alarm(why)
+        await asyncio.sleep(AGAIN_S)
+
     def _write(self, pages: Sequence[Page], now: float) -> None:
         """Write pages; again is fine, the ledger and the lists know what they have."""
         assert self._ledger is not None  # noqa: S101 - opened before
         if self._in_ledger is not pages:
             self._ledger.add([entry for page in pages for entry in page.entries], now)
             self._in_ledger = pages  # not twice, when what follows has to be tried again
-        if settled := [each for page in pages for each in page.settled]:
-            leads.settle(self.store, settled)
+        settled = [self._settled(each) for page in pages for each in page.settled]
+        leads.settle(self.store, settled)
         deferred = {lead: at for page in pages for lead, at in page.deferred.items()}
         leads.defer(self.store, deferred)
         for one in (each for page in pages for each in page.said):
@@ -207,10 +226,15 @@ class Books:
             )  # fmt: skip
         for new in (each for page in pages for each in page.added):
             self._add(new)
-        for person, source, at in (one for page in pages for one in page.removed):
-            do_not_call.add(self.store, person, "", source, at)
+        for gone in (one for page in pages for one in page.removed):
+            if (whose := person_of(self.store, gone.lead, gone.subject)) is not None:
+                do_not_call.add(self.store, whose, "", gone.source, gone.at)
         for person in (one for page in pages for one in page.called_in):
             called_in(self.store, person)
+
+    def _settled(self, one: Settled) -> SettledAttempt:
+        whose = person_of(self.store, one.attempt.lead, one.subject)
+        return msgspec.structs.replace(one.attempt, person=whose or b"")
 
     def _add(self, new: NewLead) -> None:
         try:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from outbound.dialer.books import Page
 from outbound.dialer.settling import Of, disposed, settled
 from records import events as e
 from records.log import EventLog
-from records.vault import NUMBER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -47,6 +46,10 @@ class Following:
         self._vault.on_erased(self._erased)
         for attempt in self._attempts.state.ended.values():
             self._write(attempt)
+        for call in list(self._attempts.state.said):
+            self._keep(call)
+        for call in list(self._attempts.state.removals):
+            self._remove(call)
         for person in self._attempts.state.to_erase:
             self._erase(bytes.fromhex(person))
 
@@ -76,11 +79,11 @@ class Following:
                 self._write(found, lead)
             case e.AttemptDisposed():
                 if found.ended_at:
-                    self._books.add(disposed(found, event, at))
+                    self._keep(event.call)
                 if event.outcome == "DNC":
-                    self._remove(found, "agent", at)
+                    self._remove(event.call)
             case e.RemovalAsked():
-                self._remove(found, "key", at)
+                self._remove(event.call)
             case _:
                 pass
 
@@ -94,14 +97,19 @@ class Following:
 
     def _write(self, attempt: Open, lead: StoredLead | None = None) -> None:
         run = self._runs.get(attempt.campaign)
-        of = Of(self._person(attempt), lead, run.definition.terms() if run else None)
+        of = Of(lead, run.definition.terms() if run else None)
         done = partial(self._attempts.written, attempt.call)
         self._books.add(settled(attempt, of, self._runtime.clock.now(), done))
 
-    def _remove(self, found: Open, source: Literal["key", "agent"], at: float) -> None:
+    def _remove(self, call: str) -> None:
         """Put somebody on the do-not-call list of the whole site."""
-        if person := self._person(found):
-            self._books.add(Page(removed=[(person, source, at)]))
+        removal = self._attempts.state.removals[call]
+        self._books.add(Page(removed=[removal], done=partial(self._attempts.removed, call)))
+
+    def _keep(self, call: str) -> None:
+        """Write down what an agent said."""
+        said = self._attempts.state.said[call]
+        self._books.add(disposed(call, said, partial(self._attempts.kept, call, said)))
 
     def _erased(self, subject: str, person: bytes | None) -> None:  # noqa: ARG002 - the vault's shape
         """Forget somebody's leads too."""
@@ -111,11 +119,6 @@ class Following:
 
     def _erase(self, person: bytes) -> None:
         self._books.erase(person, lambda: self._runtime.record(e.LeadsErased(person=person.hex())))
-
-    def _person(self, found: Open) -> bytes:
-        """Give the keyed hash of the number; empty for somebody who was erased."""
-        number = self._vault.get(found.subject, NUMBER)
-        return self._vault.number_hash(number) if number else b""
 
     @property
     def _vault(self) -> Vault:

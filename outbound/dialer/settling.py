@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from outbound.dialer.books import Page, Said
+from outbound.dialer.books import Disposition as Kept
+from outbound.dialer.books import Page, Settled
 from outbound.leads.lead import PROMISED
 from outbound.ledger.entry import DISPOSITION, Disposed, rounded
 from outbound.rules.terms import Terms
@@ -16,10 +17,9 @@ from outbound.store.leads import SettledAttempt
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from outbound.campaigns.attempts import Open
+    from outbound.campaigns.attempts import Open, Said
     from outbound.ledger.entry import Disposition
     from outbound.store.leads import StoredLead
-    from records import events as e
 
 NOT_DIALLED_S = 30.0
 """A lead whose call could not be begun, or was given up, rests so long."""
@@ -32,8 +32,6 @@ LONGEST_REST_S = 3600.0
 class Of:
     """Whose attempt it is."""
 
-    person: bytes
-    """Keyed hash of the number; empty for somebody who was erased."""
     lead: StoredLead | None
     """None for one that was dialled before a restart."""
     terms: Terms | None
@@ -55,7 +53,7 @@ def settled(attempt: Open, of: Of, now: float, done: Callable[[], None]) -> Page
         campaign=attempt.campaign,
         list=attempt.lead_list,
         lead=attempt.lead,
-        person=of.person,
+        person=b"",
         dialled_at=attempt.dialled_at,
         ended_at=attempt.ended_at,
         outcome=outcome,
@@ -66,7 +64,7 @@ def settled(attempt: Open, of: Of, now: float, done: Callable[[], None]) -> Page
         owner=owner,
         priority=priority,
     )
-    return Page(entries=entries, settled=[kept], done=done)
+    return Page(entries=entries, settled=[Settled(attempt=kept, subject=attempt.subject)], done=done)
 
 
 def _next(attempt: Open, outcome: Disposition, of: Of, now: float) -> tuple[float | None, str, int | None]:
@@ -85,15 +83,13 @@ def _next(attempt: Open, outcome: Disposition, of: Of, now: float) -> tuple[floa
     return now + rest, "", None
 
 
-def disposed(attempt: Open, said: e.AttemptDisposed, at: float) -> Page:
+def disposed(call: str, said: Said, done: Callable[[], None]) -> Page:
     """Write down what an agent said after the attempt was written."""
     outcome = msgspec.convert(said.outcome, DISPOSITION)
-    again_at = (said.again_at or at) if outcome == CALLBACK else None
-    entry = Disposed(
-        attempt=attempt.call, campaign=attempt.campaign, outcome=outcome, at=rounded(at), by=said.by
-    )
-    kept = Said(
-        attempt=attempt.call, outcome=outcome, again_at=again_at, owner=said.for_agent,
+    again_at = (said.again_at or said.at) if outcome == CALLBACK else None
+    entry = Disposed(attempt=call, campaign=said.campaign, outcome=outcome, at=rounded(said.at), by=said.by)
+    kept = Kept(
+        attempt=call, outcome=outcome, again_at=again_at, owner=said.for_agent,
         priority=PROMISED if again_at is not None else 0,
     )  # fmt: skip
-    return Page(entries=[entry], said=[kept])
+    return Page(entries=[entry], said=[kept], done=done)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
 from outbound.ledger.chain import ORIGIN, ChainError, follow, link
-from outbound.ledger.entry import Attempt, Damage, Entry, rounded
+from outbound.ledger.entry import Attempt, Damage, Disposed, Entry, rounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,7 +34,7 @@ class LedgerFile:
         """Open, reading the newest file; ``now`` in Unix seconds.  Raises LedgerError."""
         self._folder = folder
         self.known: set[str] = set()
-        """Attempts of the newest files: none is written twice."""
+        """Attempts, and what was said of them, of the newest files: none is written twice."""
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
@@ -65,7 +65,7 @@ class LedgerFile:
         return self._hash
 
     def add(self, entries: Sequence[Entry], now: float) -> None:
-        """Write entries, all of them or none, onto the disk; an attempt that is there already is left out.
+        """Write entries, all of them or none, onto the disk; what is there already is left out.
 
         Raises LedgerError; then nothing of it counts as written.
         """
@@ -75,10 +75,10 @@ class LedgerFile:
             self._file = self._open(month)
         before, lines, new = self._hash, list[bytes](), set[str]()
         for entry in entries:
-            if isinstance(entry, Attempt):
-                if entry.attempt in self.known or entry.attempt in new:
+            if (name := _name(entry)) is not None:
+                if name in self.known or name in new:
                     continue
-                new.add(entry.attempt)
+                new.add(name)
             before, line = link(before, entry)
             lines.append(line)
         if not lines:
@@ -119,9 +119,20 @@ class LedgerFile:
         for path in paths[-_RECENT:]:
             for found, entry in _followed(path, last):
                 last = found
-                if isinstance(entry, Attempt):
-                    self.known.add(entry.attempt)
+                if (name := _name(entry)) is not None:
+                    self.known.add(name)
         return (paths[-1].stem if paths else ""), last, torn
+
+
+def _name(entry: Entry) -> str | None:
+    """Give what an entry is known by that may be brought again after a crash; None for others."""
+    match entry:
+        case Attempt():
+            return entry.attempt
+        case Disposed():
+            return f"{entry.attempt} {entry.at}"
+        case _:
+            return None
 
 
 def _write_all(file: int, data: bytes) -> None:

@@ -15,6 +15,7 @@ from outbound.dialer.floor_view import floor_of
 from outbound.leads.lead import HIGHEST_PRIORITY, PROMISED
 from outbound.leads.numbers import read_number
 from outbound.ledger.entry import Disposed, Refusal
+from outbound.store import do_not_call
 from outbound.store import leads as stored
 from outbound.store.lists import delete_list
 from records import events as e
@@ -357,6 +358,79 @@ async def test_agents_who_leave_after_their_call_are_reckoned_with_no_more(tmp_p
         assert staff() == 0
         acd.submit(i.Ready("1002"))
         assert staff() == 1
+
+
+def books_die(house: Dialing) -> None:
+    """Let nothing more be written, as in the instant of a kill."""
+    books = house.service.books
+    books.trouble = "dying"
+    assert books._writing is not None
+    books._writing.cancel()
+
+
+async def test_no_more_calls_and_what_an_agent_said_are_kept_over_a_kill(tmp_path: Path) -> None:
+    async with a_dialing_house(tmp_path) as house:
+        talked, dropped, _ = house.leads(3, Behaviour.answers(2.0))
+        house.seat()
+        await house.begin()
+        await house.until(lambda: house.events(e.CallConnected))
+        [connected] = house.events(e.CallConnected)
+        await hang_up(house)
+        await house.until_over(1)
+        books_die(house)
+        house.service.dispose(connected.call, "CALLBK", "1001", again_at=house.service.now() + 9000.0)
+        await house.house.killed(0.1)
+        await house.until(lambda: house.lead(talked).last_outcome == "CALLBK")
+        assert house.lead(talked).priority == PROMISED
+        house.seat()
+        await house.until(lambda: len(house.events(e.AttemptBegun)) == 2)
+        house.house.controller.acd.submit(i.LogOut("1001"))
+        await house.until(lambda: house.events(e.AttemptMessage))
+        [leg] = [leg for leg in house.asterisk.channels if leg.endswith("-p")]
+        books_die(house)
+        house.asterisk.press(leg, "9")
+        await house.until(lambda: house.events(e.RemovalAsked))
+        await house.house.killed(0.1)
+        person = house.store.sealer.person_of(dropped)
+        await house.until(lambda: do_not_call.has(house.store, person, ""))
+        await house.until(lambda: not house.service.attempts.state.removals)
+        said = [entry for entry in house.entries() if isinstance(entry, Disposed)]
+        assert [one.outcome for one in said] == ["CALLBK"]
+        await house.house.killed(0.1)
+        await asyncio.sleep(5)
+        assert len([entry for entry in house.entries() if isinstance(entry, Disposed)]) == 1
+
+
+async def test_a_vault_that_does_not_answer_lets_nobody_be_called_twice(tmp_path: Path) -> None:
+    async with a_dialing_house(tmp_path, spring=campaign(spacing={"B": "60s"}, attempts=2)) as house:
+        [number] = house.leads(1, Behaviour.busy())
+        house.seat()
+        await house.begin()
+        await house.until(lambda: house.events(e.DialStarted))
+        reader = house.house.controller.log.vault._reader
+        reader._rest_until = float("inf")  # as after an answer that took too long
+        await house.until_over(1)
+        await house.until(lambda: house.lead(number).attempts == 1)
+        await asyncio.sleep(40)
+        assert house.called(number) == 1
+
+
+async def test_a_fault_of_the_books_stops_the_dialling(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with a_dialing_house(tmp_path) as house:
+        house.leads(30, Behaviour.busy())
+        house.seat()
+        with monkeypatch.context() as broken:
+            broken.setattr(house.service.books, "_settled", lambda one: 1 / 0)
+            await house.begin()
+            await house.until(lambda: house.service.books.trouble)
+            dialled = len(house.events(e.DialStarted))
+            await asyncio.sleep(60)
+            assert len(house.events(e.DialStarted)) <= dialled + 1
+            assert "ZeroDivisionError" in house.house.controller.runtime.alarms["campaign_books"]
+        await house.until(lambda: len(house.ledger()) > dialled + 1, 60)
+        assert "campaign_books" not in house.house.controller.runtime.alarms
 
 
 async def test_budgets_and_what_was_learnt_are_there_after_a_restart(tmp_path: Path) -> None:
