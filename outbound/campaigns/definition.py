@@ -179,7 +179,7 @@ class CampaignDefinition(_Written):
 
     @model_validator(mode="after")
     def _never_silence(self) -> Self:
-        if self.mode == "predictive" and self.message is None:
+        if self.mode != "preview" and self.message is None:
             raise told(
                 "message",
                 "it is not said what somebody hears for whom no agent is there",

@@ -45,8 +45,11 @@ RUNNING, PAUSED, DRAINING, STOPPED = "running", "paused", "draining", "stopped"
 SOON_S = 0.05
 """What happens within this time is looked at together."""
 LEAST_AT_HAND, MOST_AT_HAND = 50, 1000
+LEAST_NEW, REFRESH_S = 10, 15.0
+"""So many leads are looked for, so often, although enough are at hand."""
 LOOK_AGAIN_S = 5.0
 """A list that had nothing due is not looked at before."""
+_HOURS = frozenset({"hours", "law"})
 BOOKS, FAULT = "campaign_books", "campaign_fault"
 
 
@@ -92,6 +95,7 @@ class Dialing:
             (not self.there, "Asterisk can't be seen"),
             (bool(self._books.trouble), "the books can't be written"),
             (run.breaker.open, "the trunks take no calls"),
+            (self.now() < run.full_until, "no line of the trunks is free (most_calls)"),
             (run.callers_first, "callers go first"),
             (run.high_tide, "many callers are foreseen"),
             (run.floor is not None and not run.floor.staff, "no agents"),
@@ -119,10 +123,11 @@ class Dialing:
                 run.hopper.take(leads)
                 run.starting += leads
                 self._job(self._dial(run, leads), f"dial {run.name}")
-            wanted = min(max(LEAST_AT_HAND, 10 * len(mine)), MOST_AT_HAND)
-            if not run.loading and len(run.hopper) < wanted // 2 and now >= run.look_at:
-                run.loading = True
-                self._job(self._load(run, wanted), f"leads of {run.name}")
+            wanted = min(max(LEAST_AT_HAND, 10 * len(mine)), MOST_AT_HAND) - len(run.hopper)
+            # who was promised a call is due at a time, however many others are at hand
+            if not run.loading and now >= (run.look_at if wanted > len(run.hopper) else run.refresh_at):
+                run.loading, run.refresh_at = True, now + REFRESH_S
+                self._job(self._load(run, max(wanted, LEAST_NEW)), f"leads of {run.name}")
 
     def _is_high_tide(self, run: Run, now: float) -> bool:
         if not run.definition.blend.low_tide:
@@ -216,6 +221,8 @@ class Dialing:
                 campaign=run.name, subject=subject, at=rounded(now), verdicts=judgement.verdicts
             )
             self._books.add(Page(entries=[refusal], deferred={lead.id: later(judgement, now)}))
+            if any(not verdict.allowed and verdict.rule in _HOURS for verdict in judgement.verdicts):
+                run.hopper.clear()  # the others' time is over as well: they are looked at together
             return
         placing = Placing(
             purpose=PURPOSE,

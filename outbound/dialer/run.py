@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger(__name__)
 
+FULL_S = 2.0
+"""So long after a trunk had no line free none is asked for."""
 MASS_LOGIN = 1.3
 """From so many times the agents of before on, dialling begins carefully again."""
 LEADS_FOR_EACH = 4
@@ -61,9 +63,13 @@ class Run:
         self.loading = False
         self.look_at = 0.0
         """The list is not looked at before."""
+        self.refresh_at = 0.0
+        """Then it is, although enough leads are at hand."""
         self.exhausted = False
         """The list has no further lead that will ever be due."""
         self.next_due: float | None = None
+        self.full_until = 0.0
+        """No line of the trunks is free; nothing is dialled before."""
         self.callers_first = False
         """So many callers wait that nobody is dialled."""
         self.high_tide = False
@@ -123,7 +129,7 @@ class Run:
             self.ramp()
         self._staff = floor.staff
         self.callers_first = callers >= blend.stop_at
-        if self.callers_first or self.high_tide:
+        if self.callers_first or self.high_tide or now < self.full_until:
             return []
         room = min(self.definition.most_lines - floor.on_the_way, LEADS_FOR_EACH * (floor.staff + 1))
         leads = self.hopper.first(max(0, room), lambda lead: self._has_its_agent(acd, lead, now))
@@ -164,7 +170,13 @@ class Run:
         return lead
 
     def _learn(self, attempt: Open, lead: StoredLead | None, now: float) -> None:
-        if not attempt.dialled_at or attempt.came == "given_up":
+        if not attempt.dialled_at:
+            if attempt.came == "trunk_full":
+                self.full_until = now + FULL_S
+            elif attempt.came:  # no trunk may dial the number
+                self.breaker.failed(now)
+            return
+        if attempt.came == "given_up":
             return
         if attempt.by_network:
             self.breaker.failed(now)

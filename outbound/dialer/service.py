@@ -99,12 +99,19 @@ class Campaigns:
         wanted = {name: found for name, found in parsed.items() if isinstance(found, CampaignDefinition)}
         for name in self.runs.keys() - wanted.keys():
             del self.runs[name]
+        if self._deciding is not None:
+            self._stop_those_gone()
         for name, definition in wanted.items():
             if name in self.runs:
                 self.runs[name].change(definition)
             else:
                 self.runs[name] = Run(name, definition)
                 self._go_on_learning(name, self.runs[name])
+
+    def _stop_those_gone(self) -> None:
+        """Stop campaigns that the site has no more, so that none begins by itself when it comes back."""
+        for name in self.attempts.state.states.keys() - self.runs.keys():
+            self._change(name, STOPPED, "ringhall", "it left the site")
 
     def _go_on_learning(self, name: str, run: Run) -> None:
         if name in self._learnt:
@@ -115,6 +122,7 @@ class Campaigns:
         self.books.start()
         self._following.go_on()
         self._runtime.subscribe(self._hear)
+        self._stop_those_gone()
         await self._count_again()
         self._deciding = asyncio.get_running_loop().create_task(self._decide_for_ever(), name="campaigns")
 
@@ -374,5 +382,5 @@ class Campaigns:
         """Make up a campaign for a call that outlives it, so that a talk goes on."""
         talk = self._acd.core.state.talks.get(attempt.call)
         return CampaignDefinition(
-            queue=talk.queue if talk else "", list=attempt.lead_list, mode="progressive"
+            queue=talk.queue if talk else "", list=attempt.lead_list, message=say.GOODBYE
         )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from acd.callbacks.cases import Case
 from acd.callbacks.terms import Terms as CallbackTerms
 from acd.callbacks.visits import AgentFirstVisit, NotWanted
@@ -36,8 +38,9 @@ REMOVE_KEY = "9"
 KEY_AFTER_S = 4.0
 """So long after the message the key is waited for."""
 MESSAGE_S = 120.0
-OWNER_S = 1.2
-"""So long a promised callback waits for its own agent before others are offered it."""
+OWNER_S, PREVIEW_OWNER_S = 1.2, 300.0
+"""So long a promised callback waits for its own agent before others are offered it: when the callee is on the
+line, and before they are called."""
 
 
 class CampaignVisit(QueueVisit):
@@ -100,6 +103,22 @@ class PreviewVisit(AgentFirstVisit):
         )  # fmt: skip
         super().__init__(call, acd, case, CallbackTerms(trunk="", ring_s=served.campaign.ring))
         self._shown = attempt.campaign
+        self._owner = served.owner
+
+    async def _request(self, step: QueueStep) -> i.Enqueue:
+        asked = await super()._request(step)
+        return msgspec.structs.replace(asked, preferred_agent=self._owner, preferred_s=PREVIEW_OWNER_S)
+
+    async def _bring_together(self) -> None:
+        """Whoever has answered is not kept waiting when the agent has left meanwhile."""
+        await super()._bring_together()
+        if self._talk is None:
+            self._deadline = self._call.now() + CONNECT_WITHIN_S
+
+    async def _connect(self, leg: str) -> None:
+        await super()._connect(leg)
+        if self._talk is not None:
+            self._deadline = None
 
     def _headers(self) -> dict[str, str]:
         return {**super()._headers(), CAMPAIGN_HEADER: self._shown}
@@ -135,6 +154,8 @@ class Served:
         call = self._call
         if self.campaign.mode == "preview":
             await PreviewVisit(call, self._acd, self).run(QueueStep(queue=self.campaign.queue))
+            if call.up and not self.attempt.agent_at:
+                await self._tell("drop", self.campaign.message or say.NOBODY)
             return
         if call.id not in self._acd.core.state.talks:
             outcome = await call.reach(self.campaign.ring, lambda message: isinstance(message, NotWanted))

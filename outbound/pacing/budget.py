@@ -55,5 +55,16 @@ class Budget:
             answers + self.answers, drops + self.drops
         )
 
+    @property
+    def over(self) -> bool:
+        """True when today or the window is over the cap already."""
+        answers, drops = self._before
+        return self._beyond(self.answers, self.drops) or self._beyond(
+            answers + self.answers, drops + self.drops
+        )
+
+    def _beyond(self, answers: int, drops: int) -> bool:
+        return answers >= FEW and drops > self.cap * answers
+
     def _passes(self, answers: int, drops: int) -> bool:
         return answers >= FEW and drops + 1 > self.cap * (answers + 1)

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 LEAST_LOG, MOST_LOG = -6.0, math.log(0.7)
 SPENT_LOG = math.log(0.03)
 """While the budget is spent, the threshold does not rise above it."""
+SPENT = 0.004
+"""What is used meanwhile: nearly progressive.  Over the cap it is progressive outright."""
 FIRST_SHARE = 0.6
 """The first threshold, as a share of the aim."""
 RAMP_S = 60.0
@@ -69,7 +71,8 @@ class ThresholdPacer:
     @property
     def threshold(self) -> float:
         """θ, as it is used now."""
-        return 0.0 if self._budget.spent else math.exp(self._log)
+        theta = math.exp(self._log)
+        return min(theta, SPENT) if self._budget.spent else theta
 
     def ramp(self) -> None:
         """Begin carefully again: after a pause, or when many agents have come at once."""
@@ -80,7 +83,7 @@ class ThresholdPacer:
         if self._since is None:
             self._since = floor.now
         allowed = progressive(floor, leads)
-        if not floor.staff or floor.now - self._since < RAMP_S or self._budget.spent:
+        if not floor.staff or floor.now - self._since < RAMP_S or self._budget.over:
             return allowed  # whatever the chances are taken for, nobody is dropped by this
         outlook = self._tables(floor.now)
         free, wanted = self._supply(outlook, floor), outlook.demand(floor)

@@ -10,6 +10,7 @@ import pytest
 from acd.config import QueueDefinition
 from acd.core import inputs as i
 from acd.core.states import State
+from callflow.stages.trunks import TrunkDefinition
 from outbound.dialer.errors import CampaignError
 from outbound.dialer.floor_view import floor_of
 from outbound.leads.lead import HIGHEST_PRIORITY, PROMISED
@@ -226,6 +227,7 @@ async def test_a_campaign_that_leaves_the_site_lets_its_talk_go_on_also_over_a_r
         await hang_up(house)
         [attempt] = await house.until_over(1)
         assert (attempt.outcome, len(house.events(e.DialStarted))) == ("ANSWERED", 1)
+        assert house.service.state("spring") == "stopped", "it does not begin by itself when it comes back"
 
 
 class Almanac:
@@ -431,6 +433,61 @@ async def test_a_fault_of_the_books_stops_the_dialling(
             assert "ZeroDivisionError" in house.house.controller.runtime.alarms["campaign_books"]
         await house.until(lambda: len(house.ledger()) > dialled + 1, 60)
         assert "campaign_books" not in house.house.controller.runtime.alarms
+
+
+async def test_a_trunk_with_no_line_free_is_asked_seldom(tmp_path: Path) -> None:
+    async with a_dialing_house(tmp_path) as house:
+        few = TrunkDefinition(allow=("+46 *",), most_calls=1)
+        house.house.controller.trunks.configure({"carrier": few}, "v2")
+        house.leads(40, Behaviour.rings())
+        house.seat(2)
+        await house.begin()
+        await asyncio.sleep(20)
+        assert len(house.events(e.DialStarted)) == 1
+        assert len(house.events(e.CallPlaced)) < 12
+        assert house.service.why_idle(house.service.runs["spring"]) in {
+            "no line of the trunks is free (most_calls)", "",
+        }  # fmt: skip
+
+
+async def test_numbers_that_no_trunk_may_dial_are_probed_one_at_a_time(tmp_path: Path) -> None:
+    async with a_dialing_house(tmp_path) as house:
+        house.house.controller.trunks.configure({"carrier": TrunkDefinition(allow=("+47 *",))}, "v2")
+        house.leads(100, Behaviour.rings())
+        house.seat(2)
+        await house.begin()
+        await asyncio.sleep(120)
+        assert not house.events(e.DialStarted)
+        assert 5 <= len(house.events(e.CallPlaced)) < 15
+
+
+async def test_a_promise_is_kept_in_time_though_many_others_are_at_hand(tmp_path: Path) -> None:
+    async with a_dialing_house(tmp_path) as house:
+        house.leads(90, Behaviour.rings())
+        house.seat()
+        await house.begin()
+        await house.until(lambda: house.events(e.DialStarted))
+        assert len(house.service.runs["spring"].hopper) > 40
+        house.asterisk.phone("+46709199999@carrier", Behaviour.busy())
+        await house.service.add_lead("march", "+46709199999", "SE", at=house.service.now(), promised=True)
+        house.service.runs["spring"].look_at = float("inf")  # only the regular look finds it
+        await house.until(lambda: house.called("+46709199999"), 45)
+        assert len(house.events(e.DialStarted)) <= 3, "as soon as a line is free"
+
+
+async def test_at_closing_time_leads_at_hand_are_let_go(tmp_path: Path) -> None:
+    """It is nine in Stockholm; the campaign ends at five past."""
+    async with a_dialing_house(tmp_path, spring=campaign(hours={"mon-fri": "08:00-09:05"})) as house:
+        house.leads(50, Behaviour.answers(2.0))
+        house.seat()
+        await house.begin()
+        await house.until(lambda: house.events(e.CallConnected))
+        await asyncio.sleep(300)
+        assert len(house.service.runs["spring"].hopper) > 20
+        await hang_up(house)
+        await asyncio.sleep(60)
+        assert len(house.events(e.AttemptBegun)) == 1
+        assert len([entry for entry in house.entries() if isinstance(entry, Refusal)]) == 1
 
 
 async def test_budgets_and_what_was_learnt_are_there_after_a_restart(tmp_path: Path) -> None:

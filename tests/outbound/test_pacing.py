@@ -14,7 +14,7 @@ from outbound.pacing.durations import Hazards, Learnt, Lognormal
 from outbound.pacing.floor import Floor
 from outbound.pacing.outlook import GRACE_S, Outlook
 from outbound.pacing.port import FixedRatio, Progressive
-from outbound.pacing.threshold import MOST_LOG, RAMP_S, ThresholdPacer, nobody_free, rate_for
+from outbound.pacing.threshold import MOST_LOG, RAMP_S, SPENT, ThresholdPacer, nobody_free, rate_for
 
 LIKELY = [0.4] * 100
 
@@ -214,16 +214,34 @@ def test_a_spent_budget_holds_the_threshold_down() -> None:
     for number in range(60):
         budget.answered(dropped=number % 30 == 0)
     assert budget.spent
-    assert pacer.threshold == 0.0
-    pacer.lines(Floor(now=0.0, idle=3), [])
-    nobody_answers = [1e-9] * 50  # as the model has it, wrongly perhaps
-    assert pacer.lines(Floor(now=RAMP_S + 1.0, idle=3), nobody_answers) == 3, "a line for each agent, no more"
+    assert pacer.threshold == SPENT
     pacer.connected(10)  # nor does it come back at once
     for _ in range(1000):
         budget.answered(dropped=False)
     assert not budget.spent
     assert pacer.threshold < 0.031
-    assert pacer.lines(Floor(now=RAMP_S + 2.0, idle=3), nobody_answers) == 50
+
+
+def test_over_the_cap_it_is_progressive_whatever_the_model_says() -> None:
+    budget = Budget()
+    pacer = ThresholdPacer(learnt(), budget)
+    pacer.lines(Floor(now=0.0, idle=3), [])
+    floor, nobody_answers = Floor(now=RAMP_S + 1.0, idle=3), [1e-9] * 50
+    for _ in range(99):
+        budget.answered(dropped=False)
+    for _ in range(3):
+        budget.answered(dropped=True)
+    assert (budget.spent, budget.over) == (True, False)
+    assert pacer.lines(floor, nobody_answers) == 50
+    budget.answered(dropped=True)
+    assert budget.over
+    assert pacer.lines(floor, nobody_answers) == 3
+    budget.new_day()  # today is clean, the window is not
+    assert pacer.lines(floor, nobody_answers) == 3
+    for _ in range(40):
+        budget.answered(dropped=False)
+    assert not budget.over
+    assert pacer.lines(floor, nobody_answers) == 50
 
 
 @pytest.mark.parametrize(
