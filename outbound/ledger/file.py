@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, BinaryIO, Self
 
 from outbound.ledger.chain import ORIGIN, ChainError, follow, link
 from outbound.ledger.entry import Attempt, Damage, Disposed, Entry, rounded
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 SUFFIX = ".ledger"
 _RECENT = 2
+TAIL_BYTES = 64 << 20
+"""So much of a file's end is read at the opening, a second's work; the whole is for ``campaigns audit``.
+What may be brought again after a crash was written last, and is in there."""
+MOST_KNOWN = 200_000
 
 
 class LedgerError(Exception):
@@ -31,10 +35,10 @@ class LedgerFile:
     """Where attempts are written.  One process at a time; a context manager."""
 
     def __init__(self, folder: Path, now: float) -> None:
-        """Open, reading the newest file; ``now`` in Unix seconds.  Raises LedgerError."""
+        """Open, reading the newest files' ends; ``now`` in Unix seconds.  Raises LedgerError."""
         self._folder = folder
-        self.known: set[str] = set()
-        """Attempts, and what was said of them, of the newest files: none is written twice."""
+        self.known: dict[str, None] = {}
+        """The last attempts, and what was said of them: none is written twice."""
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
@@ -73,12 +77,12 @@ class LedgerFile:
         if month > self._month:
             os.close(self._file)
             self._file = self._open(month)
-        before, lines, new = self._hash, list[bytes](), set[str]()
+        before, lines, new = self._hash, list[bytes](), dict[str, None]()
         for entry in entries:
             if (name := _name(entry)) is not None:
                 if name in self.known or name in new:
                     continue
-                new.add(name)
+                new[name] = None
             before, line = link(before, entry)
             lines.append(line)
         if not lines:
@@ -93,7 +97,8 @@ class LedgerFile:
                 os.ftruncate(self._file, size)
             raise LedgerError(f"{self._path(self._month)}: {error}") from error
         self._hash = before
-        self.known |= new
+        for name in new:
+            self._remember(name)
 
     def close(self) -> None:
         """Let go."""
@@ -114,14 +119,33 @@ class LedgerFile:
     def _read(self) -> tuple[str, str, int]:
         """Give newest month, last hash and how many torn bytes were cut off the end."""
         paths = files(self._folder)
-        torn = _cut(paths[-1]) if paths else 0
-        last = _last_hash(paths[-3]) if len(paths) > _RECENT else ORIGIN
+        if not paths:
+            return "", ORIGIN, 0
+        torn = _cut(paths[-1])
+        last = next((found for path in reversed(paths[:-_RECENT]) if (found := _last_hash(path))), ORIGIN)
         for path in paths[-_RECENT:]:
-            for found, entry in _followed(path, last):
-                last = found
-                if (name := _name(entry)) is not None:
-                    self.known.add(name)
-        return (paths[-1].stem if paths else ""), last, torn
+            last = self._learn(path, last)
+        return paths[-1].stem, last, torn
+
+    def _learn(self, path: Path, before: str) -> str:
+        """Read the end of a file that goes on from ``before``; gives its last hash."""
+        with path.open("rb") as lines:
+            skipped = 0
+            if path.stat().st_size > TAIL_BYTES:
+                lines.seek(-TAIL_BYTES, os.SEEK_END)
+                lines.readline()  # the line in whose middle that is
+                before = lines.readline()[: len(ORIGIN)].decode("ascii", "replace")
+                skipped = lines.tell()
+            for found, entry in _follow(path, before, lines, skipped):
+                before = found
+                self._remember(_name(entry))
+        return before
+
+    def _remember(self, name: str | None) -> None:
+        if name is not None:
+            self.known[name] = None
+            if len(self.known) > MOST_KNOWN:
+                del self.known[next(iter(self.known))]
 
 
 def _name(entry: Entry) -> str | None:
@@ -161,25 +185,38 @@ def read(folder: Path) -> Iterator[tuple[str, Entry]]:
 
 def _followed(path: Path, before: str) -> Iterator[tuple[str, Entry]]:
     with path.open("rb") as lines:
-        try:
-            yield from follow(before, lines)
-        except ChainError as error:
-            raise LedgerError(
-                f"{path}:{error.line}: {error.why}. Nothing is dialled on a ledger that is not whole: "
-                "put the file back from a backup, or move the folder away to begin a new one"
-            ) from None
+        yield from _follow(path, before, lines, 0)
+
+
+def _follow(path: Path, before: str, lines: BinaryIO, skipped: int) -> Iterator[tuple[str, Entry]]:
+    """``skipped``: bytes before the first of the lines."""
+    try:
+        yield from follow(before, lines)
+    except ChainError as error:
+        place = f"{path}:{error.line}" if not skipped else f"{path}, line {error.line} after {skipped} bytes"
+        raise LedgerError(
+            f"{place}: {error.why}. Nothing is dialled on a ledger that is not whole: "
+            "put the file back from a backup, or move the folder away to begin a new one"
+        ) from None
 
 
 def _cut(path: Path) -> int:
     """Cut what follows the last whole line; gives how many bytes that were."""
-    data = path.read_bytes()
-    whole = data.rfind(b"\n") + 1
-    if whole < len(data):
-        os.truncate(path, whole)
-    return len(data) - whole
+    size, end = path.stat().st_size, _end(path)
+    torn = len(end) - (end.rfind(b"\n") + 1)
+    if torn:
+        os.truncate(path, size - torn)
+    return torn
 
 
 def _last_hash(path: Path) -> str:
-    """Give the hash of a file's last line: what the next file goes on from."""
-    last = path.read_bytes().rstrip(b"\n").rpartition(b"\n")[2]
+    """Give the hash of a file's last line, what the next file goes on from; '' for an empty file."""
+    last = _end(path).rstrip(b"\n").rpartition(b"\n")[2]
     return last[: len(ORIGIN)].decode("ascii", "replace")
+
+
+def _end(path: Path) -> bytes:
+    """Give the end of a file, which holds its last lines whole."""
+    with path.open("rb") as file:
+        file.seek(-min(path.stat().st_size, TAIL_BYTES), os.SEEK_END)
+        return file.read()

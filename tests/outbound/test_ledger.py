@@ -9,6 +9,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,7 +18,7 @@ from typer.testing import CliRunner
 from outbound.commands import app
 from outbound.ledger.audit import count
 from outbound.ledger.chain import ORIGIN, ChainError, follow, link
-from outbound.ledger.entry import Attempt, Damage, Entry, Refusal, Verdict
+from outbound.ledger.entry import Attempt, Damage, Disposed, Entry, Refusal, Verdict
 from outbound.ledger.file import LedgerError, LedgerFile, files, read
 
 if TYPE_CHECKING:
@@ -141,6 +142,41 @@ def test_nothing_is_written_on_a_ledger_that_is_not_whole(tmp_path: Path) -> Non
     path.write_bytes(path.read_bytes().replace(b'"outcome":"NA"', b'"outcome":"NI"', 1))
     with pytest.raises(LedgerError, match=r"2026-11.ledger:1: .*Nothing is dialled"):
         LedgerFile(tmp_path, NOV)
+
+
+def test_a_large_ledger_is_read_from_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("outbound.ledger.file.TAIL_BYTES", 2000)
+    written(tmp_path, *(attempt(f"a{number}") for number in range(100)))
+    with LedgerFile(tmp_path, NOV) as ledger:
+        assert 2 <= len(ledger.known) < 10
+        ledger.add([attempt("a99"), attempt("b0")], NOV)
+        ledger.add([attempt("c0")], NOV + MONTH)
+    written(tmp_path, attempt("c1"), now=NOV + MONTH)
+    assert kept(tmp_path) == [*(f"a{number}" for number in range(100)), "b0", "c0", "c1"]
+    [november, _] = files(tmp_path)
+    lines = november.read_bytes().splitlines(keepends=True)
+    november.write_bytes(b"".join([*lines[:-2], lines[-2].replace(b"march", b"april"), lines[-1]]))
+    with pytest.raises(LedgerError, match="it was changed"):
+        LedgerFile(tmp_path, NOV)
+    november.write_bytes(b"".join([lines[0].replace(b"march", b"april"), *lines[1:]]))
+    LedgerFile(tmp_path, NOV).close()  # that is for the audit to find
+    with pytest.raises(LedgerError, match=":1: it was changed"):
+        kept(tmp_path)
+
+
+def test_a_month_in_which_nothing_was_written_is_no_break(tmp_path: Path) -> None:
+    written(tmp_path, attempt("a"))
+    for month in ("2026-12", "2027-01", "2027-02"):
+        (tmp_path / f"{month}.ledger").touch()
+    written(tmp_path, attempt("b"), now=NOV + 3 * MONTH)
+    assert kept(tmp_path) == ["a", "b"]
+
+
+def test_what_was_said_is_written_once(tmp_path: Path) -> None:
+    said = Disposed(attempt="a", campaign="spring", outcome="SALE", at=NOV, by="1001")
+    written(tmp_path, attempt("a"), said, said)
+    written(tmp_path, said, msgspec.structs.replace(said, at=NOV + 1))
+    assert len(list(read(tmp_path))) == 3
 
 
 def test_two_cannot_write_it(tmp_path: Path) -> None:
