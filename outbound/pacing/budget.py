@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 
 CAP = 0.03
@@ -10,6 +11,9 @@ MARGIN = 0.9
 """The aim as a share of the cap."""
 FEW = 30
 """Before so many answers a share says nothing."""
+ENOUGH, LUCK = 1000, 2.0
+"""Before so many answers a share of drops goes up and down by itself: so many standard deviations (of a
+Poisson count) are luck."""
 WINDOW_DAYS = 30
 
 
@@ -57,14 +61,17 @@ class Budget:
 
     @property
     def over(self) -> bool:
-        """True when today or the window is over the cap already."""
+        """True when today or the window is over the cap, by more than luck explains where there are few."""
         answers, drops = self._before
         return self._beyond(self.answers, self.drops) or self._beyond(
             answers + self.answers, drops + self.drops
         )
 
     def _beyond(self, answers: int, drops: int) -> bool:
-        return answers >= FEW and drops > self.cap * answers
+        allowed = self.cap * answers
+        if answers < ENOUGH:
+            allowed += LUCK * math.sqrt(allowed)
+        return answers >= FEW and drops > allowed
 
     def _passes(self, answers: int, drops: int) -> bool:
         return answers >= FEW and drops + 1 > self.cap * (answers + 1)
