@@ -16,7 +16,7 @@ from records import events as e
 from records.events import Recorded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from records.events import Event
@@ -65,6 +65,14 @@ class Report(msgspec.Struct, frozen=True):
     """Paragraphs; one that begins with a blank belongs to the one before, an empty one parts them."""
     data: Any
     """The same for a program, JSON-able."""
+
+
+def beats(known: CallFile, told: Callable[[Event], tuple[str, list[str]] | None]) -> Iterator[Beat]:
+    """Tell a beat, its text and notes, for each event of a call of which there is something to say."""
+    for recorded in known.events:
+        if (said := told(recorded.event)) is not None:
+            text, notes = said
+            yield Beat(written(recorded.at), text, recorded.seq, notes=notes)
 
 
 class Explainer(Protocol):

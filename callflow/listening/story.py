@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from callflow.explaining import Beat, written
+from callflow.explaining import beats
 from records import events as e
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from callflow.explaining import CallFile
+    from callflow.explaining import Beat, CallFile
     from records.events import Event
     from records.history import History
 
@@ -28,11 +28,7 @@ class ListeningStory:
 
     def call(self, known: CallFile) -> Iterable[Beat]:
         """Tell a beat for each event."""
-        for recorded in known.events:
-            told = _told(recorded.event)
-            if told is not None:
-                text, notes = told
-                yield Beat(written(recorded.at), text, recorded.seq, notes=notes)
+        return beats(known, _told)
 
 
 def _told(event: Event) -> tuple[str, list[str]] | None:

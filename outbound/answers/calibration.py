@@ -102,6 +102,10 @@ class RunningCalibration:
     def __len__(self) -> int:
         return len(self._latest)
 
+    def outcomes(self) -> list[bool]:
+        """Give whether somebody answered, the oldest first."""
+        return self._columns()[1]
+
     def note(self, chance: float, answered: bool) -> None:
         """Take note of an outcome and of the chance that was reckoned with when it was dialled."""
         self._latest.append((chance, answered))

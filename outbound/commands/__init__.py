@@ -5,13 +5,14 @@ from __future__ import annotations
 import typer
 
 from outbound.commands.audit import audit
-from outbound.commands.campaigns import dispose, drain, list_campaigns, pause, start, stop
+from outbound.commands.campaigns import answers, dispose, drain, list_campaigns, pause, start, stop
 from outbound.commands.do_not_call import dnc_add, dnc_check, dnc_import, dnc_remove
 from outbound.commands.list_check import list_check
 from outbound.commands.lists import delete, import_file, show_lists
 
 app = typer.Typer(help="Outbound campaigns.", no_args_is_help=True)
 app.command("list")(list_campaigns)
+app.command("answers")(answers)
 app.command("start")(start)
 app.command("pause")(pause)
 app.command("drain")(drain)

@@ -61,6 +61,29 @@ def _due(one: dict[str, Any]) -> str:
     return f"next {local_time(one['next_due'])}" if one["next_due"] else "0"
 
 
+def answers(campaign: Campaign, as_json: AsJson = False) -> None:
+    """Show how well a campaign's answer model is calibrated: what it said against what happened.
+
+    Example: ringhall campaigns answers spring
+    """
+    found = ask("GET", f"/control/campaigns/{quote(campaign, safe='')}/answers")
+    if as_json:
+        print_json(found)
+        return
+    if not found["judged"]:
+        typer.echo(f"campaign {campaign}: no outcome yet")
+        return
+    from rich.console import Console  # noqa: PLC0415 - slow to import
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table("said", "observed", "attempts", title=f"the latest {found['judged']:,} outcomes")
+    for row in found["table"]:
+        table.add_row(f"{row['said']:.1%}", f"{row['observed']:.1%}", str(row["count"]))
+    Console().print(table)
+    auc = "" if found["auc"] is None else f", AUC {found['auc']:.3f}"
+    typer.echo(f"calibration error {found['ece']:.4f} (luck alone: {found['ece_of_luck']:.4f}){auc}")
+
+
 def start(campaign: Campaign, as_json: AsJson = False) -> None:
     """Let a campaign dial.
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from outbound.answers.best_hour import best_hour
 from outbound.answers.calibration import RunningCalibration
 from outbound.answers.features import History, Moment, features_of, segment_of
 from outbound.answers.model import AnswerModel
@@ -82,6 +83,17 @@ class Chances:
     def place(self, lead: StoredLead) -> int:
         """Give a lead's place in that order; one that was not there comes last."""
         return self._places.get(lead.id, len(self._places))
+
+    def best_hour(self, lead: StoredLead, windows: Sequence[Window], now: float) -> int | None:
+        """Give the hour of the lead's day, from now on, in which it answers likeliest; None for none left."""
+        moments = [moment for moment in _moments(lead, windows, now) if moment is not None]
+        found = best_hour(self._model, _segment(lead), self._histories.get(lead.id, _NEW), moments)
+        return None if found is None else found.moment.hour
+
+    @property
+    def learnt(self) -> int:
+        """Outcomes that were learnt from."""
+        return self._model.learnt
 
     def snapshot(self) -> dict[str, Any]:
         """Give what was learnt, for JSON."""

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from outbound.campaigns.definition import BY_AGENT
 from outbound.dialer.errors import CampaignError
-from outbound.dialer.views import campaign_view
+from outbound.dialer.views import answers_view, campaign_view
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,12 +30,19 @@ class CampaignControl:
         """Give the routes."""
         return [
             web.get("/control/campaigns", self._list),
+            web.get("/control/campaigns/{campaign}/answers", self._answers),
             web.post(f"/control/campaigns/{{campaign}}/{{verb:{'|'.join(VERBS)}}}", self._change),
             web.post("/control/campaign-calls/{call}/disposition", self._dispose),
         ]
 
     async def _list(self, request: web.Request) -> web.Response:  # noqa: ARG002 - a handler's shape
         return _answer([campaign_view(self._service, run) for run in self._service.runs.values()])
+
+    async def _answers(self, request: web.Request) -> web.Response:
+        try:
+            return _answer(answers_view(self._service.run(request.match_info["campaign"])))
+        except CampaignError as error:
+            raise web.HTTPNotFound(text=str(error)) from None
 
     async def _change(self, request: web.Request) -> web.Response:
         name, state = request.match_info["campaign"], VERBS[request.match_info["verb"]]

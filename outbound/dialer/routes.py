@@ -12,7 +12,7 @@ from outbound.dialer.books import BooksError
 from outbound.dialer.control import VERBS
 from outbound.dialer.errors import CampaignError
 from outbound.dialer.service import Campaigns
-from outbound.dialer.views import CampaignView, ScreenView, campaign_view
+from outbound.dialer.views import AnswersView, CampaignView, ScreenView, answers_view, campaign_view
 from outbound.leads.numbers import NumberError
 
 if TYPE_CHECKING:
@@ -122,6 +122,15 @@ class CampaignRoutes:
     async def campaign(self, asked: Asked, campaign: Name) -> CampaignView:  # noqa: ARG002
         """With what it does now."""
         return self._view(campaign)
+
+    @route(
+        "GET", "/campaigns/{campaign}/answers", "Judge its answer model", roles=_ALL,
+        errors=[NO_SUCH_CAMPAIGN],
+    )  # fmt: skip
+    async def answers(self, asked: Asked, campaign: Name) -> AnswersView:  # noqa: ARG002
+        """Said against observed, of the latest 5,000 outcomes."""
+        self._view(campaign)
+        return answers_view(self._service.run(campaign))
 
     @route(
         "POST", "/campaigns/{campaign}/start", "Start, or go on", roles=_ALL,

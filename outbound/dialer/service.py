@@ -264,6 +264,7 @@ class Campaigns:
             language=lead.language if lead else "",
             attempts=lead.attempts if lead else 0,
             last_outcome=lead.last_outcome if lead else "",
+            best_hour=run.chances.best_hour(lead, run.definition.hours, self.now()) if run and lead else None,
             more=lead.more if lead else {},
         )
 

@@ -44,6 +44,31 @@ class CampaignView(msgspec.Struct, frozen=True):
     """Outcome → attempts of today."""
 
 
+class AnswersView(msgspec.Struct, frozen=True):
+    """Whether the answer model of a campaign is to be believed, by its latest outcomes."""
+
+    campaign: str
+    learnt: int
+    """Outcomes in all."""
+    judged: int
+    """The latest of them, of which the rest is."""
+    ece: float | None
+    """Expected calibration error; None while nothing was judged."""
+    ece_of_luck: float | None
+    """What it would be of a right model, by luck."""
+    auc: float | None
+    """None while all or nobody answered."""
+    table: list[AnswersRow]
+
+
+class AnswersRow(msgspec.Struct, frozen=True):
+    """Attempts whose probability was said to be about this."""
+
+    said: float
+    observed: float
+    count: int
+
+
 class ScreenView(msgspec.Struct, frozen=True):
     """What an agent sees of somebody whom a campaign calls.  Personal, but for campaign and script."""
 
@@ -56,6 +81,8 @@ class ScreenView(msgspec.Struct, frozen=True):
     attempts: int
     """Those before."""
     last_outcome: str
+    best_hour: int | None
+    """When they are likeliest to answer on what is left of their day, by their clock; for a callback."""
     more: dict[str, str]
     """Other columns of the list."""
 
@@ -84,4 +111,20 @@ def campaign_view(service: Campaigns, run: Run) -> CampaignView:
         drop_cap=budget.cap,
         spent=budget.spent,
         outcomes=dict(sorted(run.outcomes.items())),
+    )
+
+
+def answers_view(run: Run) -> AnswersView:
+    """Show a campaign's answer model."""
+    calibration = run.chances.calibration
+    rows = calibration.table() if len(calibration) else []
+    both = len(set(calibration.outcomes())) > 1
+    return AnswersView(
+        campaign=run.name,
+        learnt=run.chances.learnt,
+        judged=len(calibration),
+        ece=round(calibration.ece(), 4) if rows else None,
+        ece_of_luck=round(calibration.ece_of_luck(), 4) if rows else None,
+        auc=round(calibration.auc(), 4) if both else None,
+        table=[AnswersRow(round(row.said, 4), round(row.observed, 4), row.count) for row in rows],
     )

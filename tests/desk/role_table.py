@@ -42,6 +42,7 @@ TABLE: dict[tuple[str, str], set[str]] = {
     ("POST", "/api/v1/agents/{number}/dial"): {AGENT, SUPERVISOR},
     ("GET", "/api/v1/campaigns"): READERS,
     ("GET", "/api/v1/campaigns/{campaign}"): READERS,
+    ("GET", "/api/v1/campaigns/{campaign}/answers"): READERS,
     ("POST", "/api/v1/campaigns/{campaign}/start"): READERS,
     ("POST", "/api/v1/campaigns/{campaign}/pause"): READERS,
     ("POST", "/api/v1/campaigns/{campaign}/drain"): READERS,

@@ -43,8 +43,17 @@ async def test_started_seen_and_stopped(house: Dialing) -> None:
     assert (await routes.campaign(asked(), "spring")).why == "no agents"
     house.seat()
     await house.until(lambda: house.events(e.CallConnected))
+    model = await routes.answers(asked(), "spring")
+    assert (model.learnt, model.judged, model.ece, model.table) == (0, 0, None, [])
+    [leg] = [leg for leg in house.asterisk.channels if leg.endswith("-p")]
+    house.asterisk.hang_up(leg)
+    await house.until_over(1)
+    model = await routes.answers(asked(), "spring")
+    assert (model.learnt, model.judged, model.auc) == (1, 1, None)
+    assert [(row.observed, row.count) for row in model.table] == [(1.0, 1)]
+    await house.until(lambda: len(house.events(e.CallConnected)) == 2)
     [view] = await routes.campaigns(asked())
-    assert (view.agents, view.idle, view.answers, view.drops, view.why) == (1, 0, 1, 0, "")
+    assert (view.agents, view.idle, view.answers, view.drops, view.why) == (1, 0, 2, 0, "")
     assert (await routes.stop(asked(), "spring")).state == "stopped"
     assert house.events(e.CampaignChanged)[-1].by == "boss"
 
@@ -68,6 +77,7 @@ async def test_agents_see_and_dispose_of_their_own_calls_alone(house: Dialing) -
     mine, other = asked(Role.AGENT, "1001"), asked(Role.AGENT, "1002")
     screen = await routes.screen(mine, connected.call)
     assert (screen.name, screen.number, screen.script) == ("Ada", number, "Say hello.")
+    assert screen.best_hour in range(9, 20)
     for ask in (routes.screen(other, connected.call), routes.screen(other, "unknown")):
         with pytest.raises(ApiError) as denied:
             await ask
