@@ -11,13 +11,14 @@ Outside pytest-asyncio, ``run_virtual(coro)`` does the same.  What the loop can'
 ``time.monotonic`` and processes run in real time.  Jobs given to threads (``run_in_executor``,
 ``asyncio.to_thread``) hold the time still until they are done; for other threads (aiosqlite's, say), wrap
 the wait in ``with real_work():``, or rely on the short grace that is given before each jump whenever
-foreign threads live.  A test in which nothing is left to wait for fails with :class:`NothingLeft`
-instead of hanging.
+foreign threads live that are no pool's.  A test in which nothing is left to wait for fails with
+:class:`NothingLeft` instead of hanging.
 """
 
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures.thread
 import contextlib
 import selectors
 import threading
@@ -48,6 +49,12 @@ class LoopClock:
         return EPOCH + asyncio.get_running_loop().time()
 
 
+def _foreign_threads() -> bool:
+    """Whether threads live that may wake the loop unasked: those of pools work on jobs, which are counted."""
+    pooled = concurrent.futures.thread._threads_queues  # type: ignore[attr-defined]
+    return any(one is not threading.main_thread() and one not in pooled for one in threading.enumerate())
+
+
 class _JumpingSelector(selectors.DefaultSelector):
     """Looks at the sockets without waiting; when they are silent, moves the time instead."""
 
@@ -62,11 +69,12 @@ class _JumpingSelector(selectors.DefaultSelector):
             return ready
         if self.busy:
             return super().select(STUCK_S)
-        if threading.active_count() > 1 and (ready := super().select(GRACE_S)):
+        foreign = _foreign_threads()
+        if foreign and (ready := super().select(GRACE_S)):
             return ready
         if timeout is None:
             # a thread that is gone by now may have woken the loop as its last act
-            patience = STUCK_S if threading.active_count() > 1 else 0
+            patience = STUCK_S if foreign else 0
             if ready := super().select(patience):
                 return ready
             raise NothingLeft("nothing is left that could wake a task: the test would hang here")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from benchmarks.callees import Fate, fate, place_of
 from speech.espeak import EspeakNg
 from telephony.asterisk.home import AsteriskHome
 from telephony.asterisk.settings import AsteriskSettings, Trunk
@@ -41,8 +42,16 @@ SAID = {
     "hello": "Hello?",
     "firm": "Good morning Acme Limited you are speaking with Jane, how may I help you?",
 }
-NUMBERS = {"machine": "+467000000", "hello": "+467000007", "nobody": "+467000014", "firm": "+467000021"}
-"""Those answer after a second (benchmarks.callees.fate)."""
+
+
+def number_at(place: int) -> str:
+    """Give a number with that place among those who are called."""
+    return next(number for k in range(10_000) if place_of(number := f"+4670{k:06}") == place)
+
+
+PLACES = {"machine": 0, "hello": 7, "nobody": 14, "firm": 21}
+"""Those answer after a second."""
+NUMBERS = {who: number_at(place) for who, place in PLACES.items()}
 
 
 class World:
@@ -117,7 +126,7 @@ async def world(home: AsteriskHome, callees_port: int, tmp_path: Path) -> AsyncI
     espeak = EspeakNg(private_prefix())
     pauses = {"machine": 0.1, "hello": 0.3, "firm": 0.2}
     sounds = {
-        NUMBERS[who][-2:]: str(
+        f"{PLACES[who]:02}": str(
             write_wav(
                 tmp_path / f"{who}.wav",
                 SECOND[: round(pauses[who] * 8000) * 2] + await espeak.synthesize(text, "en"),
@@ -125,7 +134,7 @@ async def world(home: AsteriskHome, callees_port: int, tmp_path: Path) -> AsyncI
         )
         for who, text in SAID.items()
     }
-    sounds[NUMBERS["nobody"][-2:]] = str(write_wav(tmp_path / "nobody.wav", SECOND))
+    sounds[f"{PLACES['nobody']:02}"] = str(write_wav(tmp_path / "nobody.wav", SECOND))
     (tmp_path / "sounds.json").write_text(json.dumps(sounds))
     callees = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "benchmarks.callees",
@@ -139,6 +148,10 @@ async def world(home: AsteriskHome, callees_port: int, tmp_path: Path) -> AsyncI
     finally:
         callees.terminate()
         await callees.wait()
+
+
+def test_everybody_here_answers_after_a_second() -> None:
+    assert {who: fate(number) for who, number in NUMBERS.items()} == dict.fromkeys(PLACES, Fate(200, 1.0))
 
 
 async def test_who_answered_is_judged_in_a_second_and_a_half(world: World) -> None:
