@@ -51,7 +51,7 @@ class LoopClock:
 
 def _foreign_threads() -> bool:
     """Whether threads live that may wake the loop unasked: those of pools work on jobs, which are counted."""
-    pooled = concurrent.futures.thread._threads_queues  # type: ignore[attr-defined]
+    pooled = concurrent.futures.thread._threads_queues
     return any(one is not threading.main_thread() and one not in pooled for one in threading.enumerate())
 
 
