@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from telephony.g711 import mu_law_encode
 from telephony.peers.sip_registration import digest_answer
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 _numbers = itertools.count(1)
 _FRAME_S = 0.02
 _FRAME = 160
-_FULL = 32_635.0
 
 
 @dataclass(frozen=True)
@@ -275,13 +275,8 @@ class SipPeer:
 
 
 def mu_law(samples: np.ndarray[tuple[int], np.dtype[np.float64]]) -> bytes:
-    """Code samples of ±1 in μ-law (ITU-T G.711), shape (n,) → n bytes."""
-    scaled = np.minimum(np.abs(samples) * 32_768.0, _FULL) + 132.0
-    exponent = np.floor(np.log2(scaled)).astype(int) - 7
-    mantissa = (scaled.astype(int) >> (exponent + 3)) & 0x0F
-    sign = np.where(samples < 0, 0x80, 0)
-    coded: bytes = (~(sign | (exponent << 4) | mantissa) & 0xFF).astype(np.uint8).tobytes()
-    return coded
+    """Code samples of ±1 in μ-law, shape (n,) → n bytes."""
+    return mu_law_encode((np.clip(samples, -1, 1) * 32_767).astype(np.int16)).tobytes()
 
 
 def authorization(challenge: Message, method: str, uri: str, name: str, secret: str) -> str:

@@ -1,0 +1,1 @@
+"""Tests of voice emotion: its corpora, training, words."""
