@@ -1,0 +1,119 @@
+"""The file of a model: classifiers of the same features, and the card that says where they come from."""
+
+from __future__ import annotations
+
+import msgspec
+
+from emotion.models.linear import Linear
+
+KIND = "ringhall emotion model"
+VERSION = 1
+
+
+class ModelError(ValueError):
+    """A file that is no model, or one that was made for other features; the message says the remedy."""
+
+
+class Source(msgspec.Struct, frozen=True):
+    """A corpus that a model was trained on."""
+
+    name: str
+    files: int
+    speakers: int
+    licence: str = ""
+
+
+class Card(msgspec.Struct, frozen=True):
+    """Where a model comes from."""
+
+    recipe: str
+    """Name and settings of what was done; the same on the same data gives the same model."""
+    data_hash: str
+    """See :func:`emotion.corpora.folder.data_hash`."""
+    licence: str
+    """Under which the model may be used."""
+    made: str
+    """ISO date."""
+    sources: tuple[Source, ...] = ()
+    figures: dict[str, dict[str, float]] = msgspec.field(default_factory=dict)
+    """Classifier → figure → value, on speakers held out."""
+    notes: tuple[str, ...] = ()
+    """What the figures can't say."""
+
+
+class Features(msgspec.Struct, frozen=True):
+    """What a model hears."""
+
+    version: int
+    names: tuple[str, ...]
+
+
+class ModelFile(msgspec.Struct, frozen=True, kw_only=True):
+    """See the module."""
+
+    kind: str = KIND
+    version: int = VERSION
+    features: Features
+    classifiers: dict[str, Linear]
+    """By what they tell apart: ``anger_neutral``, ``anger_rest``, …"""
+    card: Card
+
+
+class _Head(msgspec.Struct):
+    kind: str = ""
+    version: int = 0
+
+
+def encode(model: ModelFile) -> bytes:
+    """Give the bytes of a file: JSON that a person can look at."""
+    return msgspec.json.format(msgspec.json.encode(model), indent=1) + b"\n"
+
+
+def decode(data: bytes, features: Features) -> ModelFile:
+    """Read a model for these features.
+
+    Raises :class:`ModelError` when it is none, is of another version, or was made for other features: numbers
+    that mean something else would give a wrong answer, not none.
+    """
+    try:
+        head = msgspec.json.decode(data, type=_Head)
+        if head.kind != KIND:
+            raise ModelError("it is no emotion model; `ringhall emotion train` makes one")
+        if head.version != VERSION:
+            raise ModelError(
+                f"it is a model file of version {head.version}, this program reads {VERSION}; train it again"
+            )
+        model = msgspec.json.decode(data, type=ModelFile)
+    except msgspec.DecodeError as error:
+        raise ModelError(f"it is no emotion model, or a damaged one: {error}") from None
+    _same(model.features, features)
+    for name, classifier in model.classifiers.items():
+        if len(classifier.mean) != len(features.names):
+            raise ModelError(
+                f"its classifier {name} has {len(classifier.mean)} weights for {len(features.names)} features"
+            )
+    return model
+
+
+def _same(made_for: Features, ours: Features) -> None:
+    """Raise ModelError unless they are the same."""
+    if made_for == ours:
+        return
+    if made_for.names == ours.names:
+        what = (
+            f"version {made_for.version} of the features, and they are now measured as version {ours.version}"
+        )
+    else:
+        unknown = [name for name in made_for.names if name not in ours.names]
+        new = [name for name in ours.names if name not in made_for.names]
+        parts = [
+            f"no longer measured: {_few(unknown)}" if unknown else "",
+            f"not known to it: {_few(new)}" if new else "",
+            "" if unknown or new else "they stand in another order",
+        ]
+        what = f"other features ({'; '.join(part for part in parts if part)})"
+    raise ModelError(f"it was made for {what}; train it again: ringhall emotion train CORPUS… --out FILE")
+
+
+def _few(names: list[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

@@ -1,0 +1,107 @@
+"""Judging answers: of a model that is there, or of models that are trained anew for each fold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from emotion.training.folds import TooFew
+from emotion.training.intervals import DRAWS, draws, intervals
+from emotion.training.metrics import confusion, ece, mean_auc, uar
+from emotion.training.recipe import Examples
+from emotion.training.report import Figure, Row, TaskReport
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from emotion.training.folds import Fold
+    from emotion.training.recipe import Model, Recipe
+    from emotion.training.table import Floats, Posed, Whole
+
+_LEAST_FILES = 20
+"""A row of fewer would say nothing."""
+
+
+def train(posed: Posed, recipe: Recipe) -> Model:
+    """Fit a recipe to all of it.  Raises :class:`TooFew`."""
+    table = posed.table
+    return recipe.fit(
+        Examples(table.features, posed.classes, posed.task.classes, posed.weights, table.speakers)
+    )
+
+
+def held_out(
+    posed: Posed, folds: Sequence[Fold], recipe: Recipe, told: Callable[[], None] = lambda: None
+) -> tuple[Posed, Floats]:
+    """Give the rows that were held out, and the probabilities that models without them give them.
+
+    ``told`` is called after each fold.  A fold without which a class lacks is left out; raises
+    :class:`TooFew` when all are.
+    """
+    rows: list[Whole] = []
+    found: list[Floats] = []
+    why = "there is nothing to train on"
+    for fold in folds:
+        try:
+            model = train(posed.rows(fold.train), recipe)
+        except TooFew as error:
+            why = f"without {fold.name}: {error}"
+        else:
+            rows.append(fold.test)
+            found.append(model.probabilities(posed.table.features[fold.test]))
+        told()
+    if not rows:
+        raise TooFew(why)
+    return posed.rows(np.concatenate(rows)), np.concatenate(found)
+
+
+def answered(posed: Posed, model: Model) -> Floats:
+    """Give a model's probabilities, its classes in the task's order.
+
+    Raises ``ValueError`` when it tells other classes apart.
+    """
+    made, wanted = model.written.classes, posed.task.classes
+    if set(made) != set(wanted):
+        raise ValueError(f"it tells apart {', '.join(made)}, not {', '.join(wanted)}")
+    return model.probabilities(posed.table.features)[:, [made.index(name) for name in wanted]]
+
+
+def judge(posed: Posed, probabilities: Floats, *, seed: int = 1, count: int = DRAWS) -> TaskReport:
+    """Put the figures of a task together: of all, and by corpus, language and sex.
+
+    Intervals come of ``count`` draws of speakers.
+    """
+    table = posed.table
+    everything = np.arange(len(table))
+    rows = [_row("all", "all", posed, probabilities, everything, np.random.default_rng(seed), count)]
+    for of, column in (("corpus", table.corpora), ("language", table.languages), ("sex", table.sexes)):
+        values = [value for value in np.unique(column) if value]
+        for value in values if len(np.unique(column)) > 1 else []:
+            chosen = np.flatnonzero(column == value)
+            if len(chosen) >= _LEAST_FILES:
+                dice = np.random.default_rng(seed)
+                rows.append(_row(of, str(value), posed, probabilities, chosen, dice, count))
+    counts = confusion(posed.classes, probabilities.argmax(axis=1), len(posed.task.classes))
+    return TaskReport(posed.task.name, posed.task.classes, tuple(rows), tuple(map(tuple, counts.tolist())))
+
+
+def _row(  # noqa: PLR0917 - of this file alone
+    of: str, name: str, posed: Posed, said: Floats, chosen: Whole, dice: np.random.Generator, count: int
+) -> Row:
+    table = posed.table.rows(chosen)
+    truth, heavy, said = posed.classes[chosen], posed.weights[chosen], said[chosen]
+    answers = said.argmax(axis=1)
+
+    def figures(rows: Whole) -> list[float]:
+        return [
+            uar(truth[rows], answers[rows], said.shape[1]),
+            mean_auc(truth[rows], said[rows]),
+            ece(truth[rows], said[rows], heavy[rows]),
+            ece(truth[rows], said[rows]),
+        ]
+
+    values = figures(np.arange(len(truth)))
+    spans = intervals(figures, draws(table.speakers, table.corpora, dice, count))
+    each = [Figure(value, *span) for value, span in zip(values, spans, strict=True)]
+    return Row(of, name, len(truth), len(np.unique(table.speakers)), *each)

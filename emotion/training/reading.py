@@ -1,0 +1,54 @@
+"""From corpora to a table: every file's sound is read and measured once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from emotion.corpora.sound import SoundError, read
+from emotion.corpora.utterance import Trouble
+from emotion.training.table import Table, make_table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from emotion.corpora.utterance import Corpus, Utterance
+
+    Samples = NDArray[np.int16]
+    Floats = NDArray[np.float64]
+
+
+def labelled(corpora: Sequence[Corpus]) -> Iterator[tuple[Corpus, Utterance]]:
+    """Give what is labelled: nothing else teaches or judges."""
+    return ((corpus, each) for corpus in corpora for each in corpus.utterances if each.emotion)
+
+
+def measure(
+    corpora: Sequence[Corpus],
+    of_speech: Callable[[Samples], Floats],
+    *,
+    spoil: Callable[[Samples], Samples] = lambda samples: samples,
+    told: Callable[[int, int], None] | None = None,
+) -> tuple[Table, list[Trouble]]:
+    """Measure the labelled files of corpora, and tell which can't be.
+
+    ``of_speech``: 8 kHz samples → the features.  ``spoil`` is what a line does to them before.  ``told`` is
+    called with how many files are done, and of how many.
+    """
+    wanted = list(labelled(corpora))
+    utterances: list[Utterance] = []
+    features: list[Floats] = []
+    troubles: list[Trouble] = []
+    for done, (corpus, each) in enumerate(wanted, 1):
+        try:
+            samples = read(corpus.path(each))
+        except SoundError as error:
+            troubles.append(Trouble(str(corpus.path(each)), str(error)))
+        else:
+            features.append(of_speech(spoil(samples)))
+            utterances.append(each)
+        if told is not None:
+            told(done, len(wanted))
+    return make_table(utterances, features), troubles

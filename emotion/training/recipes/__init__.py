@@ -1,0 +1,10 @@
+"""The ways to train a classifier, one file each, by name."""
+
+from __future__ import annotations
+
+from emotion.training.recipe import Examples, Model, Recipe
+from emotion.training.recipes.logistic import Logistic
+
+RECIPES: dict[str, type[Recipe]] = {recipe.name: recipe for recipe in (Logistic,)}
+
+__all__ = ["RECIPES", "Examples", "Model", "Recipe"]

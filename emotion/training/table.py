@@ -1,0 +1,109 @@
+"""Measured speech as columns: a vector of features for each utterance, and who speaks it how."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from emotion.corpora.utterance import Utterance
+    from emotion.training.tasks import Task
+
+    Floats = NDArray[np.float64]
+    Texts = NDArray[np.str_]
+    Whole = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns of the same length n."""
+
+    features: Floats
+    """Shape (n, d)."""
+    emotions: Texts
+    corpora: Texts
+    speakers: Texts
+    languages: Texts
+    sexes: Texts
+
+    def __len__(self) -> int:
+        return len(self.emotions)
+
+    def rows(self, chosen: Whole | NDArray[np.bool_]) -> Table:
+        """Give some rows, by number or by yes and no."""
+        return Table(
+            self.features[chosen],
+            self.emotions[chosen],
+            self.corpora[chosen],
+            self.speakers[chosen],
+            self.languages[chosen],
+            self.sexes[chosen],
+        )
+
+
+@dataclass(frozen=True)
+class Posed:
+    """A task put to a table: those of its rows that take part, and what they are."""
+
+    task: Task
+    table: Table
+    classes: Whole
+    """Shape (n,): numbers of the task's classes."""
+    weights: Floats
+    """Shape (n,), of mean 1: they let every class of every corpus weigh the same.
+
+    Else a large corpus would drown a small one, and how many of a class actors were asked for would pass for
+    how frequent it is."""
+
+    @property
+    def strata(self) -> Whole:
+        """The number of each row's cell: a class of a corpus."""
+        return strata(self.table, self.classes)[0]
+
+    def rows(self, chosen: Whole) -> Posed:
+        """Give some rows; what they weigh is reckoned anew."""
+        return _posed(self.task, self.table.rows(chosen), self.classes[chosen])
+
+
+def pose(task: Task, table: Table) -> Posed:
+    """Put a task to a table."""
+    numbers = [
+        task.classes.index(task.of_emotion[each]) if each in task.of_emotion else -1
+        for each in table.emotions
+    ]
+    classes = np.array(numbers, dtype=np.intp)
+    return _posed(task, table.rows(classes >= 0), classes[classes >= 0])
+
+
+def _posed(task: Task, table: Table, classes: Whole) -> Posed:
+    cells, counts = strata(table, classes)
+    return Posed(task, table, classes, (len(table) / max(1, len(counts)) / counts)[cells])
+
+
+def strata(table: Table, classes: Whole) -> tuple[Whole, Whole]:
+    """Give the number of each row's class within its corpus, and how many rows each has."""
+    names = np.char.add(np.char.add(table.corpora, "|"), classes.astype(np.str_))
+    _, cells, counts = np.unique(names, return_inverse=True, return_counts=True)
+    return cells, counts
+
+
+def make_table(utterances: Sequence[Utterance], features: Sequence[Floats]) -> Table:
+    """Put utterances and their features, as many, into a table."""
+
+    def column(values: Any) -> Texts:
+        return np.array(list(values), dtype=np.str_)
+
+    return Table(
+        np.array(features, dtype=np.float64).reshape(len(utterances), -1),
+        column(each.emotion for each in utterances),
+        column(each.corpus for each in utterances),
+        column(each.speaker for each in utterances),
+        column(each.language for each in utterances),
+        column(each.sex for each in utterances),
+    )

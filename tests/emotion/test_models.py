@@ -1,0 +1,117 @@
+"""A model's file gives what was trained, or a reason why not; never an answer about other features."""
+
+from __future__ import annotations
+
+import json
+
+import msgspec
+import numpy as np
+import pytest
+
+from emotion.models.linear import Calibration, Linear
+from emotion.models.written import Card, Features, ModelError, ModelFile, Source, decode, encode
+
+OURS = Features(3, ("pitch", "tilt", "rate"))
+TWO = Linear(
+    classes=("rest", "anger"),
+    mean=(1.0, 0.0, 0.0),
+    scale=(2.0, 1.0, 1.0),
+    weights=((1.0, -1.0, 0.5),),
+    bias=(0.25,),
+    limit=4.0,
+    calibration=Calibration("platt", 2.0, -1.0),
+)
+THREE = Linear(
+    classes=("anger", "neutral", "sad"),
+    mean=(0.0, 0.0, 0.0),
+    scale=(1.0, 1.0, 1.0),
+    weights=((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)),
+    bias=(0.0, 0.0, 0.0),
+    limit=5.0,
+    calibration=Calibration("temperature", 0.5),
+)
+FILE = ModelFile(
+    features=OURS,
+    classifiers={"anger_rest": TWO, "three": THREE},
+    card=Card(
+        "logistic", "abc", "CC0-1.0", "2026-11-26", (Source("emodb", 9, 2, "CC0-1.0"),), {"two": {"uar": 0.9}}
+    ),
+)
+
+
+def test_probabilities_are_reckoned_as_it_is_written() -> None:
+    (answer,) = TWO.ready().probabilities(np.array([[3.0, 1.0, 1.0]]))
+    # (3 − 1) ÷ 2 − 1 + 0.5 + 0.25 = 0.75, twice that less 1 is 0.5
+    assert answer[1] == pytest.approx(1 / (1 + np.exp(-0.5)))
+    (answer,) = THREE.ready().probabilities(np.array([[2.0, 0.0, -2.0]]))
+    odds = np.exp([1, 0, -1])
+    assert answer == pytest.approx(odds / odds.sum())
+
+
+def test_what_is_far_from_all_that_was_heard_counts_for_no_more_than_the_limit() -> None:
+    model = TWO.ready()
+    far = model.probabilities(np.array([[1e9, 0.0, 0.0], [1.0 + 2 * 4, 0.0, 0.0]]))
+    assert far[0] == pytest.approx(far[1])
+    assert np.isfinite(model.probabilities(np.full((1, 3), 1e300))).all()
+
+
+def test_features_of_another_number_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"shape \(2, 4\), not \(n, 3\)"):
+        TWO.ready().probabilities(np.zeros((2, 4)))
+
+
+def test_a_file_gives_what_was_put_into_it() -> None:
+    assert decode(encode(FILE), OURS) == FILE
+
+
+@pytest.mark.parametrize(
+    ("ours", "words"),
+    [
+        (
+            Features(4, OURS.names),
+            "made for version 3 of the features, and they are now measured as version 4",
+        ),
+        (Features(3, ("pitch", "tilt", "jitter")), r"no longer measured: rate; not known to it: jitter"),
+        (Features(3, ("tilt", "pitch", "rate")), "they stand in another order"),
+        (Features(3, (*OURS.names, "a", "b", "c", "d")), "not known to it: a, b, c and 1 more"),
+    ],
+)
+def test_other_features_are_refused(ours: Features, words: str) -> None:
+    with pytest.raises(ModelError, match=words) as raised:
+        decode(encode(FILE), ours)
+    assert "train it again: ringhall emotion train" in str(raised.value)
+
+
+def changed(**keys: object) -> bytes:
+    return json.dumps({**json.loads(encode(FILE)), **keys}).encode()
+
+
+def broken(**keys: object) -> bytes:
+    whole = json.loads(encode(FILE))
+    whole["classifiers"]["anger_rest"] |= keys
+    return json.dumps(whole).encode()
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "no emotion model, or a damaged one"),
+        (b"[]", "no emotion model, or a damaged one"),
+        (b'{"kind": "something else"}', "it is no emotion model; `ringhall emotion train` makes one"),
+        (changed(version=2), "of version 2, this program reads 1; train it again"),
+        (broken(scale=[1.0, 0.0, 1.0]), "a scale or the limit is not above 0"),
+        (broken(bias=[1.0, 2.0]), "2 classes need 1 rows"),
+        (broken(mean=[1.0, 2.0]), "not of the same number of features"),
+        (broken(classes=["a", "a"]), "two different classes at least"),
+        (broken(mean=[0.0] * 2, scale=[1.0] * 2, weights=[[1.0] * 2]), "has 2 weights for 3 features"),
+        (encode(FILE).replace(b"-1.0", b"1e999"), "damaged"),
+    ],
+)
+def test_what_is_no_model_is_refused(data: bytes, words: str) -> None:
+    with pytest.raises(ModelError, match=words):
+        decode(data, OURS)
+
+
+def test_a_linear_of_no_numbers_is_refused() -> None:
+    with pytest.raises(ValueError, match="some number is none"):
+        msgspec.structs.replace(TWO, bias=(float("nan"),))
