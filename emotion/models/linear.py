@@ -71,10 +71,13 @@ class LinearModel:
         return self.written.classes
 
     def standardised(self, features: Floats) -> Floats:
-        """Give features in standard deviations from the mean, within the limit; shape as it comes."""
+        """Give features in standard deviations from the mean, shape as it comes.
+
+        Within the limit; what could not be measured (NaN) counts as the mean.
+        """
         limit = self.written.limit
         within: Floats = np.clip((features - self._mean) / self._scale, -limit, limit)
-        return within
+        return np.nan_to_num(within, nan=0.0)
 
     def scores(self, features: Floats) -> Floats:
         """Give the scores before calibration, shape (n, d) → (n, classes): log odds but for a constant.

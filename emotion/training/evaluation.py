@@ -32,17 +32,20 @@ def train(posed: Posed, recipe: Recipe) -> Model:
 
 
 def held_out(
-    posed: Posed, folds: Sequence[Fold], recipe: Recipe, told: Callable[[], None] = lambda: None
+    posed: Posed, folds: Sequence[Fold], recipe: Recipe, told: Callable[[int, int], None] | None = None
 ) -> tuple[Posed, Floats]:
     """Give the rows that were held out, and the probabilities that models without them give them.
 
-    ``told`` is called after each fold.  A fold without which a class lacks is left out; raises
-    :class:`TooFew` when all are.
+    ``told`` is called after each fold with how many are done, and of how many.  A fold without which a class
+    lacks is left out; raises :class:`TooFew` when all are, or when
+    there is none of a class anywhere.
     """
+    if posed.lacking:
+        raise TooFew(f"there is no example of {', '.join(posed.lacking)}")
     rows: list[Whole] = []
     found: list[Floats] = []
     why = "there is nothing to train on"
-    for fold in folds:
+    for done, fold in enumerate(folds, 1):
         try:
             model = train(posed.rows(fold.train), recipe)
         except TooFew as error:
@@ -50,7 +53,8 @@ def held_out(
         else:
             rows.append(fold.test)
             found.append(model.probabilities(posed.table.features[fold.test]))
-        told()
+        if told is not None:
+            told(done, len(folds))
     if not rows:
         raise TooFew(why)
     return posed.rows(np.concatenate(rows)), np.concatenate(found)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from emotion.corpora.sound import SoundError, read
 from emotion.corpora.utterance import Trouble
 from emotion.training.table import Table, make_table
@@ -11,7 +13,6 @@ from emotion.training.table import Table, make_table
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from emotion.corpora.utterance import Corpus, Utterance
@@ -34,8 +35,8 @@ def measure(
 ) -> tuple[Table, list[Trouble]]:
     """Measure the labelled files of corpora, and tell which can't be.
 
-    ``of_speech``: 8 kHz samples → the features.  ``spoil`` is what a line does to them before.  ``told`` is
-    called with how many files are done, and of how many.
+    ``of_speech``: 8 kHz samples → the features, NaN for what can't be measured.  ``spoil`` is what a line
+    does to them before.  ``told`` is called with how many files are done, and of how many.
     """
     wanted = list(labelled(corpora))
     utterances: list[Utterance] = []
@@ -47,8 +48,12 @@ def measure(
         except SoundError as error:
             troubles.append(Trouble(str(corpus.path(each)), str(error)))
         else:
-            features.append(of_speech(spoil(samples)))
-            utterances.append(each)
+            measured = of_speech(spoil(samples))
+            if np.isnan(measured).all():
+                troubles.append(Trouble(str(corpus.path(each)), "there is too little voice in it to measure"))
+            else:
+                features.append(measured)
+                utterances.append(each)
         if told is not None:
             told(done, len(wanted))
     return make_table(utterances, features), troubles

@@ -62,6 +62,12 @@ class Posed:
     how frequent it is."""
 
     @property
+    def lacking(self) -> list[str]:
+        """Name the classes of which there is no example."""
+        there = set(self.classes.tolist())
+        return [name for number, name in enumerate(self.task.classes) if number not in there]
+
+    @property
     def strata(self) -> Whole:
         """The number of each row's cell: a class of a corpus."""
         return strata(self.table, self.classes)[0]
@@ -100,7 +106,7 @@ def make_table(utterances: Sequence[Utterance], features: Sequence[Floats]) -> T
         return np.array(list(values), dtype=np.str_)
 
     return Table(
-        np.array(features, dtype=np.float64).reshape(len(utterances), -1),
+        np.array(features, dtype=np.float64) if features else np.zeros((0, 0)),
         column(each.emotion for each in utterances),
         column(each.corpus for each in utterances),
         column(each.speaker for each in utterances),

@@ -55,6 +55,11 @@ def test_what_is_far_from_all_that_was_heard_counts_for_no_more_than_the_limit()
     assert np.isfinite(model.probabilities(np.full((1, 3), 1e300))).all()
 
 
+def test_what_could_not_be_measured_counts_as_the_mean() -> None:
+    one, other = TWO.ready().probabilities(np.array([[np.nan, 1.0, np.nan], [1.0, 1.0, 0.0]]))
+    assert one == pytest.approx(other)
+
+
 def test_features_of_another_number_are_refused() -> None:
     with pytest.raises(ValueError, match=r"shape \(2, 4\), not \(n, 3\)"):
         TWO.ready().probabilities(np.zeros((2, 4)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
@@ -115,6 +117,18 @@ def test_scores_are_the_librarys() -> None:
         else:
             assert np.allclose(ours[:, 1] - ours[:, 0], expected, atol=1e-3)
         assert np.allclose(answered(posed, model).sum(axis=1), 1)
+
+
+def test_features_that_cannot_always_be_measured_teach_what_they_can() -> None:
+    heard = voices.table(speakers=8, own=0.0, apart=2.0)
+    holes = np.random.default_rng(1).uniform(size=heard.features.shape) < 0.2
+    patchy = replace(heard, features=np.where(holes, np.nan, heard.features))
+    patchy.features[:, 5] = np.nan
+    posed = pose(TASKS["anger_neutral"], patchy)
+    written = train(posed, Logistic()).written
+    assert written.mean[0] == pytest.approx(np.nanmean(posed.table.features[:, 0]), abs=1e-9)
+    assert written.weights[0][5] == 0
+    assert judge(*held_out(posed, leave_speakers_out(posed), Logistic()), count=2).rows[0].auc.value > 0.9
 
 
 def test_answers_stand_in_the_tasks_order() -> None:

@@ -76,10 +76,8 @@ class Logistic:
 
     def _fitted(self, examples: Examples, rows: NDArray[np.intp]) -> Linear:
         features, weights = examples.features[rows], examples.weights[rows]
-        share = weights / weights.sum()
-        mean = share @ features
-        scale = np.maximum(np.sqrt(share @ (features - mean) ** 2), _LEAST_SCALE)
-        standard = np.clip((features - mean) / scale, -self.limit, self.limit)
+        mean, scale = _moments(features, weights)
+        standard = np.nan_to_num(np.clip((features - mean) / scale, -self.limit, self.limit), nan=0.0)
         model = LogisticRegression(C=self.strength, max_iter=2000)
         with warnings.catch_warnings():
             warnings.simplefilter("error", ConvergenceWarning)
@@ -106,6 +104,15 @@ class Logistic:
                 "some class is spoken by one speaker alone, so that there is nobody to calibrate it on"
             )
         return np.concatenate(rows), np.concatenate(scores)
+
+
+def _moments(features: Floats, weights: Floats) -> tuple[Floats, Floats]:
+    """Give the mean and the standard deviation of each column, of what could be measured (not NaN)."""
+    known = np.where(np.isnan(features), 0.0, weights[:, None])
+    total = np.maximum(known.sum(axis=0), 1e-12)
+    values = np.nan_to_num(features, nan=0.0)
+    mean = (known * values).sum(axis=0) / total
+    return mean, np.maximum(np.sqrt((known * (values - mean) ** 2).sum(axis=0) / total), _LEAST_SCALE)
 
 
 def _calibration(scores: Floats, classes: NDArray[np.intp], weights: Floats) -> Calibration:
