@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -11,15 +12,20 @@ from typing import TYPE_CHECKING, NoReturn
 import typer
 
 from emotion import features
+from emotion.corpora.codecs import CodecError
 from emotion.corpora.folder import CorpusError, load
+from emotion.corpora.lines import LINES, spoiler
+from emotion.corpora.sound import SoundError, read
 from emotion.models.written import Features
-from emotion.training.reading import measure
+from emotion.training.reading import labelled, measure
 from emotion.training.tasks import TASKS
+from telephony.programs import ProgramMissing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from emotion.corpora.utterance import Corpus, Trouble
+    from emotion.training.reading import Samples
     from emotion.training.recipe import Recipe
     from emotion.training.table import Table
     from emotion.training.tasks import Task
@@ -29,6 +35,7 @@ OURS = Features(features.VERSION, features.NAMES)
 SHIPPED = Path(str(files("emotion.models"))) / "shipped.json"
 EXTRA = "pip install 'ringhall[emotion-training]'"
 _SHOWN = 5
+_OTHERS = 40
 _PROGRESS_S = 0.5
 
 
@@ -49,8 +56,10 @@ class Progress:
             typer.echo(f"\r… {self._what}: {done:,} of {of:,}{end}", err=True, nl=False)
 
 
-def heard(command: str, folders: Sequence[Path], layout: str) -> tuple[list[Corpus], Table]:
-    """Read and measure corpora; say on stderr which files can't be used."""
+def heard(command: str, folders: Sequence[Path], layout: str, line: str = "") -> tuple[list[Corpus], Table]:
+    """Read and measure corpora, over a bad line if one is named; say on stderr which files can't be used."""
+    if line and line not in LINES:
+        fail(command, f"--line {line}: there are {', '.join(LINES)}")
     try:
         corpora = [load(folder, layout, Progress(f"reading {folder}")) for folder in folders]
     except CorpusError as error:
@@ -59,7 +68,11 @@ def heard(command: str, folders: Sequence[Path], layout: str) -> tuple[list[Corp
         songs = f", {corpus.left_out} songs or films left out" if corpus.left_out else ""
         typer.echo(f"{corpus.root}: {corpus.layout}, {len(corpus.utterances)} files{songs}", err=True)
         _complain(corpus.troubles)
-    table, troubles = measure(corpora, features.of_speech, told=Progress("listening"))
+    spoil = spoiler(line, _others(corpora)) if line else None
+    try:
+        table, troubles = measure(corpora, features.of_speech, spoil=spoil, told=Progress("listening"))
+    except (CodecError, ProgramMissing) as error:
+        fail(command, str(error))
     _complain(troubles)
     if not len(table):
         why = "none of what is labelled can be used" if troubles else "nothing is labelled with an emotion"
@@ -92,6 +105,16 @@ def fail(command: str, message: str) -> NoReturn:
     """Say what is wrong and end with status 1."""
     typer.echo(f"ringhall emotion {command}: {message}", err=True)
     raise typer.Exit(1)
+
+
+def _others(corpora: Sequence[Corpus]) -> list[Samples]:
+    """Give some of the voices, spread over all of them, to talk in the background."""
+    everything = list(labelled(corpora))
+    found = []
+    for corpus, each in everything[:: max(1, len(everything) // _OTHERS)]:
+        with suppress(SoundError):
+            found.append(read(corpus.path(each)))
+    return found
 
 
 def _complain(troubles: Sequence[Trouble]) -> None:

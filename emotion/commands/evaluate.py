@@ -40,6 +40,7 @@ def evaluate(
         list[str] | None, typer.Option("--task", help="What is told apart; may be repeated. Else all.")
     ] = None,
     recipe: Annotated[str, typer.Option(help="How --leave trains.")] = "logistic",
+    line: Annotated[str, typer.Option(help="Over a bad line: gsm, amr, babble, loss-repeat, …")] = "",
     layout: Annotated[str, typer.Option(help="Of the folders, where their files' names leave it open.")] = "",
     folds: Annotated[int, typer.Option(min=2, max=50, help="Parts the speakers are held out in.")] = 5,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object for a program to read.")] = False,
@@ -57,7 +58,7 @@ def evaluate(
     if leave and model:
         fail("evaluate", "--leave trains models of its own: leave --model out, or --leave")
     judged_by = recipe_of("evaluate", recipe) if leave else _read(model)
-    read, table = heard("evaluate", corpora, layout)
+    read, table = heard("evaluate", corpora, layout, line)
     used = data_hash(read, lambda each: bool(each.emotion))
     if isinstance(judged_by, ModelFile):
         card = judged_by.card
@@ -67,6 +68,7 @@ def evaluate(
     else:
         reports, notes = held_out(table, wanted, judged_by, leave or Leave.SPEAKERS, folds)
         what = f"{judged_by.described}; {'a corpus' if leave is Leave.CORPUS else 'speakers'} held out"
+    what += f"; line: {line}" if line else ""
     if not reports:
         fail("evaluate", f"nothing can be judged: {'; '.join(notes)}")
     report = Report(what, used, tuple(reports), (*notes, *NOTES))

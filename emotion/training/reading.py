@@ -30,7 +30,7 @@ def measure(
     corpora: Sequence[Corpus],
     of_speech: Callable[[Samples], Floats],
     *,
-    spoil: Callable[[Samples], Samples] = lambda samples: samples,
+    spoil: Callable[[Samples], Samples] | None = None,
     told: Callable[[int, int], None] | None = None,
 ) -> tuple[Table, list[Trouble]]:
     """Measure the labelled files of corpora, and tell which can't be.
@@ -48,7 +48,7 @@ def measure(
         except SoundError as error:
             troubles.append(Trouble(str(corpus.path(each)), str(error)))
         else:
-            measured = of_speech(spoil(samples))
+            measured = of_speech(samples if spoil is None else spoil(samples))
             if np.isnan(measured).all():
                 troubles.append(Trouble(str(corpus.path(each)), "there is too little voice in it to measure"))
             else:

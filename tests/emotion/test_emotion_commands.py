@@ -73,6 +73,17 @@ def test_a_model_is_judged_on_speakers_that_it_did_not_hear(model: Path, tmp_pat
     assert {row["name"] for row in told["tasks"][0]["rows"]} == {"all", "f", "m"}
 
 
+def test_a_model_is_judged_over_a_bad_line(model: Path, tmp_path: Path) -> None:
+    others = speakers(tmp_path / "others", takes=1, pitch=20)
+    words = ("evaluate", others, "--model", model, "--task", "anger_neutral", "--json")
+    clean, spoilt, again = (
+        json.loads(run(*words, *line).stdout) for line in ((), ("--line", "babble"), ("--line", "babble"))
+    )
+    assert spoilt["what"].endswith("line: babble")
+    assert spoilt == again
+    assert spoilt["tasks"][0]["rows"] != clean["tasks"][0]["rows"]
+
+
 def test_a_model_judged_on_what_it_learnt_is_said_to_be(calls: Path, model: Path) -> None:
     assert "exactly this: the figures flatter it" in run("evaluate", calls, "--model", model).stdout
 
@@ -136,6 +147,7 @@ def test_mistakes_get_a_remedy(
         (("train", calls, "--out", other, "--task", "four"), "nothing can be trained: four is left out"),
         (("train", silent, "--out", other), "none of what is labelled can be used"),
         (("train", calls, "--out", calls / "wav"), "Is a directory"),
+        (("evaluate", calls, "--model", model, "--line", "g729"), "--line g729: there are gain+12"),
         (("evaluate", calls), "no model is shipped with this version: name one with --model"),
         (("evaluate", calls, "--model", tmp_path / "gone.json"), "No such file"),
         (("evaluate", calls, "--model", other), "no longer measured: pitch of old"),

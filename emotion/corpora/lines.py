@@ -1,0 +1,54 @@
+"""The bad lines that models are judged on, by name; each spoils the same sound in the same way again."""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from emotion.corpora import codecs, spoiling
+from emotion.corpora.sound import telephone
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    Samples = NDArray[np.int16]
+    Line = Callable[[Samples, np.random.Generator, Sequence[Samples]], Samples]
+
+SNR_DB = 15.0
+LOSS = 0.03
+
+LINES: dict[str, Line] = {
+    "gain+12": lambda sound, _dice, _others: spoiling.gain(sound, 12),
+    "gain-12": lambda sound, _dice, _others: spoiling.gain(sound, -12),
+    "agc": lambda sound, _dice, _others: spoiling.agc(sound),
+    "white": lambda sound, dice, _others: spoiling.white(sound, SNR_DB, dice),
+    "babble": lambda sound, dice, others: spoiling.babble(sound, SNR_DB, dice, others),
+    "hum": lambda sound, dice, _others: spoiling.hum(sound, SNR_DB, dice),
+    "loss-silence": lambda sound, dice, _others: spoiling.lost(sound, LOSS, dice, repeat=False),
+    "loss-repeat": lambda sound, dice, _others: spoiling.lost(sound, LOSS, dice, repeat=True),
+    "gsm": lambda sound, _dice, _others: codecs.coded(sound, "gsm"),
+    "amr": lambda sound, _dice, _others: codecs.coded(sound, "amr"),
+}
+"""Gain ±12 dB, noise at 15 dB, 3 % of packets lost, …; ``amr`` stands in for G.729."""
+
+
+def spoiler(name: str, others: Sequence[Samples] = (), seed: int = 1) -> Callable[[Samples], Samples]:
+    """Give what a line does to 8 kHz samples, the telephone's μ-law after it.
+
+    What chance decides goes by the sound itself and ``seed``, not by the order in which sounds come.
+    ``others`` talk in the background of ``babble``; the sound itself does not, if it is among them.  Raises
+    ``KeyError`` when there is no such line.
+    """
+    line = LINES[name]
+    marks = [zlib.crc32(other.tobytes()) for other in others]
+
+    def spoil(sound: Samples) -> Samples:
+        mark = zlib.crc32(sound.tobytes())
+        rest = [other for other, theirs in zip(others, marks, strict=True) if theirs != mark]
+        return telephone(line(sound, np.random.default_rng([seed, mark]), rest) / 32768)
+
+    return spoil
