@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 OURS = Features(features.VERSION, features.NAMES)
 """What this program hears."""
 SHIPPED = Path(str(files("emotion.models"))) / "shipped.json"
-EXTRA = "pip install 'ringhall[emotion-training]'"
+EXTRA = ".venv/bin/pip install scikit-learn, or the extra: ringhall[emotion-training]"
 _SHOWN = 5
 _OTHERS = 40
 _PROGRESS_S = 0.5

@@ -139,7 +139,7 @@ def test_no_folder_and_no_layout_of_that_name(tmp_path: Path) -> None:
 
 
 def test_own_calls_are_read_from_a_table(tmp_path: Path) -> None:
-    for name in ("a.wav", "b/c.wav", "d.wav", "e.wav", "f.wav"):
+    for name in ("a.wav", "b/c.wav", "d.wav", "e.wav", "f.wav", "g.wav"):
         put(tmp_path, name)
     (tmp_path / "labels.csv").write_text(
         "path,dataset,speaker,language,emotion,sex,text,note\n"
@@ -149,7 +149,9 @@ def test_own_calls_are_read_from_a_table(tmp_path: Path) -> None:
         "e.wav,,,en,anger,,,\n"
         "f.wav,,3,en,anger,x,,\n"
         "gone.wav,,3,en,anger,,,\n"
-        "../a.wav,,3,en,anger,,,\n",
+        "../a.wav,,3,en,anger,,,\n"
+        "g.wav,,3,en,anger,,,\n"
+        "g.wav,,3,en,neutral,,,\n",
         encoding="utf-8-sig",
     )
     read = load(tmp_path)
@@ -163,6 +165,7 @@ def test_own_calls_are_read_from_a_table(tmp_path: Path) -> None:
     assert told["f.wav"].startswith("labels.csv:6: the sex is f, m or nothing")
     assert "No such file" in told["gone.wav"]
     assert told["../a.wav"].startswith("labels.csv:8: the path leads out")
+    assert told["g.wav"] == "labels.csv:10: it has a line already; which one is right?"
     assert "Well" not in repr(read.utterances[0])  # what people said is in no log line
 
 

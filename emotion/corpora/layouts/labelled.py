@@ -30,6 +30,8 @@ class Labelled:
 
     def __init__(self, root: Path) -> None:
         self._rows: dict[PurePosixPath, tuple[int, dict[str, str]]] = {}
+        self._again: set[PurePosixPath] = set()
+        """Files with two lines."""
         with (root / TABLE).open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
             lacking = [column for column in _NEEDED if column not in (reader.fieldnames or ())]
@@ -41,6 +43,8 @@ class Labelled:
             try:
                 for row in reader:
                     path = PurePosixPath((row["path"] or "").strip())
+                    if path in self._rows:
+                        self._again.add(path)
                     self._rows[path] = reader.line_num, {key: (row[key] or "").strip() for key in row if key}
             except (UnicodeDecodeError, csv.Error) as error:
                 raise BadName(f"{TABLE}:{reader.line_num + 1}: {error}; save it as UTF-8") from None
@@ -58,6 +62,8 @@ class Labelled:
         """See :meth:`Layout.read`."""
         line, row = self._rows[file]
         emotion, speaker = row["emotion"].lower(), row["speaker"]
+        if file in self._again:
+            raise BadName(f"{TABLE}:{line}: it has a line already; which one is right?")
         if file.is_absolute() or ".." in file.parts:
             raise BadName(f"{TABLE}:{line}: the path leads out of the folder")
         if emotion and emotion not in EMOTIONS:
