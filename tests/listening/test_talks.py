@@ -41,12 +41,13 @@ class People:
 async def talk(
     server: PrivateServer, dialed: str, caller_plays: Path, agent_plays: Path | None
 ) -> AsyncIterator[People]:
+    so_far = max((recorded.seq for recorded in await server.events()), default=0)
     async with AsyncExitStack() as stack:
         agent = await stack.enter_async_context(
             Softphone("phone-3", server.sip, secret="secret-3", answer="auto", plays=agent_plays)
         )
         await server.until_event(
-            e.PhoneStateChanged, met=lambda event: event.phone == "phone-3" and event.reachable
+            e.PhoneStateChanged, met=lambda event: event.phone == "phone-3" and event.reachable, after=so_far
         )
         await server.log_in("1003", "phone-3")
         await server.ready("1003")
@@ -143,6 +144,12 @@ async def test_rules_say_which_talks_are_heard(server: PrivateServer, speaks: Pa
             await people.caller.hang_up()
             await server.until_event(e.CallEnded, count=1 + heard)
         await server.ask("POST", "/control/agents/1003/logout")
+        # the phone is gone too, before it comes again
+        await server.until_event(
+            e.PhoneStateChanged,
+            met=lambda event: event.phone == "phone-3" and not event.reachable,
+            count=1 + heard,
+        )
     await nothing_left(server)
 
 
