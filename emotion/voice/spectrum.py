@@ -1,0 +1,108 @@
+"""The short-time spectrum: loudness, tilt, balance, formant regions, cepstrum."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from emotion.voice.hops import RATE, Floats, windows
+
+LENGTH = 256
+"""Samples of a window: 32 ms."""
+MELS, COEFFICIENTS = 22, 13
+_HANN = np.hanning(LENGTH)  # its side lobes fall fast enough for the tilt of a soft voice
+_BINS_HZ = np.fft.rfftfreq(LENGTH, 1 / RATE)
+LOWEST_HZ, HIGHEST_HZ = 200.0, 3700.0
+"""What every telephone line lets through."""
+
+
+def _mel(hz: Floats) -> Floats:
+    return np.asarray(2595 * np.log10(1 + hz / 700))
+
+
+def _filters() -> Floats:
+    """Give triangles, evenly spaced in mel, shape (bins, MELS) (Davis and Mermelstein 1980)."""
+    edges = np.linspace(_mel(np.array(LOWEST_HZ)), _mel(np.array(HIGHEST_HZ)), MELS + 2)
+    hz = 700 * (10 ** (edges / 2595) - 1)
+    rise = (_BINS_HZ[:, None] - hz[:-2]) / (hz[1:-1] - hz[:-2])
+    fall = (hz[2:] - _BINS_HZ[:, None]) / (hz[2:] - hz[1:-1])
+    made = np.clip(np.minimum(rise, fall), 0.0, None)
+    return np.asarray(made / made.sum(axis=0))
+
+
+def _cosines() -> Floats:
+    """Give the orthonormal cosine transform, shape (MELS, COEFFICIENTS − 1), without its constant."""
+    at = (np.arange(MELS)[:, None] + 0.5) * np.arange(1, COEFFICIENTS) * np.pi / MELS
+    return np.asarray(np.cos(at) * np.sqrt(2 / MELS))
+
+
+_FILTERS, _COSINES = _filters(), _cosines()
+
+
+def _within(low: float, high: float) -> slice:
+    return slice(int(np.searchsorted(_BINS_HZ, low)), int(np.searchsorted(_BINS_HZ, high)))
+
+
+_LOW, _HIGH = _within(200, 1000), _within(1000, 3700)
+_BELOW_2K, _ABOVE_2K = _within(200, 2000), _within(2000, 3700)
+_FIRST, _SECOND = _within(250, 1000), _within(1000, 2400)
+_ALL = _within(LOWEST_HZ, HIGHEST_HZ)
+_TINY = 1e-10
+
+
+COLUMNS = ("alpha_db", "hammarberg_db", "tilt", "centroid_hz", "flux", "first_hz", "second_hz")
+"""What the first columns of a :class:`Spectrum` are:
+
+- power above 1 kHz against that below, dB: the alpha ratio;
+- strongest bin below 2 kHz against the strongest above, dB (Hammarberg et al. 1980);
+- slope of the log spectrum over the band, dB an octave;
+- centre of the power over the band, Hz;
+- change of the log mel spectrum's shape since the hop before, dB, root mean square;
+- centre of the power between 250 and 1,000 Hz, where the first formant is, Hz;
+- the same of 1,000 to 2,400 Hz.
+"""
+ALPHA, FIRST = COLUMNS.index("alpha_db"), COLUMNS.index("first_hz")
+
+
+@dataclass(frozen=True)
+class Spectrum:
+    """Of each hop; nothing but ``level_db`` changes with the gain of the line."""
+
+    level_db: Floats
+    """Power between 200 and 3,700 Hz against full scale, shape (hops,)."""
+    columns: Floats
+    """Shape (hops, len(COLUMNS) + 12): the COLUMNS, then mel cepstrum 1 to 12 of 22 bands, dB."""
+
+
+_OCTAVES = np.log2(_BINS_HZ[_ALL] / 1000)
+_OCTAVES = (_OCTAVES - _OCTAVES.mean()) / ((_OCTAVES - _OCTAVES.mean()) ** 2).sum()
+
+
+def _db(power: Floats) -> Floats:
+    return np.asarray(10 * np.log10(power + _TINY))
+
+
+def spectrum(samples: Floats, hops: int, before: Floats | None = None) -> tuple[Spectrum, Floats]:
+    """Measure ``hops`` windows of 32 ms; samples within ±1.
+
+    Returns the log mel spectrum too, dB, shape (hops, MELS): its last row is the next call's ``before``.
+    """
+    cut = windows(samples, LENGTH, hops) * _HANN
+    bins = np.fft.rfft(cut)
+    power = (bins.real**2 + bins.imag**2) / (_HANN.sum() ** 2 / 4)
+    mel_db = _db(power @ _FILTERS)
+    shape = mel_db - mel_db.mean(axis=1, keepdims=True)
+    back = np.vstack((shape[:1] if before is None or not len(before) else before[-1:], shape[:-1]))
+    total = power[:, _ALL].sum(axis=1)
+    weights = power[:, _ALL]
+    columns = np.empty((hops, len(COLUMNS) + COEFFICIENTS - 1))
+    columns[:, 0] = _db(power[:, _HIGH].sum(axis=1)) - _db(power[:, _LOW].sum(axis=1))
+    columns[:, 1] = _db(power[:, _BELOW_2K].max(axis=1)) - _db(power[:, _ABOVE_2K].max(axis=1))
+    columns[:, 2] = _db(weights) @ _OCTAVES
+    columns[:, 3] = weights @ _BINS_HZ[_ALL] / (total + _TINY)
+    columns[:, 4] = np.sqrt(((shape - back) ** 2).mean(axis=1))
+    for at, band in ((5, _FIRST), (6, _SECOND)):
+        columns[:, at] = power[:, band] @ _BINS_HZ[band] / (power[:, band].sum(axis=1) + _TINY)
+    columns[:, len(COLUMNS) :] = mel_db @ _COSINES
+    return Spectrum(_db(total), columns), shape
