@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from callflow.listening.said import confidence_of, detail_of, number_of
 from records.events import ListeningEnded, SignalNoted
 from telephony.media import Frame
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from callflow.listening.talks import OpenTalk
-    from callflow.protocol.listeners import Listener, Side
+    from callflow.protocol.listeners import Listener, Side, Signal
     from records.events import Event
     from telephony.media import Tap
 
@@ -78,18 +79,23 @@ class Ears:
             for signal in feed(side, Frame(frame.at + offset, frame.pcm)):
                 self._signals += 1
                 if self._signals <= MOST_SIGNALS:
-                    self._record(
-                        SignalNoted(
-                            call=self.talk.call,
-                            listener=self.name,
-                            talk=self.talk.leg,
-                            signal=signal.signal,
-                            side=signal.side,
-                            at_s=round(signal.at_s + self._since - self.talk.since, 2),
-                            value=round(signal.value, 3),
-                        )
-                    )
+                    self._note(signal)
         self._heard[side] = self._heard.get(side, 0) + sum(len(frame.pcm) for frame in frames) // 2
+
+    def _note(self, signal: Signal) -> None:
+        self._record(
+            SignalNoted(
+                call=self.talk.call,
+                listener=self.name,
+                talk=self.talk.leg,
+                signal=signal.signal,
+                side=signal.side,
+                at_s=round(signal.at_s + self._since - self.talk.since, 2),
+                value=number_of(signal.value, f"the value of {signal.signal!r}"),
+                confidence=confidence_of(signal),
+                detail=detail_of(signal),
+            )
+        )
 
     def end(self, seconds: float) -> None:
         """Give it the rest, and put on record what it makes of the talk, which lasted for ``seconds``.
@@ -104,7 +110,7 @@ class Ears:
         if not self._failed:
             try:
                 told = self._listener.result(max(0.0, seconds - (self._since - self.talk.since)))
-                result = {name: round(float(value), 3) for name, value in told.items()}
+                result = {name: number_of(value, f"the fact {name!r}") for name, value in told.items()}
             except Exception as error:  # noqa: BLE001 - likewise
                 _log.exception("listener_failed", call=self.talk.call, listener=self.name)
                 self.fail(f"{type(error).__name__}: {error}"[:200])

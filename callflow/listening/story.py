@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from callflow.explaining import beats
+from callflow.explaining import beats, value_of
 from records import events as e
 
 if TYPE_CHECKING:
@@ -38,7 +38,12 @@ def _told(event: Event) -> tuple[str, list[str]] | None:
             return f"{event.listener} listens to {' and '.join(event.sides)}{again}", []
         case e.SignalNoted():
             whose = f" of the {event.side}" if event.side else ""
-            return f"{event.listener}: {event.signal}{whose} at {event.at_s:g} s ({event.value:g})", []
+            sure = f", confidence {event.confidence:g}" if event.confidence else ""
+            more = "".join(f", {name} {value_of(value)}" for name, value in event.detail.items())
+            return (
+                f"{event.listener}: {event.signal}{whose} at {event.at_s:g} s ({event.value:g}{sure}{more})",
+                [],
+            )
         case e.ListeningEnded() if event.failed:
             return f"{event.listener} has nothing to report: {event.failed}", []
         case e.ListeningEnded():

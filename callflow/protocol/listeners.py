@@ -16,8 +16,16 @@ if TYPE_CHECKING:
 Side = Literal["caller", "agent"]
 
 
+MOST_DETAILS = 20
+LONGEST_WORDS = 100
+
+
 class Signal(Protocol):
-    """Something that was noticed; any object with these attributes will do."""
+    """Something that was noticed; any object with these attributes will do.
+
+    It may have two more: ``confidence`` (float, 0 to 1), and ``detail``, a mapping of names to numbers or
+    short texts: at most 20, of up to 100 characters each.  A detail never holds what somebody said.
+    """
 
     @property
     def signal(self) -> str:

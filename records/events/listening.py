@@ -31,6 +31,10 @@ class SignalNoted(Event, frozen=True, tag=True, kw_only=True):
     """Seconds since the talk began."""
     value: float = 0.0
     """The listener says what it is."""
+    confidence: float = 0.0
+    """How sure the listener is, 0 to 1; 0 when it does not say."""
+    detail: dict[str, float | str] = {}
+    """What there is to say besides; never words of the caller or the agent."""
 
 
 class ListeningEnded(Event, frozen=True, tag=True, kw_only=True):
