@@ -89,6 +89,26 @@ YesNo = Annotated[
 """A bool, written yes or no."""
 
 
+_DAYS = re.compile(r"(\d{1,5}) ?d", re.ASCII)
+_MOST_DAYS = 36_500
+
+
+def _days(value: Any) -> Any:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    found = _DAYS.fullmatch(value) if isinstance(value, str) else None
+    if found is None or not 1 <= int(found[1]) <= _MOST_DAYS:
+        raise told("days", "this is no number of days", "Write it as 90d.")
+    return int(found[1])
+
+
+Days = Annotated[
+    int,
+    BeforeValidator(_days),
+    WithJsonSchema({"type": "string", "pattern": r"^\d{1,5} ?d$", "examples": ["90d"]}),
+]
+"""A number of days, written as ``90d``."""
+
 KEYS = "0123456789*#"
 
 

@@ -3,36 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from typing import TYPE_CHECKING, Annotated, Any, Protocol, runtime_checkable
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
-from callflow.values import YesNo, matching, parse_yes_no, told
+from callflow.values import Days, YesNo, matching, parse_yes_no, told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_DAYS = re.compile(r"(\d{1,5}) ?d", re.ASCII)
-_MOST_DAYS = 36_500
 _SHARE_OF = 2**32
-
-
-def _days(value: Any) -> Any:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    found = _DAYS.fullmatch(value) if isinstance(value, str) else None
-    if found is None or not 1 <= int(found[1]) <= _MOST_DAYS:
-        raise told("days", "this is no number of days", "Write it as 90d.")
-    return int(found[1])
-
-
-Days = Annotated[
-    int,
-    BeforeValidator(_days),
-    WithJsonSchema({"type": "string", "pattern": r"^\d{1,5} ?d$", "examples": ["90d"]}),
-]
 
 
 def _read(name: str, info: ValidationInfo) -> str:

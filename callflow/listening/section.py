@@ -1,16 +1,14 @@
-"""The section ``listeners:`` of the site's YAML: which listener hears which talks."""
+"""The section ``listeners:`` of the site's YAML."""
 
 from __future__ import annotations
 
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict
-
-from callflow.dialing.definitions import PhoneNumber
-from callflow.dialing.numbers import bare_number
+from callflow import parts
+from callflow.listening.rule import ListenerDefinition
 from callflow.near import near_name
-from callflow.protocol import Refers, Section
+from callflow.protocol import Section
 from callflow.section_problem import SectionProblem
 
 if TYPE_CHECKING:
@@ -18,23 +16,8 @@ if TYPE_CHECKING:
 
 LISTENERS = "ringhall.listeners"
 """Entry points of the installed ones."""
-
-
-class ListenerDefinition(BaseModel):
-    """Which talks a listener hears; its name is that of an installed one.  Without a rule: all."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    queues: tuple[Annotated[str, Refers("queue")], ...] = ()
-    """Talks of calls that waited in one of these."""
-    numbers: tuple[PhoneNumber, ...] = ()
-    """Talks of callers who dialed one of these."""
-
-    def hears(self, queue: str, dialed: str) -> bool:
-        """Tell whether a talk is heard: by its queue, or by the number that was dialed."""
-        if not self.queues and not self.numbers:
-            return True
-        return queue in self.queues or bare_number(dialed) in self.numbers
+FACTS = ("signal", "side", "value", "confidence")
+"""What conditions may read of a listener's last signal: ``heard.NAME.signal``."""
 
 
 def installed() -> list[str]:
@@ -42,10 +25,15 @@ def installed() -> list[str]:
     return sorted(point.name for point in entry_points(group=LISTENERS))
 
 
+def hears(kind: type) -> str:
+    """Tell what a listener hears: ``talk`` or ``call``."""
+    return str(getattr(kind, "hears", "talk"))
+
+
 def listener_problems(listeners: Mapping[str, ListenerDefinition]) -> Iterator[SectionProblem]:
-    """Find names that no installed listener has."""
+    """Find names that no installed listener has, and keys that contradict each other or mean nothing."""
     there = installed()
-    for name in listeners:
+    for name, rule in listeners.items():
         if name not in there:
             near = near_name(name, there)
             yield SectionProblem(
@@ -53,6 +41,26 @@ def listener_problems(listeners: Mapping[str, ListenerDefinition]) -> Iterator[S
                 f'no listener "{name}" is installed',
                 (f'Did you mean "{near}"? ' if near else "") + f"There are: {', '.join(there) or 'none'}.",
             )
+        elif rule.menus:
+            yield from _menus(name)
+        for place, queue in enumerate(rule.not_queues):
+            if queue in rule.queues:
+                yield SectionProblem(
+                    name,
+                    f'"{queue}" stands in both queues and not_queues',
+                    "Remove it from one of them.",
+                    at=("not_queues", place),
+                )
+
+
+def _menus(name: str) -> Iterator[SectionProblem]:
+    try:
+        kind = parts.load(LISTENERS, name)[name]
+    except parts.PartError as error:
+        yield SectionProblem(name, str(error), "Install what it needs.")
+        return
+    if hears(kind) != "call":
+        yield SectionProblem(name, f"{name} hears talks alone, never menus", 'Remove "menus".', at=("menus",))
 
 
 LISTENING = Section(

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 class ListeningStory:
     """Tells who listened to a call, what was noticed, and what came of it."""
 
-    tells: ClassVar[frozenset[str]] = frozenset({"ListeningBegan", "SignalNoted", "ListeningEnded"})
+    tells: ClassVar[frozenset[str]] = frozenset(
+        {"ListeningBegan", "SignalNoted", "ListeningEnded", "ConsentGiven", "ConsentRefused"}
+    )
 
     @classmethod
     def create(cls, history: History, home: Path) -> ListeningStory:  # noqa: ARG003 - an explainer's shape
@@ -35,20 +37,33 @@ def _told(event: Event) -> tuple[str, list[str]] | None:
     match event:
         case e.ListeningBegan():
             again = " again, since a controller died" if event.resumed else ""
-            return f"{event.listener} listens to {' and '.join(event.sides)}{again}", []
+            whole = "" if event.talk else ", to the end of the call"
+            return f"{event.listener} listens to {' and '.join(event.sides)}{whole}{again}", []
         case e.SignalNoted():
-            whose = f" of the {event.side}" if event.side else ""
-            sure = f", confidence {event.confidence:g}" if event.confidence else ""
-            more = "".join(f", {name} {value_of(value)}" for name, value in event.detail.items())
-            return (
-                f"{event.listener}: {event.signal}{whose} at {event.at_s:g} s ({event.value:g}{sure}{more})",
-                [],
-            )
-        case e.ListeningEnded() if event.failed:
-            return f"{event.listener} has nothing to report: {event.failed}", []
+            return _signal(event), []
         case e.ListeningEnded():
-            facts = ", ".join(f"{name} {value:g}" for name, value in event.result.items())
-            lost = ", ".join(f"{seconds:g} s of the {side}" for side, seconds in event.lost_s.items())
-            return f"{event.listener}: {facts}", [f"it was too slow to hear {lost}"] if lost else []
+            return _ended(event)
+        case e.ConsentGiven():
+            return f"agrees to {event.to} ({event.how})", []
+        case e.ConsentRefused():
+            return f"does not agree to {event.to} ({event.how})", []
         case _:
             return None
+
+
+def _signal(noted: e.SignalNoted) -> str:
+    whose = f" of the {noted.side}" if noted.side else ""
+    sure = f", confidence {noted.confidence:g}" if noted.confidence else ""
+    more = "".join(f", {name} {value_of(value)}" for name, value in noted.detail.items())
+    return f"{noted.listener}: {noted.signal}{whose} at {noted.at_s:g} s ({noted.value:g}{sure}{more})"
+
+
+def _ended(ended: e.ListeningEnded) -> tuple[str, list[str]]:
+    notes = [f"it ended before the call did, by {ended.early} of its rule"] if ended.early else []
+    if ended.failed:
+        return f"{ended.listener} has nothing to report: {ended.failed}", notes
+    facts = ", ".join(f"{name} {value:g}" for name, value in ended.result.items())
+    if ended.lost_s:
+        lost = ", ".join(f"{seconds:g} s of the {side}" for side, seconds in ended.lost_s.items())
+        notes.append(f"it was too slow to hear {lost}")
+    return f"{ended.listener}: {facts}", notes

@@ -63,10 +63,10 @@ class Talks:
                 since = recorded.at.timestamp()
                 talk = OpenTalk(event.call, event.offer, event.queue, event.agent, since)
                 self._talks[event.call] = talk
-            case e.ListeningBegan():
+            case e.ListeningBegan() if event.talk:
                 if (found := self._talks.get(event.call)) and event.listener not in found.listeners:
                     found.listeners.append(event.listener)
-            case e.ListeningEnded():
+            case e.ListeningEnded() if event.talk:
                 if (found := self._talks.get(event.call)) and event.listener in found.listeners:
                     found.listeners.remove(event.listener)
                     self._drop_if_done(found)

@@ -6,7 +6,7 @@ what an admin writes).  Parts are found by entry points:
 - ``ringhall.stages``: a class with :class:`Stage`'s members; takes a call over for a while.
 - ``ringhall.services``: a class with :class:`Service`'s members; lives as long as the controller.
 - ``ringhall.sections``: a :class:`Section`, by its name; a service reads it (:class:`Configurable`).
-- ``ringhall.listeners``: a class with :class:`Listener`'s members; hears what is said in a talk.
+- ``ringhall.listeners``: a class with :class:`Listener`'s members; hears what is said in a talk or a call.
 - ``ringhall.commands``: a ``typer.Typer`` that becomes ``ringhall NAME``.
 
 Dialplans are checked with stages and sections alone, so their modules import no service, nor anything that
@@ -19,7 +19,7 @@ from callflow.prompt import Prompt
 from callflow.protocol.calls import Call, Caller, CallerGone, NotDialed, PlacedCall, Placing
 from callflow.protocol.dialing import Attempt, OutsideDialer, Plan, Refusal
 from callflow.protocol.dialplan import Defines, Refers, Section, Speaking, key_outcome
-from callflow.protocol.listeners import Listener, Side, Signal
+from callflow.protocol.listeners import About, Curving, Knowing, Listener, Moving, Side, Signal, ToWholeCalls
 from callflow.protocol.prompts import PromptBook, PromptError, PromptsAhead
 from callflow.protocol.runtime import Runtime
 from callflow.protocol.services import (
@@ -44,6 +44,7 @@ from callflow.protocol.services import (
 from callflow.protocol.stages import Stage
 
 __all__ = [
+    "About",
     "Attempt",
     "Call",
     "CallPlacer",
@@ -52,6 +53,7 @@ __all__ = [
     "CallerGone",
     "Configurable",
     "Controllable",
+    "Curving",
     "Defines",
     "Doorkeeper",
     "Entrance",
@@ -59,9 +61,11 @@ __all__ = [
     "HoursKeeper",
     "House",
     "InStatus",
+    "Knowing",
     "Listener",
     "Located",
     "MenuBook",
+    "Moving",
     "NamedHouse",
     "NotDialed",
     "OpeningTimes",
@@ -84,5 +88,6 @@ __all__ = [
     "Signal",
     "Speaking",
     "Stage",
+    "ToWholeCalls",
     "key_outcome",
 ]

@@ -55,7 +55,13 @@ from records.events.dialing import (
     DialRefused,
     TrunkStateChanged,
 )
-from records.events.listening import ListeningBegan, ListeningEnded, SignalNoted
+from records.events.listening import (
+    ConsentGiven,
+    ConsentRefused,
+    ListeningBegan,
+    ListeningEnded,
+    SignalNoted,
+)
 from records.events.menus import (
     CallerIdentified,
     ChoiceMade,
@@ -183,6 +189,8 @@ __all__ = [
     "CallerIdentified",
     "CampaignChanged",
     "ChoiceMade",
+    "ConsentGiven",
+    "ConsentRefused",
     "ConsultBegan",
     "ConsultEnded",
     "ConsultJoined",
@@ -268,7 +276,7 @@ AnyEvent = Union[  # noqa: UP007 - msgspec reads the union at run time
     SupervisionBegan, SupervisionChanged, SupervisionEnded,
     AgentStateChanged, AgentPendingSet, AgentProfiled, AgentLeaseChanged, LoginRefused, PhoneStateChanged,
     CallBlocked, DialAnswered, DialRefused, TrunkStateChanged, AgentDialed, AgentReached, AgentDialOver,
-    HoursClosed, HoursReopened, ListeningBegan, SignalNoted, ListeningEnded,
+    HoursClosed, HoursReopened, ListeningBegan, SignalNoted, ListeningEnded, ConsentGiven, ConsentRefused,
     CallRecordingWished, CallRecordingRefused, CallRecordingStarted, CallRecordingPaused,
     CallRecordingResumed, CallRecordingStopped, CallRecordingKept, CallRecordingLost, CallRecordingFetched,
     CallRecordingDeleted, CallRecordingsToErase, CallRecordingsErased, LegQuality,

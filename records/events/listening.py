@@ -1,4 +1,4 @@
-"""What listeners made of the sound of a talk.  None of it steers a call."""
+"""What listeners made of the sound of a call.  None of it steers a call by itself."""
 
 from __future__ import annotations
 
@@ -6,29 +6,30 @@ from records.events.base import Event
 
 
 class ListeningBegan(Event, frozen=True, tag=True, kw_only=True):
-    """A listener is about to hear a talk."""
+    """A listener is about to hear a talk, or a call from its answer on."""
 
     call: str
     listener: str
     talk: str
-    """The agent's leg; a call may have several talks."""
+    """The agent's leg; a call may have several talks.  Empty for a listener to the whole call."""
     sides: dict[str, str]
-    """Side (caller, agent) → its leg."""
+    """Side (caller, agent) → its leg, as far as it is there at the begin."""
     resumed: bool = False
-    """A controller died during the talk: what was heard before is forgotten."""
+    """A controller died meanwhile: what was heard before is forgotten."""
 
 
 class SignalNoted(Event, frozen=True, tag=True, kw_only=True):
-    """A listener noticed something while the two talked."""
+    """A listener noticed something."""
 
     call: str
     listener: str
     talk: str
+    """As in ListeningBegan."""
     signal: str
     side: str = ""
     """caller or agent; empty when it is of both."""
     at_s: float
-    """Seconds since the talk began."""
+    """Seconds since the talk began; of a listener to the whole call, since its answer."""
     value: float = 0.0
     """The listener says what it is."""
     confidence: float = 0.0
@@ -38,12 +39,14 @@ class SignalNoted(Event, frozen=True, tag=True, kw_only=True):
 
 
 class ListeningEnded(Event, frozen=True, tag=True, kw_only=True):
-    """What a listener makes of a talk that is over."""
+    """What a listener makes of what it heard, which is over."""
 
     call: str
     listener: str
     talk: str
+    """As in ListeningBegan."""
     agent: str
+    """Empty for a listener to the whole call."""
     result: dict[str, float]
     """Facts by name; the listener says what each is."""
     heard_s: dict[str, float]
@@ -52,3 +55,24 @@ class ListeningEnded(Event, frozen=True, tag=True, kw_only=True):
     """Side → seconds that the listener took too late, and so did not hear."""
     failed: str = ""
     """Why there is no result."""
+    early: str = ""
+    """Why it ended before the call did: the key of its rule that speaks against it."""
+
+
+class ConsentGiven(Event, frozen=True, tag=True, kw_only=True):
+    """A caller agreed to be heard by a listener, or to be recorded."""
+
+    call: str
+    to: str
+    """The listener, or ``recording``."""
+    how: str
+    """``key 1``, …"""
+
+
+class ConsentRefused(Event, frozen=True, tag=True, kw_only=True):
+    """A caller did not agree, or does not agree any more."""
+
+    call: str
+    to: str
+    how: str
+    """``key 2``, no_input, invalid."""

@@ -107,7 +107,7 @@ class CallRecord(msgspec.Struct, kw_only=True):
     follows: str = ""
     """The call that this one follows from."""
     listening: dict[str, dict[str, float]] = {}
-    """Listener → what it made of the last talk that it heard."""
+    """Listener → what it made of the call, or of the last talk that it heard."""
     quality: list[LegHeard] = []
     """Of each leg on which anything was heard, in the order of their ends."""
 
@@ -123,7 +123,8 @@ class FoldState(msgspec.Struct, kw_only=True):
     wrapping: dict[str, datetime] = {}
     """Agent → since when they wrap up."""
     late: dict[str, CallRecord] = {}
-    """The last records that are final but for how their legs were heard, which is told a moment later."""
+    """The last records that are final but for how their legs were heard, and what listeners to the whole call
+    made of it, which is told a moment later."""
 
 
 class CallRecordFold:
@@ -165,7 +166,7 @@ class CallRecordFold:
             return self._agent_moved(event, at)
         call = getattr(event, "call", "")
         record = self._state.records.get(call)
-        if record is None and isinstance(event, e.LegQuality):
+        if record is None and isinstance(event, e.LegQuality | e.ListeningEnded):
             record = self._state.late.get(call)
         if record is None:
             return []

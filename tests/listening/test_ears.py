@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from callflow.listening.ears import MOST_SIGNALS, NOTHING, Ears
-from callflow.listening.talks import OpenTalk
+from callflow.listening.ears import MOST_SIGNALS, NOTHING, Ears, Heard
 from records.events import ListeningEnded, SignalNoted
 from speech.voice_activity import Noticed
 from telephony.media import Frame, Tap, Timeline
@@ -44,7 +43,7 @@ class Plain:
 
 def make(listener: Plain, since: float | None = None) -> tuple[Ears, list[Any], Tap]:
     record: list[Any] = []
-    ears = Ears("plain", listener, OpenTalk("call", "leg", "sales", "1001", SINCE), record.append, since)
+    ears = Ears("plain", listener, Heard("call", "leg", "1001", SINCE), record.append, since)
     timeline = Timeline(8000)
     tap = Tap("1.1", 8000, timeline)
     ears.taps["caller"] = tap
