@@ -138,7 +138,22 @@ def matching(pattern: str, message: str, remedy: str) -> tuple[AfterValidator, W
 
 _VARIABLE = "[a-z][a-z0-9_]{0,39}"
 _RESERVED = frozenset(
-    {"caller", "call", "dialed", "hours", "language", "no", "not", "notice", "now", "queue", "site", "yes"}
+    {
+        "caller",
+        "call",
+        "consent",
+        "dialed",
+        "heard",
+        "hours",
+        "language",
+        "no",
+        "not",
+        "notice",
+        "now",
+        "queue",
+        "site",
+        "yes",
+    }
     | {"and", "or", "in", "true", "false", "contains", "starts", "ends", "with"}
 )
 

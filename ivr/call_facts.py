@@ -16,7 +16,7 @@ from ivr.schema.site import normalised
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from callflow.protocol import Call, FactSource, HoursKeeper
+    from callflow.protocol import Call, CallFactSource, FactSource, HoursKeeper
     from ivr.steps import Site
 
 
@@ -76,12 +76,18 @@ class CallFacts:
     """Looks up what expressions and texts of a call read, its variables first."""
 
     def __init__(
-        self, site: Site, call: Call, sources: Iterable[FactSource], keepers: Iterable[HoursKeeper]
+        self,
+        site: Site,
+        call: Call,
+        sources: Iterable[FactSource],
+        keepers: Iterable[HoursKeeper],
+        of_calls: Iterable[CallFactSource] = (),
     ) -> None:
         self._call = call
         self._site = SiteFacts(site)
         self._sources = tuple(sources)
         self._keepers = tuple(keepers)
+        self._of_calls = tuple(of_calls)
         of = self._site
         self._own: dict[str, Callable[[str], str | None]] = {
             "caller": lambda name: of.of_caller(name, call.caller.number),
@@ -101,7 +107,13 @@ class CallFacts:
         own = self._own.get(name.partition(".")[0])
         if own is not None:
             return own(name)
-        return next((value for source in self._sources if (value := source.fact(name)) is not None), None)
+        for source in self._sources:
+            if (found := source.fact(name)) is not None:
+                return found
+        for of_calls in self._of_calls:
+            if (found := of_calls.call_fact(call.id, name)) is not None:
+                return found
+        return None
 
     def _closed_by_hand(self, hours: str) -> bool:
         return any(keeper.closed_by_hand(hours) for keeper in self._keepers)

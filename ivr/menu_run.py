@@ -9,13 +9,21 @@ import structlog
 from ivr import interpreter as i
 from ivr.call_facts import CallFacts
 from ivr.steps import Position
-from records.events import ChoiceMade, DigitsCollected, LanguageChosen, NoticeGiven, StepEntered, VariableSet
+from records.events import (
+    ChoiceMade,
+    DigitsCollected,
+    LanguageChosen,
+    NoticeGiven,
+    SignalUsed,
+    StepEntered,
+    VariableSet,
+)
 from telephony.switch import Cause, KeyPressed, PlayEnded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from callflow.protocol import Call, FactSource, HoursKeeper
+    from callflow.protocol import Call, CallFactSource, FactSource, HoursKeeper
     from ivr.service import SiteService
     from ivr.steps import Site, Step
 
@@ -30,11 +38,16 @@ class MenuServer:
     """Serves calls through the live site's menus."""
 
     def __init__(
-        self, sites: SiteService, sources: Sequence[FactSource] = (), keepers: Sequence[HoursKeeper] = ()
+        self,
+        sites: SiteService,
+        sources: Sequence[FactSource] = (),
+        keepers: Sequence[HoursKeeper] = (),
+        of_calls: Sequence[CallFactSource] = (),
     ) -> None:
         self._sites = sites
         self._sources = sources
         self._keepers = keepers
+        self._of_calls = of_calls
 
     async def serve(self, call: Call, menu: str) -> None:
         """Serve a call to its end on the version of the site on which it began."""
@@ -42,7 +55,7 @@ class MenuServer:
         returns: tuple[Position, ...] = ()
         if call.resumed and call.resume_at is not None and entry == call.resume_at[:2]:
             returns = tuple(Position(*place) for place in call.resume_returns)
-        call.look_up = CallFacts(site, call, self._sources, self._keepers).look_up
+        call.look_up = CallFacts(site, call, self._sources, self._keepers, self._of_calls).look_up
         await MenuRun(call, site, entry, returns).run()
 
 
@@ -110,6 +123,8 @@ class MenuRun:
                 self._record_variable(command)
             case i.Noticed():
                 call.record(NoticeGiven(call=call.id, notice=command.notice, result=command.result))
+            case i.Used():
+                self._record_use(command)
             case i.RunStage():
                 return i.StageEnded(await call.run_stage(command.name, command.step))
             case i.Fail():
@@ -130,6 +145,19 @@ class MenuRun:
                 line=step.line,
                 file=step.file,
                 returns=[(place.menu, place.step) for place in returns],
+            )
+        )
+
+    def _record_use(self, used: i.Used) -> None:
+        self._call.record(
+            SignalUsed(
+                call=self._call.id,
+                file=used.step.file,
+                line=used.step.line,
+                expression=used.expression,
+                signal=used.name,
+                value=used.value,
+                outcome=used.outcome,
             )
         )
 

@@ -65,7 +65,7 @@ class Names:
         variables = {name for kind, name in defined if kind == "variable"}
         notices = {f"notice.{name}" for kind, name in defined if kind == "notice"}
         of_sections = {
-            f"{section.defines}.{entry}.{fact}": (section.defines, entry)
+            f"{section.facts_under or section.defines}.{entry}.{fact}": (section.defines, entry)
             for section in sections
             for entry in entries.get(section.name, ())
             for fact in section.facts

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
-from callflow.protocol import FactSource, HoursKeeper, Refers
+from callflow.protocol import CallFactSource, FactSource, HoursKeeper, Refers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,7 +41,7 @@ class MenuStage:
         from ivr.service import SiteService  # noqa: PLC0415
 
         sites, sources = runtime.require(SiteService), runtime.all_of(FactSource)
-        return cls(MenuServer(sites, sources, runtime.all_of(HoursKeeper)))
+        return cls(MenuServer(sites, sources, runtime.all_of(HoursKeeper), runtime.all_of(CallFactSource)))
 
     def prompts(self) -> Iterable[Prompt]:
         """Give none: the site's prompts are rendered by the site's service."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from callflow.protocol.hearing import LastSignal
 from records import events as e
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ class HeardCall(msgspec.Struct):
     """Those to the whole call that began and have not reported."""
     done: list[str] = msgspec.field(default_factory=list)
     """Those that have: each hears a call once."""
+    last: dict[str, LastSignal] = msgspec.field(default_factory=dict)
+    """Listener, to the call or to a talk of it → what it noticed last."""
     over: bool = False
 
 
@@ -63,18 +66,32 @@ class HeardCalls:
                 found.queue = event.queue
             case e.CallTransferred() if event.kind != "blind" and event.to_kind == "agent":
                 found.queue = event.queue
+            case e.CallEnded():
+                found.over = True
+                self._drop_if_done(found)
+            case _:
+                self._note_listener(found, recorded)
+
+    def _note_listener(self, found: HeardCall, recorded: Recorded) -> None:
+        event = recorded.event
+        match event:
             case e.ConsentGiven():
                 found.agreed[event.to] = True
             case e.ConsentRefused():
                 found.agreed[event.to] = False
+                found.last.pop(event.to, None)
+            case e.SignalNoted() if not found.over:
+                found.last[event.listener] = LastSignal(
+                    event.signal, event.side, event.at_s, event.value, event.confidence, event.detail,
+                    recorded.at.timestamp(),
+                )  # fmt: skip
             case e.ListeningBegan() if not event.talk and event.listener not in found.listeners:
                 found.listeners.append(event.listener)
             case e.ListeningEnded() if not event.talk and event.listener in found.listeners:
                 found.listeners.remove(event.listener)
                 found.done.append(event.listener)
-                self._drop_if_done(found)
-            case e.CallEnded():
-                found.over = True
+                if event.early:
+                    found.last.pop(event.listener, None)
                 self._drop_if_done(found)
             case _:
                 pass

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 LISTENERS = "ringhall.listeners"
 """Entry points of the installed ones."""
-FACTS = ("signal", "side", "value", "confidence")
+HEARD = "heard"
+TEXTS = ("signal", "side")
+FACTS = (*TEXTS, "value", "confidence")
 """What conditions may read of a listener's last signal: ``heard.NAME.signal``."""
 
 
@@ -67,6 +69,8 @@ LISTENING = Section(
     name="listeners",
     defines="listener",
     model=ListenerDefinition,
+    facts=FACTS,
+    facts_under=HEARD,
     check=listener_problems,
     named=False,
 )

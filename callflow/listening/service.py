@@ -10,7 +10,7 @@ from callflow.listening.ears import Ears, Heard
 from callflow.listening.lines import Lines
 from callflow.listening.places import Places
 from callflow.listening.rule import ListenerDefinition
-from callflow.listening.section import LISTENERS, LISTENING, hears
+from callflow.listening.section import FACTS, HEARD, LISTENERS, LISTENING, TEXTS, hears
 from callflow.listening.talks import OpenTalk, Talks
 from callflow.live_calls import LiveCalls
 from callflow.protocol.listeners import Knowing
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from callflow.live_calls import LiveCall
-    from callflow.protocol import Runtime, Section
+    from callflow.protocol import LastSignal, Runtime, Section
     from callflow.protocol.listeners import Listener
     from records.events import Recorded
 
@@ -84,7 +84,7 @@ class ListeningService:
         self._runtime.subscribe(
             self._heard, e.CallArrived, e.CallPlaced, e.CallAnswered, e.QueueEntered, e.CallConnected,
             e.CallTransferred, e.ConsultEnded, e.ConsentGiven, e.ConsentRefused, e.ListeningBegan,
-            e.ListeningEnded, e.TalkEnded, e.CallEnded,
+            e.SignalNoted, e.ListeningEnded, e.TalkEnded, e.CallEnded,
         )  # fmt: skip
         for talk in self._talks.all():
             kept = [] if talk.over else self._ruled(talk.listeners)
@@ -108,6 +108,25 @@ class ListeningService:
         talks = {one.heard.call for one in self._everybody() if one.heard.talk}
         calls = {one.heard.call for one in self._everybody() if not one.heard.talk}
         return {"talks_listened_to": len(talks), "calls_listened_to": len(calls)}
+
+    # ── what was noticed ─────────────────────────────────────────────────────────────────────────
+
+    def last(self, call: str, listener: str) -> LastSignal | None:
+        """Give a listener's last signal."""
+        heard = self._calls.get(call)
+        return heard.last.get(listener) if heard is not None else None
+
+    def call_fact(self, call: str, name: str) -> str | None:
+        """Give ``heard.LISTENER.FACT``; of one that said nothing the texts are empty, the numbers 0."""
+        prefix, _, rest = name.partition(".")
+        listener, _, fact = rest.rpartition(".")
+        if prefix != HEARD or fact not in FACTS:
+            return None
+        last = self.last(call, listener)
+        if last is None:
+            return "" if fact in TEXTS else "0"
+        value = getattr(last, fact)
+        return value if isinstance(value, str) else f"{value:.12g}"
 
     def _everybody(self) -> Iterable[Ears]:
         return (one for all_ears in self._ears.values() for one in all_ears)

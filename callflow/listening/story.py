@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from callflow.explaining import beats, value_of
 from records import events as e
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from callflow.explaining import Beat, CallFile
@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 class ListeningStory:
     """Tells who listened to a call, what was noticed, and what came of it."""
 
-    tells: ClassVar[frozenset[str]] = frozenset(
-        {"ListeningBegan", "SignalNoted", "ListeningEnded", "ConsentGiven", "ConsentRefused"}
-    )
+    tells: ClassVar[frozenset[str]]
 
     @classmethod
     def create(cls, history: History, home: Path) -> ListeningStory:  # noqa: ARG003 - an explainer's shape
@@ -34,28 +32,26 @@ class ListeningStory:
 
 
 def _told(event: Event) -> tuple[str, list[str]] | None:
-    match event:
-        case e.ListeningBegan():
-            again = " again, since a controller died" if event.resumed else ""
-            whole = "" if event.talk else ", to the end of the call"
-            return f"{event.listener} listens to {' and '.join(event.sides)}{whole}{again}", []
-        case e.SignalNoted():
-            return _signal(event), []
-        case e.ListeningEnded():
-            return _ended(event)
-        case e.ConsentGiven():
-            return f"agrees to {event.to} ({event.how})", []
-        case e.ConsentRefused():
-            return f"does not agree to {event.to} ({event.how})", []
-        case _:
-            return None
+    words = _WORDS.get(type(event))
+    return words(event) if words is not None else None
 
 
-def _signal(noted: e.SignalNoted) -> str:
+def _began(began: e.ListeningBegan) -> tuple[str, list[str]]:
+    again = " again, since a controller died" if began.resumed else ""
+    whole = "" if began.talk else ", to the end of the call"
+    return f"{began.listener} listens to {' and '.join(began.sides)}{whole}{again}", []
+
+
+def _signal(noted: e.SignalNoted) -> tuple[str, list[str]]:
     whose = f" of the {noted.side}" if noted.side else ""
     sure = f", confidence {noted.confidence:g}" if noted.confidence else ""
     more = "".join(f", {name} {value_of(value)}" for name, value in noted.detail.items())
-    return f"{noted.listener}: {noted.signal}{whose} at {noted.at_s:g} s ({noted.value:g}{sure}{more})"
+    return f"{noted.listener}: {noted.signal}{whose} at {noted.at_s:g} s ({noted.value:g}{sure}{more})", []
+
+
+def _used(used: e.SignalUsed) -> tuple[str, list[str]]:
+    shown = used.value or "nothing yet"
+    return f"{used.file}:{used.line} goes by {used.signal} ({shown}): {used.outcome}", [used.expression]
 
 
 def _ended(ended: e.ListeningEnded) -> tuple[str, list[str]]:
@@ -67,3 +63,14 @@ def _ended(ended: e.ListeningEnded) -> tuple[str, list[str]]:
         lost = ", ".join(f"{seconds:g} s of the {side}" for side, seconds in ended.lost_s.items())
         notes.append(f"it was too slow to hear {lost}")
     return f"{ended.listener}: {facts}", notes
+
+
+_WORDS: dict[type[Event], Callable[[Any], tuple[str, list[str]]]] = {
+    e.ListeningBegan: _began,
+    e.SignalNoted: _signal,
+    e.SignalUsed: _used,
+    e.ListeningEnded: _ended,
+    e.ConsentGiven: lambda event: (f"agrees to {event.to} ({event.how})", []),
+    e.ConsentRefused: lambda event: (f"does not agree to {event.to} ({event.how})", []),
+}
+ListeningStory.tells = frozenset(kind.__name__ for kind in _WORDS)

@@ -19,6 +19,7 @@ from callflow.prompt import Prompt
 from callflow.protocol.calls import Call, Caller, CallerGone, NotDialed, PlacedCall, Placing
 from callflow.protocol.dialing import Attempt, OutsideDialer, Plan, Refusal
 from callflow.protocol.dialplan import Defines, Refers, Section, Speaking, key_outcome
+from callflow.protocol.hearing import CallFactSource, Hearing, LastSignal
 from callflow.protocol.listeners import About, Curving, Knowing, Listener, Moving, Side, Signal, ToWholeCalls
 from callflow.protocol.prompts import PromptBook, PromptError, PromptsAhead
 from callflow.protocol.runtime import Runtime
@@ -47,6 +48,7 @@ __all__ = [
     "About",
     "Attempt",
     "Call",
+    "CallFactSource",
     "CallPlacer",
     "CallWatcher",
     "Caller",
@@ -58,10 +60,12 @@ __all__ = [
     "Doorkeeper",
     "Entrance",
     "FactSource",
+    "Hearing",
     "HoursKeeper",
     "House",
     "InStatus",
     "Knowing",
+    "LastSignal",
     "Listener",
     "Located",
     "MenuBook",

@@ -93,6 +93,9 @@ class Section:
     facts: tuple[str, ...] = ()
     """What the service tells of each entry as a :class:`FactSource`: with ``("length",)`` expressions may
     read ``queue.cards.length``."""
+    facts_under: str = ""
+    """With what their names begin; ``defines`` when empty.  With another word the service is a
+    :class:`CallFactSource`: ``heard.emotion.signal``."""
     named: bool = True
     """Whether an entry that nothing names does nothing, so that it is worth a warning."""
     check: Callable[[Mapping[str, Any]], Iterable[SectionProblem]] | None = None

@@ -26,6 +26,7 @@ from ivr.interpreter.messages import (
     Started,
     StopPlaying,
     Tick,
+    Used,
 )
 from ivr.interpreter.moves import MOST_CALLS, MOST_KEYS_AHEAD, MOST_STEPS
 
@@ -52,4 +53,5 @@ __all__ = [
     "Started",
     "StopPlaying",
     "Tick",
+    "Used",
 ]

@@ -17,12 +17,19 @@ from ivr.interpreter.messages import (
     StageEnded,
     Started,
     Tick,
+    Used,
 )
 from ivr.interpreter.questions import Questions
 from ivr.steps import Ask, Collect, Goto, Hangup, Language, Menu, Notice, Play, Say, StageStep, Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from callflow.expressions.expression import Expression
+    from callflow.expressions.template import Template
+
+HEARD = "heard."
+"""So begin the names of what listeners have noticed."""
 
 
 class Interpreter(Questions):
@@ -144,10 +151,14 @@ class Interpreter(Questions):
         self._out.append(RunStage(step.stage, step.step))
 
     def _enter_if(self, step: If, _now: float) -> None:
-        self._leave(step, step.then if step.condition.holds(self.look_up) else step.otherwise)
+        holds = step.condition.holds(self.look_up)
+        self._note_use(step, step.condition, "then" if holds else "else")
+        self._leave(step, step.then if holds else step.otherwise)
 
     def _enter_switch(self, step: Switch, _now: float) -> None:
-        self._leave(step, step.cases.get(step.subject.text(self.look_up), step.default))
+        case = step.subject.text(self.look_up)
+        self._note_use(step, step.subject, case if case in step.cases else "default")
+        self._leave(step, step.cases.get(case, step.default))
 
     def _enter_hours(self, step: Hours, _now: float) -> None:
         state = self.look_up(f"hours.{step.hours}.state")
@@ -164,9 +175,15 @@ class Interpreter(Questions):
                 self._secret.add(name)
             else:
                 self._secret.discard(name)
+            self._note_use(step, text, f"set {name}")
             self.facts[name] = value
             self._out.append(Assigned(name, value, secret))
         self._leave(step)
+
+    def _note_use(self, step: Step, read: Expression | Template, outcome: str) -> None:
+        """Tell of everything that was noticed by a listener and is decided by here."""
+        for name in sorted(name for name in read.names if name.startswith(HEARD)):
+            self._out.append(Used(step, read.source, name, self.look_up(name) or "", outcome))
 
     def _enter_language(self, step: SpeakIn, _now: float) -> None:
         self._choose_language(step.language)

@@ -85,6 +85,17 @@ class Assigned(msgspec.Struct, frozen=True):
     secret: bool
 
 
+class Used(msgspec.Struct, frozen=True):
+    """A step decided by what a listener had noticed."""
+
+    step: Step
+    expression: str
+    name: str
+    value: str
+    outcome: str
+    """The way's label; ``set NAME``."""
+
+
 class Noticed(msgspec.Struct, frozen=True):
     """A notice was given: ``result`` is heard, accepted, refused or unanswered."""
 
@@ -120,6 +131,7 @@ Command = Union[  # noqa: UP007 - read by msgspec
     Collected,
     Assigned,
     Noticed,
+    Used,
     RunStage,
     HangUp,
     Fail,

@@ -61,6 +61,7 @@ from records.events.listening import (
     ListeningBegan,
     ListeningEnded,
     SignalNoted,
+    SignalUsed,
 )
 from records.events.menus import (
     CallerIdentified,
@@ -237,6 +238,7 @@ __all__ = [
     "RemovalAsked",
     "SecurityNoticed",
     "SignalNoted",
+    "SignalUsed",
     "SiteLoaded",
     "SiteRefused",
     "StageEntered",
@@ -276,7 +278,8 @@ AnyEvent = Union[  # noqa: UP007 - msgspec reads the union at run time
     SupervisionBegan, SupervisionChanged, SupervisionEnded,
     AgentStateChanged, AgentPendingSet, AgentProfiled, AgentLeaseChanged, LoginRefused, PhoneStateChanged,
     CallBlocked, DialAnswered, DialRefused, TrunkStateChanged, AgentDialed, AgentReached, AgentDialOver,
-    HoursClosed, HoursReopened, ListeningBegan, SignalNoted, ListeningEnded, ConsentGiven, ConsentRefused,
+    HoursClosed, HoursReopened, ListeningBegan, SignalNoted, ListeningEnded, SignalUsed, ConsentGiven,
+    ConsentRefused,
     CallRecordingWished, CallRecordingRefused, CallRecordingStarted, CallRecordingPaused,
     CallRecordingResumed, CallRecordingStopped, CallRecordingKept, CallRecordingLost, CallRecordingFetched,
     CallRecordingDeleted, CallRecordingsToErase, CallRecordingsErased, LegQuality,

@@ -76,3 +76,19 @@ class ConsentRefused(Event, frozen=True, tag=True, kw_only=True):
     to: str
     how: str
     """``key 2``, no_input, invalid."""
+
+
+class SignalUsed(Event, frozen=True, tag=True, kw_only=True):
+    """Something was decided by what a listener had noticed, as the admin wrote it: one for each name read."""
+
+    call: str
+    file: str
+    line: int
+    expression: str
+    """As written."""
+    signal: str
+    """The name that it read: ``heard.emotion.signal``."""
+    value: str
+    """What that was."""
+    outcome: str
+    """The way that was taken: then, else, a case, default; ``set NAME`` where a variable got the value."""

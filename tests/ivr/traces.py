@@ -40,6 +40,8 @@ def shown(command: i.Command) -> str:  # noqa: PLR0911 - one line a command
             return f"set {variable}={value}{' secret' if secret else ''}"
         case i.Noticed(notice=notice, result=result):
             return f"notice {notice} {result}"
+        case i.Used(name=name, value=value, outcome=outcome):
+            return f"used {name}={value}: {outcome}"
         case i.HangUp(cause=cause):
             return "hang up" if cause == "normal" else f"hang up {cause}"
         case i.Fail(reason=reason):
