@@ -31,7 +31,7 @@ from records.recovery import Recovery
 from records.snapshots import SnapshotDraft
 from records.store import Store
 from records.vault import Vault, VaultReader, check_master_key
-from records.vault_changes import SubjectErased, encode_change
+from records.vault_changes import SubjectErased, ValuesExpired, encode_change
 from records.writer import Writer
 
 if TYPE_CHECKING:
@@ -310,8 +310,8 @@ class EventLog:
 
     def _keep_change(self, change: Change) -> int:
         self._check()
-        if isinstance(change, SubjectErased):
-            # what came before goes into a file of its own that can be dropped with the key in it
+        if isinstance(change, SubjectErased | ValuesExpired):
+            # what came before goes into a file of its own that can be dropped with the key, or the values, in it
             self._journal.rotate()
         self._keep(self._entry_of(Kind.VAULT, 0, microseconds(self._now()), encode_change(change), None))
         return self._entry

@@ -27,7 +27,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0009"
+HEAD = "0010"
 """Newest migration; a test holds it against ``migrations/versions``."""
 
 metadata = MetaData(
@@ -65,6 +65,8 @@ PROFILED = text("type = 'AgentProfiled'")
 """Which events the index ``ix_events_profiles`` has."""
 PERSONAL = ("subjects", "subject_numbers", "subject_values")
 """Tables of the vault: what is deleted there must leave the disk as well."""
+EXPIRES = text("until > 0")
+"""Which values of people have a time of their own."""
 OUTLIVES = text("(line = 0 OR owner <> '')")
 """Which leads stay when their list is imported anew: added by hand, or promised a call by somebody."""
 
@@ -200,6 +202,14 @@ subject_values = Table(
     Column("subject", String(40), primary_key=True),
     Column("name", String(120), primary_key=True),
     Column("sealed", LargeBinary, nullable=False),
+    Column(
+        "until",
+        Float,
+        nullable=False,
+        server_default="0",
+        comment="when it is destroyed, seconds since 1970; 0: with its person",
+    ),
+    Index("ix_subject_values_until", "until", sqlite_where=EXPIRES, postgresql_where=EXPIRES),
 )
 
 vault_seal = Table(

@@ -24,7 +24,7 @@ from records.database import backend_of, open_sync_engine
 from records.errors import VaultKeyError
 from records.hurried import Hurried
 from records.keys import KEY_BYTES, Sealer, derive
-from records.vault_changes import Change, SubjectErased, SubjectMade, ValuePut
+from records.vault_changes import Change, SubjectErased, SubjectMade, ValuePut, ValuesExpired
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -44,6 +44,11 @@ _OF_NUMBER = (
     .limit(1)
 )
 """Asked once a call: made once, since making it costs more than its answer."""
+_EXPIRED = (
+    select(models.subject_values.c.name)
+    .where((models.subject_values.c.until > 0) & (models.subject_values.c.until <= bindparam("now")))
+    .limit(1)
+)
 _SLOW_S = 0.05
 _REST_S = 5.0
 _PATIENCE = 5.0
@@ -218,6 +223,34 @@ class Vault:
         found.values[name] = value
         found.last_entry = self._keep(ValuePut(subject, name, sealed))
 
+    def store(self, subject: str, name: str, value: str, until: float = 0.0) -> None:
+        """Keep a value that is too large for memory, or has an end: it is read from the database each time.
+
+        ``until``: steady seconds after which :meth:`expire` destroys it; 0: with its person.  Read it by
+        :meth:`fetch`, once it is written.
+        """
+        found = self._find(subject)
+        if found is None:
+            _log.warning("value_not_kept", subject=subject, name=name, reason="unknown or erased subject")
+            return
+        sealed = found.sealer.seal(value.encode(), f"{subject} {name}")
+        found.last_entry = self._keep(ValuePut(subject, name, sealed, until))
+
+    def fetch(self, subject: str, name: str) -> str | None:
+        """Give a value of :meth:`store`; None as :meth:`get`."""
+        found = self._find(subject)
+        return None if found is None else self._read(found, subject, name)
+
+    def expire(self, now: float) -> bool:
+        """Destroy the values whose time is over (steady seconds); tells whether there are any.
+
+        In the database, and in its files, they are gone once :meth:`EventLog.flush` returns.
+        """
+        if self._reader.first(_EXPIRED, {"now": now}) is None:
+            return False
+        self._keep(ValuesExpired(now))
+        return True
+
     def get(self, subject: str, name: str) -> str | None:
         """Give a value; None if there is none, or its person was erased, or the database does not answer."""
         found = self._find(subject)
@@ -225,6 +258,12 @@ class Vault:
             return None
         if name in found.values:
             return found.values[name]
+        value = self._read(found, subject, name)
+        if value is not None:
+            found.values[name] = value
+        return value
+
+    def _read(self, found: _Subject, subject: str, name: str) -> str | None:
         table = models.subject_values
         sealed = self._reader.first(
             select(table.c.sealed).where((table.c.subject == subject) & (table.c.name == name))
@@ -232,12 +271,10 @@ class Vault:
         if sealed is None:
             return None
         try:
-            value = found.sealer.unseal(sealed, f"{subject} {name}").decode()
+            return found.sealer.unseal(sealed, f"{subject} {name}").decode()
         except VaultKeyError as error:
             _log.error("value_unreadable", subject=subject, name=name, reason=str(error))
             return None
-        found.values[name] = value
-        return value
 
     def erased(self, subject: str) -> bool:
         """Tell whether a person is not known any more; False as well when the database does not answer."""

@@ -33,6 +33,15 @@ class ValuePut(msgspec.Struct, frozen=True, tag="put"):
     subject: str
     name: str
     sealed: bytes
+    until: float = 0.0
+    """Steady seconds after which it is destroyed; 0: with its person."""
+
+
+class ValuesExpired(msgspec.Struct, frozen=True, tag="expired"):
+    """The values whose time is over were destroyed."""
+
+    at: float
+    """Steady seconds."""
 
 
 class SubjectErased(msgspec.Struct, frozen=True, tag="erased"):
@@ -41,7 +50,9 @@ class SubjectErased(msgspec.Struct, frozen=True, tag="erased"):
     subject: str
 
 
-Change = Union[SubjectMade, ValuePut, SubjectErased]  # noqa: UP007 - msgspec reads the union at run time
+Change = Union[  # noqa: UP007 - msgspec reads the union at run time
+    SubjectMade, ValuePut, ValuesExpired, SubjectErased
+]
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder: msgspec.msgpack.Decoder[Change] = msgspec.msgpack.Decoder(Change)
@@ -69,6 +80,7 @@ class ChangeSet:
         self._numbers: dict[str, dict[str, object]] = {}
         self._values: dict[tuple[str, str], dict[str, object]] = {}
         self._erased: dict[str, None] = {}
+        self._expired = 0.0
         for body in bodies:
             self._take(_decoder.decode(body))
 
@@ -78,8 +90,12 @@ class ChangeSet:
                 self._made[subject] = {"subject": subject, "wrapped_key": wrapped_key}
                 if number_hash is not None:
                     self._numbers[subject] = {"number_hash": number_hash, "subject": subject}
-            case ValuePut(subject, name, sealed):
-                self._values[subject, name] = {"subject": subject, "name": name, "sealed": sealed}
+            case ValuePut(subject, name, sealed, until):
+                self._values[subject, name] = {
+                    "subject": subject, "name": name, "sealed": sealed, "until": until,
+                }  # fmt: skip
+            case ValuesExpired(at):
+                self._expired = max(self._expired, at)
             case SubjectErased(subject):
                 self._erased[subject] = None
                 self._made.pop(subject, None)
@@ -90,7 +106,7 @@ class ChangeSet:
     @property
     def erases(self) -> bool:
         """Tell whether something must be scrubbed afterwards."""
-        return bool(self._erased)
+        return bool(self._erased or self._expired)
 
     def write(self, connection: Connection, inserts: VaultInserts) -> None:
         """Apply the changes; doing so twice changes nothing."""
@@ -103,3 +119,6 @@ class ChangeSet:
         for subject in self._erased:
             for table in (models.subject_values, models.subject_numbers, models.subjects):
                 connection.execute(delete(table).where(table.c.subject == subject))
+        if self._expired:
+            until = models.subject_values.c.until
+            connection.execute(delete(models.subject_values).where((until > 0) & (until <= self._expired)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import textwrap
+import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -20,7 +21,7 @@ from callflow.settings import Settings, SettingsError, load_settings
 from callflow.values import parse_duration
 from records.database import backend_of
 from records.errors import RecordsError
-from records.events import CallArrived
+from records.events import CallArrived, is_withheld
 from records.history import History
 from records.vault import NUMBER, Vault, VaultReader
 
@@ -100,7 +101,9 @@ def _call(settings: Settings, explainers: list[Explainer], known: CallFile, *, a
             "call": known.call,
             "number": number,
             "values": values,
-            "events": [msgspec.to_builtins(one) for one in known.events],
+            "events": [
+                msgspec.to_builtins(one) for one in known.events if not is_withheld(one.event, time.time())
+            ],
             "story": [msgspec.to_builtins(beat) for beat in beats],
         }
         typer.echo(json.dumps(told, ensure_ascii=False))

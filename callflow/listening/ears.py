@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import msgspec
 import structlog
 
-from callflow.listening.said import confidence_of, detail_of, number_of
-from callflow.protocol.listeners import Moving
+from callflow.listening.said import confidence_of, curves_of, detail_of, number_of
+from callflow.protocol.listeners import Curving, Moving
 from records.events import ListeningEnded, SignalNoted
 from telephony.media import Frame
 
@@ -35,6 +35,8 @@ class Heard(msgspec.Struct, frozen=True):
     agent: str
     since: float
     """Steady seconds of its begin: all times count from there."""
+    until: float = 0.0
+    """Steady seconds until which signals are given out and curves kept; 0: no end of their own."""
 
 
 class Ears:
@@ -46,9 +48,14 @@ class Ears:
         listener: Listener,
         heard: Heard,
         record: Callable[[Event], None],
+        *,
         since: float | None = None,
+        keep: Callable[[dict[str, list[float]]], None] | None = None,
     ) -> None:
-        """``since``: steady seconds from which on it hears anew, after a controller's death."""
+        """``since``: steady seconds from which on it hears anew, after a controller's death.
+
+        ``keep``: takes its curves.
+        """
         self.name = name
         self.heard = heard
         self.taps: dict[Side, Tap] = {}
@@ -58,6 +65,7 @@ class Ears:
         self._listener = listener
         self._since = heard.since if since is None else since
         self._record = record
+        self._keep = keep
         self._samples: dict[str, int] = {}
         """Side → samples that it was given."""
         self._lost_s: dict[str, float] = {}
@@ -104,8 +112,13 @@ class Ears:
         if not self._samples:
             self.fail(NOTHING)
         result: dict[str, float] = {}
+        curves: dict[str, list[float]] = {}
         if not self._failed:
             self._guard(lambda: result.update(self._result(seconds)))
+        if not self._failed:
+            self._guard(lambda: curves.update(self._curves()))
+        if curves and self._keep is not None:
+            self._keep(curves)
         lost = dict(self._lost_s)
         for side, tap in self.taps.items():
             if tap.lost_s:
@@ -123,6 +136,8 @@ class Ears:
                 lost_s={side: round(seconds, 2) for side, seconds in lost.items()},
                 failed=self._failed,
                 early=early,
+                curves={name: len(points) for name, points in curves.items()},
+                until=self.heard.until if curves else 0.0,
             )
         )
 
@@ -155,12 +170,16 @@ class Ears:
                 value=number_of(signal.value, f"the value of {signal.signal!r}"),
                 confidence=confidence_of(signal),
                 detail=detail_of(signal),
+                until=self.heard.until,
             )
         )
 
     def _result(self, seconds: float) -> dict[str, float]:
         told = self._listener.result(max(0.0, seconds - (self._since - self.heard.since)))
         return {name: number_of(value, f"the fact {name!r}") for name, value in told.items()}
+
+    def _curves(self) -> dict[str, list[float]]:
+        return curves_of(self._listener.curves()) if isinstance(self._listener, Curving) else {}
 
     def _seconds_heard(self) -> dict[str, float]:
         return {side: round(samples / self._listener.rate, 2) for side, samples in self._samples.items()}

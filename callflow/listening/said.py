@@ -8,10 +8,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from callflow.protocol.listeners import LONGEST_WORDS, MOST_DETAILS
+from callflow.protocol.listeners import LONGEST_WORDS, MOST_CURVES, MOST_DETAILS, MOST_POINTS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from callflow.protocol.listeners import Signal
 
@@ -33,6 +33,21 @@ def detail_of(signal: Signal) -> dict[str, float | str]:
     if len(told) > MOST_DETAILS:
         raise ValueError(f"{signal.signal!r} has {len(told)} details, and may have {MOST_DETAILS}")
     return {_name(name, signal): _detail(name, value, signal) for name, value in told.items()}
+
+
+def curves_of(told: Mapping[str, Sequence[float]]) -> dict[str, list[float]]:
+    """Give curves as they are kept; raises ValueError for more than that."""
+    if len(told) > MOST_CURVES:
+        raise ValueError(f"it gave {len(told)} curves, and may give {MOST_CURVES}")
+    for name, points in told.items():
+        if not 0 < len(name) <= LONGEST_WORDS:
+            raise ValueError(f"a curve's name must have 1 to {LONGEST_WORDS} characters")
+        if len(points) > MOST_POINTS:
+            raise ValueError(f"the curve {name!r} has {len(points)} points, and may have {MOST_POINTS}")
+    return {
+        name: [number_of(point, f"a point of the curve {name!r}") for point in points]
+        for name, points in told.items()
+    }
 
 
 def number_of(value: float, what: str) -> float:

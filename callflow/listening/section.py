@@ -6,6 +6,7 @@ from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
 
 from callflow import parts
+from callflow.listening.facts import FACTS, HEARD
 from callflow.listening.rule import ListenerDefinition
 from callflow.near import near_name
 from callflow.protocol import Section
@@ -16,10 +17,6 @@ if TYPE_CHECKING:
 
 LISTENERS = "ringhall.listeners"
 """Entry points of the installed ones."""
-HEARD = "heard"
-TEXTS = ("signal", "side")
-FACTS = (*TEXTS, "value", "confidence")
-"""What conditions may read of a listener's last signal: ``heard.NAME.signal``."""
 
 
 def installed() -> list[str]:

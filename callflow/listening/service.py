@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from callflow import parts
 from callflow.listening.calls import HeardCall, HeardCalls
+from callflow.listening.curves import Kept, keep, kept_curves, sweep
 from callflow.listening.ears import Ears, Heard
+from callflow.listening.facts import fact_of
 from callflow.listening.lines import Lines
 from callflow.listening.places import Places
 from callflow.listening.rule import ListenerDefinition
-from callflow.listening.section import FACTS, HEARD, LISTENERS, LISTENING, TEXTS, hears
+from callflow.listening.section import LISTENERS, LISTENING, hears
 from callflow.listening.talks import OpenTalk, Talks
 from callflow.live_calls import LiveCalls
 from callflow.protocol.listeners import Knowing
 from records import events as e
+from records.log import EventLog
 from telephony.media import Media
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from pydantic import BaseModel
 
@@ -49,6 +53,7 @@ class ListeningService:
         """Call → who listens to it, or to its talk."""
         self._reported: dict[str, set[str]] = {}
         """Call → listeners to the whole of it that have reported here: the fold may not know it yet."""
+        self._sweeping: asyncio.Task[None] | None = None
         media = next(iter(runtime.all_of(Media)), None)
         self._lines = None if media is None else Lines(media, self._everybody)
 
@@ -81,6 +86,8 @@ class ListeningService:
         """Listen on to the talks and calls that were on when a controller died, and to those to come."""
         if self._lines is not None:
             self._lines.start()
+        sweeping = sweep(self._runtime.require(EventLog).vault, self._runtime.clock)
+        self._sweeping = asyncio.get_running_loop().create_task(sweeping, name="curves' end")
         self._runtime.subscribe(
             self._heard, e.CallArrived, e.CallPlaced, e.CallAnswered, e.QueueEntered, e.CallConnected,
             e.CallTransferred, e.ConsultEnded, e.ConsentGiven, e.ConsentRefused, e.ListeningBegan,
@@ -100,6 +107,8 @@ class ListeningService:
 
     async def stop(self) -> None:
         """Hear no more; the next controller listens on."""
+        if self._sweeping is not None:
+            self._sweeping.cancel()
         if self._lines is not None:
             self._lines.stop()
 
@@ -116,17 +125,14 @@ class ListeningService:
         heard = self._calls.get(call)
         return heard.last.get(listener) if heard is not None else None
 
+    def curves(self, subject: str, call: str, listener: str) -> dict[str, list[float]]:
+        """Give a listener's curves of a call."""
+        vault = self._runtime.require(EventLog).vault
+        return kept_curves(vault, subject, call, listener, self._runtime.clock.now())
+
     def call_fact(self, call: str, name: str) -> str | None:
         """Give ``heard.LISTENER.FACT``; of one that said nothing the texts are empty, the numbers 0."""
-        prefix, _, rest = name.partition(".")
-        listener, _, fact = rest.rpartition(".")
-        if prefix != HEARD or fact not in FACTS:
-            return None
-        last = self.last(call, listener)
-        if last is None:
-            return "" if fact in TEXTS else "0"
-        value = getattr(last, fact)
-        return value if isinstance(value, str) else f"{value:.12g}"
+        return fact_of(name, lambda listener: self.last(call, listener))
 
     def _everybody(self) -> Iterable[Ears]:
         return (one for all_ears in self._ears.values() for one in all_ears)
@@ -192,8 +198,8 @@ class ListeningService:
         live = self._live.get(talk.call)
         if live is None:
             return
-        heard = Heard(talk.call, talk.leg, talk.agent, talk.since)
         for name in names:
+            heard = Heard(talk.call, talk.leg, talk.agent, talk.since, self._until(name, talk.since))
             self._attach(
                 name, heard, live, {"caller": live.leg, "agent": talk.leg}, talk.queue, resumed=resumed
             )
@@ -235,7 +241,7 @@ class ListeningService:
         live = self._live.get(call.call)
         if live is None:
             return
-        heard = Heard(call.call, "", "", call.answered_at)
+        heard = Heard(call.call, "", "", call.answered_at, self._until(name, call.answered_at))
         legs = {"caller": live.leg}
         talk = self._talks.get(call.call)
         if talk is not None and not talk.over:
@@ -262,6 +268,10 @@ class ListeningService:
 
     # ── both ─────────────────────────────────────────────────────────────────────────────────────
 
+    def _until(self, name: str, since: float) -> float:
+        keep_s = self._rules[name].keep_s
+        return since + keep_s if keep_s else 0.0
+
     def _attach(
         self, name: str, heard: Heard, live: LiveCall, legs: Mapping[str, str], queue: str, *, resumed: bool
     ) -> None:
@@ -273,7 +283,8 @@ class ListeningService:
         else:
             listener = kind.create()
         since = self._runtime.clock.now() if resumed else None
-        ears = Ears(name, listener, heard, self._runtime.record, since)
+        keeper = self._keeper(name, heard, live.subject)
+        ears = Ears(name, listener, heard, self._runtime.record, since=since, keep=keeper)
         ears.agent_leg = legs.get("agent", "")
         self._ears.setdefault(heard.call, []).append(ears)
         sides: dict[str, str] = {side: legs[side] for side in kind.sides if side in legs}
@@ -283,6 +294,10 @@ class ListeningService:
         for side in kind.sides:
             if side in legs:
                 self._lines.open(ears, side, legs[side], kind.rate)
+
+    def _keeper(self, name: str, heard: Heard, subject: str) -> Callable[[dict[str, list[float]]], None]:
+        vault = self._runtime.require(EventLog).vault
+        return lambda curves: keep(vault, subject, heard.call, name, Kept(curves, heard.until))
 
     def _end(self, ears: Ears, seconds: float, early: str = "") -> None:
         """Let a listener report and go."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from callflow.explaining import beats, value_of
@@ -24,11 +25,20 @@ class ListeningStory:
     @classmethod
     def create(cls, history: History, home: Path) -> ListeningStory:  # noqa: ARG003 - an explainer's shape
         """Make it."""
-        return cls()
+        return cls(time.time())
+
+    def __init__(self, now: float = 0.0) -> None:
+        """``now``: steady seconds; what is given out no more by then is told as such."""
+        self._now = now
 
     def call(self, known: CallFile) -> Iterable[Beat]:
         """Tell a beat for each event."""
-        return beats(known, _told)
+        return beats(known, self._told)
+
+    def _told(self, event: Event) -> tuple[str, list[str]] | None:
+        if e.is_withheld(event, self._now):
+            return None
+        return _told(event)
 
 
 def _told(event: Event) -> tuple[str, list[str]] | None:
@@ -59,6 +69,9 @@ def _ended(ended: e.ListeningEnded) -> tuple[str, list[str]]:
     if ended.failed:
         return f"{ended.listener} has nothing to report: {ended.failed}", notes
     facts = ", ".join(f"{name} {value:g}" for name, value in ended.result.items())
+    if ended.curves:
+        points = ", ".join(f"{name} ({count} points)" for name, count in ended.curves.items())
+        notes.append(f"curves: {points}")
     if ended.lost_s:
         lost = ", ".join(f"{seconds:g} s of the {side}" for side, seconds in ended.lost_s.items())
         notes.append(f"it was too slow to hear {lost}")

@@ -1,4 +1,4 @@
-"""What listeners said last of calls that are on.
+"""What listeners make of calls: their last word while a call is on, their curves afterwards.
 
 Whoever decides something by it records that (:class:`records.events.SignalUsed`): a signal never steers a
 call by itself, and each use of one can be explained.
@@ -26,10 +26,13 @@ class LastSignal(msgspec.Struct, frozen=True):
 
 @runtime_checkable
 class Hearing(Protocol):
-    """A service that knows what was noticed of calls that are on, over restarts, too."""
+    """A service that knows what was noticed of calls, over restarts, too."""
 
     def last(self, call: str, listener: str) -> LastSignal | None:
         """Give a listener's last signal; None before the first, after the call, and once it must not hear."""
+
+    def curves(self, subject: str, call: str, listener: str) -> dict[str, list[float]]:
+        """Give a listener's curves of an ended call of that person; none where none are kept any more."""
 
 
 @runtime_checkable

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Side = Literal["caller", "agent"]
 Hears = Literal["talk", "call"]
+MOST_CURVES, MOST_POINTS = 16, 2000
 MOST_DETAILS = 20
 LONGEST_WORDS = 100
 

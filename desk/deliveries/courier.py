@@ -14,7 +14,7 @@ from callflow.stages.outlets import TIMEOUT_S, signature
 from callflow.stages.web_request import DONE, FAILURE, WebRequest
 from desk.deliveries.lanes import Lanes, Waiting
 from records.errors import DatabaseError, in_a_line
-from records.events import DeliveryGivenUp
+from records.events import DeliveryGivenUp, is_withheld
 from records.queries import Queries
 
 if TYPE_CHECKING:
@@ -78,7 +78,12 @@ class Courier:
 
     async def again(self, number: int) -> bool:
         """Send an event (again), with others of its call in between; False when the log has it no more."""
-        found = await self._queries.events_at([number])
+        now = self._runtime.clock.now()
+        found = [
+            recorded
+            for recorded in await self._queries.events_at([number])
+            if not is_withheld(recorded.event, now)
+        ]
         for recorded in found:
             self._take(recorded)
         self._wake.set()
@@ -126,11 +131,15 @@ class Courier:
         missing = [one.seq for one in self.lanes.waiting() if one.seq not in self._known]
         if not missing:
             return
+        now = self._runtime.clock.now()
         for recorded in await self._queries.events_at(missing):
-            self._known[recorded.seq] = recorded
+            if not is_withheld(recorded.event, now):
+                self._known[recorded.seq] = recorded
         for seq in missing:
             if seq not in self._known:
-                self._give_up(self.lanes.refused(seq), "the log has no event of this number that we can read")
+                self._give_up(
+                    self.lanes.refused(seq), "the log has no event of this number that is given out"
+                )
                 self.changed = True
 
     async def _read(self) -> bool:

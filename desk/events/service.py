@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from desk.events.listener import Close, Listener
 from desk.events.tape import Line, Tape, message
-from records.events import TokenRevoked
+from records.events import TokenRevoked, is_withheld
 from records.log import EventLog
 from records.queries import Queries
 
@@ -87,13 +87,16 @@ class EventStream:
         """Give the first events after ``seq``, and the last number that was looked at, ``seq`` if none.
 
         From memory (at once, nothing is waited for) or from the database, which may be some milliseconds
-        behind.
+        behind.  Signals that are given out no more are left out.
         """
         lines = self.tape.after(seq, most)
         if lines is not None:
-            return lines, lines[-1].seq if lines else seq
-        past, last = await self._queries.page_after(seq, most)
-        return [Line(recorded) for recorded in past], last
+            last = lines[-1].seq if lines else seq
+        else:
+            past, last = await self._queries.page_after(seq, most)
+            lines = [Line(recorded) for recorded in past]
+        now = self._clock.now()
+        return [line for line in lines if not is_withheld(line.recorded.event, now)], last
 
     # ── listeners ────────────────────────────────────────────────────────────────────────────────
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
 
+import msgspec
+
 from callflow.api import (
     Asked,
     CallId,
@@ -18,10 +20,13 @@ from callflow.api import (
     route,
     sealed,
 )
+from callflow.protocol import Hearing
 from records.folds.call_record import CallRecord
 from records.queries import Queries
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from callflow.protocol import Runtime
 
 NO_SUCH_RECORD = ErrorKind(
@@ -48,18 +53,26 @@ class Search(Paging, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """completed, abandoned, hung_up_in_menu, …"""
 
 
+class RecordInFull(CallRecord, kw_only=True):
+    """A call's record with the curves of its listeners."""
+
+    curves: dict[str, dict[str, list[float]]] = msgspec.field(default_factory=dict)
+    """Listener → curve → its points; none after their time, or when the caller was erased."""
+
+
 class RecordRoutes:
     """Handlers."""
 
     tag: ClassVar[str] = "records"
 
-    def __init__(self, queries: Queries) -> None:
+    def __init__(self, queries: Queries, hearing: Iterable[Hearing]) -> None:
         self._queries = queries
+        self._hearing = tuple(hearing)
 
     @classmethod
     def create(cls, runtime: Runtime) -> RecordRoutes:
         """Make the group."""
-        return cls(runtime.require(Queries))
+        return cls(runtime.require(Queries), runtime.all_of(Hearing))
 
     @route("GET", "/records", "Search the call records", roles=_READERS, errors=[WrongCursor])
     async def records(self, asked: Asked, query: Search) -> Page[CallRecord]:  # noqa: ARG002 - a handler's shape
@@ -82,12 +95,21 @@ class RecordRoutes:
         return Page(page, sealed(_microseconds(page[-1].arrived_at), page[-1].call) if more else "")
 
     @route("GET", "/records/{call}", "One call's record", roles=_READERS, errors=[NO_SUCH_RECORD])
-    async def record(self, asked: Asked, call: CallId) -> CallRecord:  # noqa: ARG002
+    async def record(self, asked: Asked, call: CallId) -> RecordInFull:  # noqa: ARG002
         """Final when the wrap-up after it is over."""
         record = await self._queries.record(call)
         if record is None:
             raise NO_SUCH_RECORD(f"there is no record of call {call}", where="path.call")
-        return record
+        told = {name: getattr(record, name) for name in CallRecord.__struct_fields__}
+        return RecordInFull(**told, curves=self._curves(record))
+
+    def _curves(self, record: CallRecord) -> dict[str, dict[str, list[float]]]:
+        found: dict[str, dict[str, list[float]]] = {}
+        for listener in record.listening:
+            for hearing in self._hearing:
+                if curves := hearing.curves(record.subject, record.call, listener):
+                    found[listener] = curves
+        return found
 
 
 def _microseconds(at: datetime) -> int:

@@ -62,6 +62,7 @@ from records.events.listening import (
     ListeningEnded,
     SignalNoted,
     SignalUsed,
+    is_withheld,
 )
 from records.events.menus import (
     CallerIdentified,
@@ -261,6 +262,7 @@ __all__ = [
     "WaitAnnounced",
     "call_of",
     "is_part",
+    "is_withheld",
     "of_part",
 ]
 

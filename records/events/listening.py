@@ -36,6 +36,12 @@ class SignalNoted(Event, frozen=True, tag=True, kw_only=True):
     """How sure the listener is, 0 to 1; 0 when it does not say."""
     detail: dict[str, float | str] = {}
     """What there is to say besides; never words of the caller or the agent."""
+    until: float = 0.0
+    """Steady seconds until which it is given out; 0 for ever."""
+
+    def withheld(self, now: float) -> bool:
+        """Tell whether it is not given out any more (``now`` in steady seconds)."""
+        return 0.0 < self.until <= now
 
 
 class ListeningEnded(Event, frozen=True, tag=True, kw_only=True):
@@ -57,6 +63,10 @@ class ListeningEnded(Event, frozen=True, tag=True, kw_only=True):
     """Why there is no result."""
     early: str = ""
     """Why it ended before the call did: the key of its rule that speaks against it."""
+    curves: dict[str, int] = {}
+    """Curve → how many points it has.  The points are in the vault, with the caller's other values."""
+    until: float = 0.0
+    """Steady seconds until which the curves are kept; 0 for as long as their caller is known."""
 
 
 class ConsentGiven(Event, frozen=True, tag=True, kw_only=True):
@@ -92,3 +102,8 @@ class SignalUsed(Event, frozen=True, tag=True, kw_only=True):
     """What that was."""
     outcome: str
     """The way that was taken: then, else, a case, default; ``set NAME`` where a variable got the value."""
+
+
+def is_withheld(event: Event, now: float) -> bool:
+    """Tell whether an event is not given out any more: a signal of a listener with ``keep``."""
+    return isinstance(event, SignalNoted) and event.withheld(now)

@@ -107,6 +107,8 @@ class Office:
         self.media = FakeMedia()
         self.log: list[Recorded] = list(log or [])
         self.numbers: dict[str, str] = {}
+        self.stored: dict[tuple[str, str], tuple[str, float]] = {}
+        """(subject, name) → (value, until), as in the vault."""
         self._told: list[Recorded] = []
         self._takers: list[tuple[Callable[[Recorded], None], tuple[type[Event], ...]]] = []
         self._telling = False
@@ -135,10 +137,15 @@ class Office:
 
     @property
     def vault(self) -> Any:
-        return SimpleNamespace(get=lambda subject, _name: self.numbers.get(subject), put=self.put)
+        return SimpleNamespace(
+            get=lambda subject, _name: self.numbers.get(subject),
+            store=self._store,
+            fetch=lambda subject, name: self.stored.get((subject, name), ("", 0.0))[0] or None,
+            expire=lambda _now: False,
+        )
 
-    def put(self, subject: str, name: str, value: str) -> None:
-        raise AssertionError(f"nothing is to be kept, but {name} = {value} of {subject}")
+    def _store(self, subject: str, name: str, value: str, until: float = 0.0) -> None:
+        self.stored[subject, name] = (value, until)
 
     def subscribe(self, taker: Callable[[Recorded], None], *kinds: type[Event]) -> None:
         self._takers.append((taker, kinds))

@@ -43,7 +43,7 @@ class Plain:
 
 def make(listener: Plain, since: float | None = None) -> tuple[Ears, list[Any], Tap]:
     record: list[Any] = []
-    ears = Ears("plain", listener, Heard("call", "leg", "1001", SINCE), record.append, since)
+    ears = Ears("plain", listener, Heard("call", "leg", "1001", SINCE), record.append, since=since)
     timeline = Timeline(8000)
     tap = Tap("1.1", 8000, timeline)
     ears.taps["caller"] = tap

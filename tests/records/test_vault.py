@@ -142,6 +142,49 @@ async def test_erased_means_gone_from_database_journal_and_memory(home: Home) ->
     await again.log.close()
 
 
+async def test_values_may_have_an_end(home: Home) -> None:
+    opened = await home.open()
+    vault = opened.log.vault
+    subject = vault.subject_for(NUMBER)
+    vault.store(subject, "soon", "4711", 100.0)
+    vault.store(subject, "later", "4712", 200.0)
+    vault.store(subject, "never", "4713")
+    await opened.log.flush()
+    assert not vault.expire(99.0)
+    assert vault.expire(100.0)
+    await opened.log.flush()
+    assert [vault.fetch(subject, name) for name in ("soon", "later", "never")] == [None, "4712", "4713"]
+    vault.store(subject, "later", "4714")  # a value that replaces another has its own end
+    await opened.log.flush()
+    assert not vault.expire(300.0)
+    await opened.log.abandon()
+    again = await home.open()
+    assert again.log.vault.fetch(subject, "soon") is None
+    assert again.log.vault.fetch(subject, "never") == "4713"
+    again.log.vault.erase(subject)
+    await again.log.flush()
+    assert again.log.vault.fetch(subject, "never") is None
+    again.log.vault.store(subject, "never", "4715")
+    assert again.log.vault.fetch(subject, "never") is None
+    await again.log.close()
+
+
+@ON_SQLITE
+async def test_a_value_whose_time_is_over_leaves_the_disk(home: Home) -> None:
+    opened = await home.open()
+    subject = opened.log.vault.subject_for(NUMBER)
+    opened.log.vault.store(subject, "soon", "4711", 100.0)
+    await opened.log.flush()
+    with sqlite3.connect(home.folder / "ringhall.db") as connection:
+        [sealed] = connection.execute("SELECT sealed FROM subject_values WHERE name = 'soon'").fetchone()
+    connection.close()
+    assert sealed in everything(home)
+    opened.log.vault.expire(100.0)
+    await opened.log.flush()
+    assert sealed not in everything(home)
+    await opened.log.close()
+
+
 @ON_SQLITE
 async def test_erasing_survives_a_kill_at_once(home: Home) -> None:
     opened = await home.open()
