@@ -311,7 +311,7 @@ class EventLog:
     def _keep_change(self, change: Change) -> int:
         self._check()
         if isinstance(change, SubjectErased | ValuesExpired):
-            # what came before goes into a file of its own that can be dropped with the key, or the values, in it
+            # what came before goes into a file of its own that can be dropped, key and values with it
             self._journal.rotate()
         self._keep(self._entry_of(Kind.VAULT, 0, microseconds(self._now()), encode_change(change), None))
         return self._entry
