@@ -81,6 +81,7 @@ class ActiveCall:
         self.resume_at = (place.menu, place.step, place.version) if place else None
         self.resume_returns = tuple(place.returns) if place else ()
         self.facts.update({f"notice.{name}": result for name, result in live.notices.items()})
+        self.facts.update({f"consent.{name}": result for name, result in live.consents.items()})
         self.switch: Switch = run.switch
 
     # ── what other tasks may call ────────────────────────────────────────────────────────────────

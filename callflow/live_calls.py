@@ -43,6 +43,8 @@ class LiveCall(msgspec.Struct):
     """Names of what was collected and kept; the values are in the vault."""
     notices: dict[str, str] = msgspec.field(default_factory=dict)
     """Notices that were given, and what came of them."""
+    consents: dict[str, str] = msgspec.field(default_factory=dict)
+    """What the caller was asked to agree to → given or refused, as they said last."""
     queue: str = ""
     """The queue it waits in, empty when it does not wait."""
     agent: str = ""
@@ -159,6 +161,8 @@ class LiveCalls:
                     live.variables.append(event.variable)
             case e.NoticeGiven():
                 live.notices[event.notice] = event.result
+            case e.ConsentGiven() | e.ConsentRefused():
+                live.consents[event.to] = "given" if isinstance(event, e.ConsentGiven) else "refused"
             case e.HttpAsked() | e.CallerIdentified():
                 live.variables += [name for name in event.variables if name not in live.variables]
             case e.QueueRefused():

@@ -152,6 +152,8 @@ class SiteBuilder:
             if definition is not None:
                 place = Place(self, node, Position("", 0), None)
                 found[key.text] = with_prompts(place, definition, (), [])
+                if section.reads is not None:
+                    self.names.read(section.reads(key.text, definition), node)
         nodes = {key.text: (key, node) for key, node in self.merged.items(name)}
         for wrong in section.check(found) if section.check else ():
             key, node = nodes[wrong.entry]

@@ -11,6 +11,8 @@ from ivr.call_facts import CallFacts
 from ivr.steps import Position
 from records.events import (
     ChoiceMade,
+    ConsentGiven,
+    ConsentRefused,
     DigitsCollected,
     LanguageChosen,
     NoticeGiven,
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from callflow.protocol import Call, CallFactSource, FactSource, HoursKeeper
     from ivr.service import SiteService
     from ivr.steps import Site, Step
+    from records.events import Event
 
 _log = structlog.get_logger(__name__)
 
@@ -113,18 +116,12 @@ class MenuRun:
             case i.ChooseLanguage():
                 call.record(LanguageChosen(call=call.id, language=command.language))
                 call.language = command.language
-            case i.Choice():
-                call.record(
-                    ChoiceMade(call=call.id, menu=command.menu, result=command.result, key=command.key)
-                )
+            case i.Choice() | i.Noticed() | i.Agreed() | i.Used():
+                call.record(_fact(call.id, command))
             case i.Collected():
                 self._record_digits(command)
             case i.Assigned():
                 self._record_variable(command)
-            case i.Noticed():
-                call.record(NoticeGiven(call=call.id, notice=command.notice, result=command.result))
-            case i.Used():
-                self._record_use(command)
             case i.RunStage():
                 return i.StageEnded(await call.run_stage(command.name, command.step))
             case i.Fail():
@@ -145,19 +142,6 @@ class MenuRun:
                 line=step.line,
                 file=step.file,
                 returns=[(place.menu, place.step) for place in returns],
-            )
-        )
-
-    def _record_use(self, used: i.Used) -> None:
-        self._call.record(
-            SignalUsed(
-                call=self._call.id,
-                file=used.step.file,
-                line=used.step.line,
-                expression=used.expression,
-                signal=used.name,
-                value=used.value,
-                outcome=used.outcome,
             )
         )
 
@@ -183,3 +167,25 @@ class MenuRun:
 
 def _shown(step: Step | None) -> str:
     return f"{step.file}:{step.line} ({step.at.menu})" if step else "before the first step"
+
+
+def _fact(call: str, command: i.Choice | i.Noticed | i.Agreed | i.Used) -> Event:
+    """Give the event that a command asks for, and no more."""
+    match command:
+        case i.Choice():
+            return ChoiceMade(call=call, menu=command.menu, result=command.result, key=command.key)
+        case i.Noticed():
+            return NoticeGiven(call=call, notice=command.notice, result=command.result)
+        case i.Agreed():
+            agreed = ConsentGiven if command.given else ConsentRefused
+            return agreed(call=call, to=command.to, how=command.how)
+        case i.Used():
+            return SignalUsed(
+                call=call,
+                file=command.step.file,
+                line=command.step.line,
+                expression=command.expression,
+                signal=command.name,
+                value=command.value,
+                outcome=command.outcome,
+            )

@@ -64,13 +64,14 @@ class Names:
         """
         variables = {name for kind, name in defined if kind == "variable"}
         notices = {f"notice.{name}" for kind, name in defined if kind == "notice"}
+        consents = {f"consent.{name}" for kind, name in defined if kind == "consent"}
         of_sections = {
             f"{section.facts_under or section.defines}.{entry}.{fact}": (section.defines, entry)
             for section in sections
             for entry in entries.get(section.name, ())
             for fact in section.facts
         }
-        known = {*CALL_FACTS, *notices, *of_sections}
+        known = {*CALL_FACTS, *notices, *consents, *of_sections}
         for name, node in self._places.items():
             if name in of_sections:
                 used.add(of_sections[name])
@@ -83,6 +84,9 @@ def _unknown(name: str, node: Node, known: set[str]) -> Problem:
     near = near_name(name, known)
     if "." in name:
         remedy = "Conditions in docs/dialplan.md lists what a call knows."
+        if name.startswith("consent."):
+            near = near_name(name, {one for one in known if one.startswith("consent.")})
+            remedy = f'Let a step before ask for it: "- consent: {{to: {name.partition(".")[2][:40]}, …}}".'
         return problem_at(node, f'there is no fact "{shown}"', near=near, remedy=remedy)
     remedy = "Let a step before set it: set, collect or a look-up. A text stands in quotation marks."
     return problem_at(node, f'no step sets "{shown}"', near=near, remedy=remedy)

@@ -224,6 +224,28 @@ class Notice(Ask, frozen=True, kw_only=True):
             yield from self.answers()
 
 
+class Consent(Ask, frozen=True, kw_only=True):
+    """Something that a caller agrees to by a key, or does not."""
+
+    kind = "consent"
+    to: str
+    """A listener's name, or ``recording``."""
+    yes: str
+    """Key."""
+    no: str = ""
+    """Key."""
+    given: str = ""
+    """Block, empty for the next step."""
+    refused: str = ""
+    """Block, empty for the next step."""
+
+    def answers(self) -> Iterator[Way]:
+        """Give what agreeing and not agreeing lead to."""
+        yield Way(self.yes, self.given)
+        if self.no:
+            yield Way(self.no, self.refused)
+
+
 class Goto(Step, frozen=True, kw_only=True):
     """Go on in another menu."""
 

@@ -52,6 +52,12 @@ def listener_problems(listeners: Mapping[str, ListenerDefinition]) -> Iterator[S
                 )
 
 
+def reads(name: str, rule: ListenerDefinition) -> Iterator[str]:
+    """Give the consent that a listener needs: some menu must ask for it."""
+    if rule.consent:
+        yield f"consent.{name}"
+
+
 def _menus(name: str) -> Iterator[SectionProblem]:
     try:
         kind = parts.load(LISTENERS, name)[name]
@@ -68,6 +74,7 @@ LISTENING = Section(
     model=ListenerDefinition,
     facts=FACTS,
     facts_under=HEARD,
+    reads=reads,
     check=listener_problems,
     named=False,
 )

@@ -98,6 +98,8 @@ class Section:
     :class:`CallFactSource`: ``heard.emotion.signal``."""
     named: bool = True
     """Whether an entry that nothing names does nothing, so that it is worth a warning."""
+    reads: Callable[[str, Any], Iterable[str]] | None = None
+    """Gives the names that an entry reads, as a condition would: they must be brought about somewhere."""
     check: Callable[[Mapping[str, Any]], Iterable[SectionProblem]] | None = None
     """Finds what is wrong with entries together, from name → instance of ``model``."""
 

@@ -8,6 +8,7 @@ The shell (``ivr.stage``) carries the commands out in order and arms one timer f
 
 from ivr.interpreter.engine import Interpreter
 from ivr.interpreter.messages import (
+    Agreed,
     Assigned,
     Choice,
     ChooseLanguage,
@@ -34,6 +35,7 @@ __all__ = [
     "MOST_CALLS",
     "MOST_KEYS_AHEAD",
     "MOST_STEPS",
+    "Agreed",
     "Assigned",
     "Choice",
     "ChooseLanguage",

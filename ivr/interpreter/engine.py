@@ -20,7 +20,7 @@ from ivr.interpreter.messages import (
     Used,
 )
 from ivr.interpreter.questions import Questions
-from ivr.steps import Ask, Collect, Goto, Hangup, Language, Menu, Notice, Play, Say, StageStep, Step
+from ivr.steps import Ask, Collect, Consent, Goto, Hangup, Language, Menu, Notice, Play, Say, StageStep, Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -196,6 +196,7 @@ class Interpreter(Questions):
         Collect: _enter_question,
         Language: _enter_question,
         Notice: _enter_question,
+        Consent: _enter_question,
         Goto: _enter_goto,
         CallMenu: _enter_call,
         Return: _enter_return,

@@ -96,6 +96,15 @@ class Used(msgspec.Struct, frozen=True):
     """The way's label; ``set NAME``."""
 
 
+class Agreed(msgspec.Struct, frozen=True):
+    """A caller was asked to agree to something, and did (``given``) or did not."""
+
+    to: str
+    given: bool
+    how: str
+    """``key 1``, no_input or invalid."""
+
+
 class Noticed(msgspec.Struct, frozen=True):
     """A notice was given: ``result`` is heard, accepted, refused or unanswered."""
 
@@ -131,6 +140,7 @@ Command = Union[  # noqa: UP007 - read by msgspec
     Collected,
     Assigned,
     Noticed,
+    Agreed,
     Used,
     RunStage,
     HangUp,

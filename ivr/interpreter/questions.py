@@ -7,12 +7,16 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ivr.check_digits import CHECKS
-from ivr.interpreter.messages import Choice, ChooseLanguage, Collected, Noticed
+from ivr.interpreter.messages import Agreed, Choice, ChooseLanguage, Collected, Noticed
 from ivr.interpreter.moves import Moves
-from ivr.steps import Again, Ask, Collect, Language, Menu, Notice
+from ivr.steps import Again, Ask, Collect, Consent, Language, Menu, Notice
 
 if TYPE_CHECKING:
     from callflow.prompt import Prompt
+
+
+RECORDING = "recording"
+"""What else than a listener can be agreed to."""
 
 
 class Questions(Moves):
@@ -81,7 +85,9 @@ class Questions(Moves):
             else:
                 self._digit(step, key, now)
         elif isinstance(step, Notice):
-            self._consent(step, key, now)
+            self._answer_notice(step, key, now)
+        elif isinstance(step, Consent):
+            self._answer_consent(step, key, now)
         elif isinstance(step, Menu | Language):
             chosen = step.keys.get(key)
             if chosen is None:
@@ -100,7 +106,7 @@ class Questions(Moves):
 
     # ── notices ──────────────────────────────────────────────────────────────────────────────────
 
-    def _consent(self, step: Notice, key: str, now: float) -> None:
+    def _answer_notice(self, step: Notice, key: str, now: float) -> None:
         if key == step.refuse:
             self._noticed(step, "refused", step.refused)
         elif key == step.accept:
@@ -114,6 +120,21 @@ class Questions(Moves):
         self.facts[f"notice.{step.notice}"] = result
         self._out.append(Noticed(step.notice, result))
         self._leave(step, block)
+
+    def _answer_consent(self, step: Consent, key: str, now: float) -> None:
+        if key in {step.yes, step.no}:
+            self._agreed(step, f"key {key}", given=key == step.yes)
+        else:
+            self._mistake(step, key, now)
+
+    def _agreed(self, step: Consent, how: str, *, given: bool) -> None:
+        self.facts[f"consent.{step.to}"] = "given" if given else "refused"
+        self._out.append(Agreed(step.to, given, how))
+        if step.to == RECORDING:  # which asks for a notice
+            result = "accepted" if given else "refused"
+            self.facts[f"notice.{RECORDING}"] = result
+            self._out.append(Noticed(RECORDING, result))
+        self._leave(step, step.given if given else step.refused)
 
     # ── digits ───────────────────────────────────────────────────────────────────────────────────
 
@@ -203,6 +224,9 @@ class Questions(Moves):
             self._choose_language(self._site.languages[0])
         elif isinstance(step, Notice):
             self._noticed(step, "unanswered", again.then)
+            return
+        elif isinstance(step, Consent):
+            self._agreed(step, "invalid" if self._mistakes > again.times else "no_input", given=False)
             return
         self._leave(step, again.then)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from callflow.protocol import Section
 from ivr.schema.collect import CollectStep
+from ivr.schema.consent import ConsentStep
 from ivr.schema.flow import CallStep, IfStep, ReturnStep, SetStep, SwitchStep
 from ivr.schema.goto import GotoStep
 from ivr.schema.hangup import HangupStep
@@ -29,6 +30,7 @@ OWN_STEPS: dict[str, type[WrittenStep]] = {
         CollectStep,
         LanguageStep,
         NoticeStep,
+        ConsentStep,
         SetStep,
         IfStep,
         SwitchStep,

@@ -81,6 +81,8 @@ def taken_in(site: Site, lines: Iterable[Line]) -> Taken:
             hint = {"accepted": getattr(step, "accept", ""), "refused": getattr(step, "refuse", "")}.get(
                 line.text.partition(" ")[2], ""
             )
+        elif line.kind == "consent" and (key := line.text.partition("key ")[2]):
+            hint = key
         elif line.kind == "stage":
             hint = way_label(line.text.rpartition("→ ")[2].removesuffix(" (assumed)"))
         elif line.kind == "ends" and step is not None and not line.text.startswith(("caller", "failed")):

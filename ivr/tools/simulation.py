@@ -17,6 +17,8 @@ from ivr.tools.script import HANG_UP, SILENCE
 from ivr.tools.source_lines import SourceLines
 from records.events import (
     ChoiceMade,
+    ConsentGiven,
+    ConsentRefused,
     DigitsCollected,
     LanguageChosen,
     NoticeGiven,
@@ -145,6 +147,9 @@ class SimulatedCall:
             self._note("choice", f"{event.result} {event.key}".rstrip())
         elif isinstance(event, NoticeGiven):
             self._note("notice", f"{event.notice} {event.result}")
+        elif isinstance(event, ConsentGiven | ConsentRefused):
+            given = "given" if isinstance(event, ConsentGiven) else "refused"
+            self._note("consent", f"{event.to} {given} by {event.how}")
         elif isinstance(event, DigitsCollected | VariableSet):
             shown = "(secret)" if event.secret else self.facts.get(event.variable, "")
             self._note("sets", f"{event.variable} = {shown}")

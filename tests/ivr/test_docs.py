@@ -64,7 +64,7 @@ def test_each_key_and_outcome_of_a_stage_is_explained(name: str) -> None:
 def test_each_key_of_a_section_is_explained(section: Section) -> None:
     pages = PAGE + "".join(
         (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
-        for name in ("agents", "trunks", "outbound")
+        for name in ("agents", "trunks", "outbound", "listeners")
     )
     for key in section.model.model_fields:
         assert f"`{key}`" in pages, f"no page explains {key} of {section.name}"
@@ -98,6 +98,7 @@ BASE = {
     "languages": "[zh, en]",
     "skills": "[sales]",
     "queues": "{sales: {needs: {sales: 1}}}",
+    "listeners": "{voice_activity: {}}",
     "mailboxes": "{cards: {longest: 1m}}",
     "trunks": '{carrier: {allow: ["+86 21 *"]}}',
     "country": "CN",
@@ -137,7 +138,11 @@ def test_the_sites_in_dialplans_are_in_order() -> None:
 def test_every_fact_is_listed() -> None:
     facts = {
         *CALL_FACTS,
-        *(f"{section.defines}.NAME.{fact}" for section in REAL_SECTIONS for fact in section.facts),
+        *(
+            f"{section.facts_under or section.defines}.NAME.{fact}"
+            for section in REAL_SECTIONS
+            for fact in section.facts
+        ),
     }
     listed = set(
         re.findall(r"`([a-z]+(?:\.[A-Za-z_]+)*)`", PAGE.partition("### Facts")[2].partition("###")[0])

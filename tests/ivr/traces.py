@@ -19,7 +19,7 @@ def site_of(text: str) -> Site:
     return loaded.site
 
 
-def shown(command: i.Command) -> str:  # noqa: PLR0911 - one line a command
+def shown(command: i.Command) -> str:  # noqa: PLR0911, PLR0912 - one line a command
     """Write a command as a trace does."""
     match command:
         case i.Enter(step=step):
@@ -40,6 +40,8 @@ def shown(command: i.Command) -> str:  # noqa: PLR0911 - one line a command
             return f"set {variable}={value}{' secret' if secret else ''}"
         case i.Noticed(notice=notice, result=result):
             return f"notice {notice} {result}"
+        case i.Agreed(to=to, given=given, how=how):
+            return f"consent {to} {'given' if given else 'refused'} by {how}"
         case i.Used(name=name, value=value, outcome=outcome):
             return f"used {name}={value}: {outcome}"
         case i.HangUp(cause=cause):

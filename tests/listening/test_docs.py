@@ -1,4 +1,4 @@
-"""The examples of docs/media.md work."""
+"""The examples of docs/listeners.md work."""
 
 from __future__ import annotations
 
@@ -13,19 +13,25 @@ from ivr.load import Source, load
 from speech.tones import tone
 from telephony.media import Frame
 
-DOC = (Path(__file__).parents[2] / "docs" / "media.md").read_text("utf-8")
+DOC = (Path(__file__).parents[2] / "docs" / "listeners.md").read_text("utf-8")
 SITE = """
 site: S
 time_zone: UTC
 languages: [en]
-numbers: {{"1": sales}}
+numbers: {{"1": sales, "2": support, "3": vip, "4": operator}}
 skills: [s]
 queues:
   sales: {{needs: {{s: 1}}}}
   support: {{needs: {{s: 1}}}}
+  vip: {{needs: {{s: 1}}}}
 menus:
-  sales: [queue: sales]
+  sales:
+    - consent: {{to: {asks}, say: Agree, yes: "1"}}
+{steps}
+    - queue: sales
   support: [queue: support]
+  vip: [queue: vip]
+  operator: [hangup]
 {listeners}
 """
 
@@ -34,10 +40,11 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", DOC, re.DOTALL)
 
 
-def problems(listeners: str) -> list[str]:
-    source = Source("site.yaml", Path(), SITE.format(listeners=listeners).encode())
-    found = load([source], parts.stage_types(), parts.sections()).problems
-    return [f"{one.line}: {one.message}. {one.remedy}" for one in found if "support" not in one.message]
+def problems(listeners: str, steps: str = "", asks: str = "recording") -> list[str]:
+    written = "".join(f"    {line}\n" for line in steps.splitlines())
+    text = SITE.format(listeners=listeners, steps=written.rstrip(), asks=asks)
+    found = load([Source("site.yaml", Path(), text.encode())], parts.stage_types(), parts.sections()).problems
+    return [f"{one.line}: {one.message}. {one.remedy}" for one in found if one.severity == "error"]
 
 
 def test_the_listener_hears() -> None:
@@ -58,15 +65,16 @@ def test_the_listener_hears() -> None:
 
 
 def test_the_dialplan_is_right() -> None:
-    assert problems(blocks("yaml")[0]) == []
+    listeners, steps = blocks("yaml")
+    assert problems(listeners, steps, "voice_activity") == []
 
 
 def test_mistakes_are_told_with_the_nearest_name() -> None:
     assert problems("listeners: {voice_activty: {}}") == [
-        '13: no listener "voice_activty" is installed.'
+        '19: no listener "voice_activty" is installed.'
         ' Did you mean "voice_activity"? There are: voice_activity.'
     ]
     [wrong] = problems("listeners: {voice_activity: {queues: [sails]}}")
-    assert wrong.startswith("13: there is no queue")
+    assert wrong.startswith("19: there is no queue")
     [wrong] = problems("listeners: {voice_activity: {numbers: [all]}}")
     assert '"all" is no phone number' in wrong
