@@ -12,6 +12,7 @@ import pytest
 from acd.service import AcdService
 from callflow import metrics
 from callflow.clock import SteadyClock
+from callflow.listening.service import ListeningService
 from callflow.live_calls import LiveCalls
 from callflow.reporting.live import MetricsService
 from callflow.runtime import LiveRuntime
@@ -179,7 +180,7 @@ async def office(tmp_path: Path, web_servers: list[dict[str, Any]]) -> AsyncIter
         events = EventStream.create(runtime)
         runtime.add(events)
         deliveries = DeliveriesService.create(runtime)
-        for service in (acd, site, metrics_service, deliveries, desk):
+        for service in (acd, site, metrics_service, deliveries, ListeningService.create(runtime), desk):
             runtime.add(service)
         log.subscribe(live.replay)
         log.subscribe(metrics.count)

@@ -9,6 +9,7 @@ from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from callflow import loop_watch
+from callflow.listening.curves import Kept, keep
 from records import events as e
 from tests.desk.conftest import SITE
 
@@ -206,3 +207,30 @@ async def test_a_record(office: Office) -> None:
     answer = await office.ask("/api/v1/records/c1", "integration")
     assert (answer.status, answer.body["outcome"]) == (200, "hung_up_in_menu")
     assert NUMBER not in str(answer.body)
+
+
+async def test_a_record_has_the_curves_of_its_listeners(office: Office) -> None:
+    subject = call(office, "c1")
+    curves = {"arousal": [0.5, 0.25]}
+    for listener, until in (("emotion", 0.0), ("old", 1.0), ("none", 0.0)):
+        office.log.append(
+            e.ListeningEnded(
+                call="c1",
+                listener=listener,
+                talk="",
+                agent="",
+                result={"seconds": 9.0},
+                heard_s={},
+                until=until,
+            )
+        )
+        if listener != "none":
+            keep(office.log.vault, subject, "c1", listener, Kept(curves, until))
+    office.log.append(e.CallEnded(call="c1", outcome="completed", by="caller", cause="normal"))
+    await office.log.flush()
+    answer = await office.ask("/api/v1/records/c1", "supervisor")
+    assert set(answer.body["listening"]) == {"emotion", "old", "none"}
+    assert answer.body["curves"] == {"emotion": curves}
+    office.log.vault.erase(subject)
+    await office.log.flush()
+    assert (await office.ask("/api/v1/records/c1")).body["curves"] == {}

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import time
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
+import msgspec
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
@@ -92,6 +94,20 @@ async def test_everything_comes_in_order_with_its_number(office: Office) -> None
         "CallConnected", "CallConnected", "SecurityNoticed", "CallEnded",
     ]  # fmt: skip
     assert told[0]["event"]["call"] == "c1"
+
+
+async def test_signals_whose_time_is_over_are_told_no_more(office: Office) -> None:
+    seq, now = office.log.seq, time.time()
+    signal = e.SignalNoted(call="c1", listener="emotion", talk="", signal="angry", at_s=1.0)
+    for until in (now - 1, now + 3600, 0.0):
+        office.log.append(msgspec.structs.replace(signal, until=until))
+    office.log.append(ENDED)
+    for _ in range(2):  # from memory, then from the database
+        async with listening(office, after=seq) as ws:
+            told = await heard(ws, 3)
+        assert [one["seq"] for one in told] == [seq + 2, seq + 3, seq + 4]
+        await office.log.flush()
+        office.stream.tape = Tape(office.log.seq)
 
 
 @pytest.mark.parametrize(
