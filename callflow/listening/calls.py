@@ -80,7 +80,7 @@ class HeardCalls:
             case e.ConsentRefused():
                 found.agreed[event.to] = False
                 found.last.pop(event.to, None)
-            case e.SignalNoted() if not found.over:
+            case e.SignalNoted():
                 found.last[event.listener] = LastSignal(
                     event.signal, event.side, event.at_s, event.value, event.confidence, event.detail,
                     recorded.at.timestamp(),

@@ -123,7 +123,7 @@ class ListeningService:
     def last(self, call: str, listener: str) -> LastSignal | None:
         """Give a listener's last signal."""
         heard = self._calls.get(call)
-        return heard.last.get(listener) if heard is not None else None
+        return heard.last.get(listener) if heard is not None and not heard.over else None
 
     def curves(self, subject: str, call: str, listener: str) -> dict[str, list[float]]:
         """Give a listener's curves of a call."""

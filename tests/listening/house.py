@@ -75,8 +75,12 @@ class FakeMedia:
     def __init__(self) -> None:
         self.taps: list[Tap] = []
         self.gone: set[str] = set()
+        self.slow: asyncio.Event | None = None
+        """Until it is set, nothing is opened."""
 
     async def tap(self, leg: str, *, rate: Rate = 8000, hold_s: float = 2.0) -> Tap:
+        if self.slow is not None:
+            await self.slow.wait()
         if leg in self.gone:
             raise LegGone(leg)
         tap = Tap(leg, rate, Timeline(rate), hold_s)

@@ -49,6 +49,10 @@ def noted(
     )
 
 
+def began() -> e.ListeningBegan:
+    return e.ListeningBegan(call="c", listener="emotion", talk="", sides={})
+
+
 async def office() -> Office:
     made = Office({"emotion": {}, "voice_activity": {}}, {"emotion": WholeCall, "voice_activity": Noting})
     await made.service.start()
@@ -75,6 +79,16 @@ async def test_the_last_word_is_known_while_the_call_is_on() -> None:
     assert house.service.last("other", "emotion") is None
     await house.happens(ends())
     await house.happens(noted("late", "emotion"))
+    assert house.service.last("c", "emotion") is None
+
+
+async def test_a_call_that_is_over_has_none_while_its_listeners_report() -> None:
+    house = Office({}, {})
+    for one in recorded(*arrived(), began(), noted("angry", "emotion")):
+        house.service.replay(one)
+    assert house.service.last("c", "emotion") is not None
+    for one in recorded(ends()):
+        house.service.replay(one)
     assert house.service.last("c", "emotion") is None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -71,6 +72,31 @@ async def test_one_listener_hears_menu_wait_and_talks() -> None:
     assert len(house.service._calls) == 0
     assert house.service._ears == {}
     assert house.service._reported == {}
+
+
+async def test_an_agent_who_comes_back_is_heard_again() -> None:
+    house = await office()
+    await house.happens(*arrived())
+    for _ in range(2):  # the same line
+        await house.happens(talks("cards"))
+        house.say("c-1001", FIRST)
+        await house.happens(talk_ends("cards"))
+    assert [sound for side, _, sound in listener().heard if side == "agent"] == [FIRST, FIRST]
+
+
+async def test_a_line_that_opens_too_late_is_closed() -> None:
+    house = await office()
+    await house.happens(*arrived())
+    house.media.slow = asyncio.Event()
+    await house.happens(talks("cards"))
+    await house.happens(talk_ends("cards"))
+    await house.happens(talks("sales", "1002"))
+    house.media.slow.set()
+    await house.happens()
+    await house.happens()
+    assert house.media.legs == ["c-1002", "c-leg"]
+    house.say("c-1002", SECOND)
+    assert listener().heard[-1][2] == SECOND
 
 
 async def test_it_knows_its_call() -> None:
