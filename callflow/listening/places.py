@@ -35,7 +35,7 @@ class Places:
     ) -> Situation:
         """Tell where a call is."""
         country = self.country(live) if rule.asks_for_country else ""
-        return Situation(queue=queue, dialed=live.dialed, country=country, agreed=bool(agreed))
+        return Situation(queue=queue, dialed=live.dialed, country=country, agreed=agreed)
 
     def about(self, live: LiveCall, queue: str) -> About:
         """Tell a listener of its call."""

@@ -39,8 +39,8 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     dialed: str = ""
     country: str = ""
     """Of the caller's number, ISO 3166; empty when nobody knows."""
-    agreed: bool = False
-    """The caller has agreed to this listener."""
+    agreed: bool | None = None
+    """Whether the caller agreed to this listener; None when they were not asked."""
 
 
 class ListenerDefinition(BaseModel):
@@ -63,7 +63,7 @@ class ListenerDefinition(BaseModel):
     """Whether callers are heard whose country nobody knows.  Left out: ``no`` with ``not_countries``, else
     ``yes``."""
     consent: YesNo = False
-    """``yes``: only callers who have agreed in the step ``consent``."""
+    """``yes``: only callers who have agreed in the step ``consent``.  Who refuses is not heard either way."""
     keep: Days | None = None
     """For how many days signals and curves are given out, and curves kept; left out: for ever."""
 
@@ -79,7 +79,7 @@ class ListenerDefinition(BaseModel):
 
     def objection(self, at: Situation) -> str:
         """Tell why a caller is not heard, by the key that says so; empty when they are heard."""
-        if self.consent and not at.agreed:
+        if at.agreed is False or (self.consent and not at.agreed):
             return "consent"
         if at.country in self.not_countries:
             return "not_countries"

@@ -56,6 +56,8 @@ listeners:
         ({"unknown_country": "no"}, {}, "unknown_country"),
         ({"unknown_country": "no"}, {"country": "DE"}, ""),
         ({"consent": "yes"}, {}, "consent"),
+        ({"consent": "yes"}, {"agreed": False}, "consent"),
+        ({}, {"agreed": False}, "consent"),
         ({"consent": "yes"}, {"agreed": True}, ""),
     ],
 )

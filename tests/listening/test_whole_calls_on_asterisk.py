@@ -33,7 +33,7 @@ SITE = """
 site: Heard Whole
 time_zone: UTC
 languages: [en]
-numbers: {"2000": main, "2001": asked}
+numbers: {"2000": main, "2001": private, "2002": asked}
 skills: [sales, support]
 queues:
   sales: {needs: {sales: 3}, wrap_up: 2s}
@@ -51,9 +51,13 @@ menus:
       else: hangup
   sales:
     - queue: sales
-  asked:
+  private:
     - play: prompt.wav
     - queue: private
+  asked:
+    - consent: {to: bursts, say: prompt.wav, yes: "1", no: "2"}
+    - consent: {to: bursts, say: prompt.wav, yes: "1", no: "2", timeout: 30s}
+    - hangup
 """
 PHASE_S = 4.0
 
@@ -192,3 +196,25 @@ async def test_it_ends_where_it_must_not_hear(server: PrivateServer, tmp_path: P
     assert (ended.early, ended.failed) == ("not_queues", "")
     assert ended.result["caller_bursts"] >= 2
     assert ended.curves == {"bursts": 2}
+
+
+async def test_consent_is_withdrawn_by_a_key(server: PrivateServer, tmp_path: Path) -> None:
+    async with Softphone("+862155501234", server.sip, plays=bursts(tmp_path, CALLER_HZ)) as caller:
+        await caller.dial("2002")
+        await Listener(caller).expect(PROMPT_HZ)
+        await caller.press("1")
+        await server.until_event(e.ConsentGiven)
+        await Listener(caller).expect(PROMPT_HZ)
+        assert await all_of(server, e.ListeningEnded) == []
+        await caller.press("2")
+        await server.until_event(e.ListeningEnded)
+        await caller.over()
+    await nothing_left(server)
+    events = [one.event for one in await server.events()]
+    asked = [event for event in events if isinstance(event, e.ConsentGiven | e.ConsentRefused)]
+    assert [(type(event), event.to, event.how) for event in asked] == [
+        (e.ConsentGiven, "bursts", "key 1"),
+        (e.ConsentRefused, "bursts", "key 2"),
+    ]
+    [ended] = await all_of(server, e.ListeningEnded)
+    assert (ended.early, ended.failed) == ("consent", "")
