@@ -7,15 +7,16 @@ import time
 from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 import typer
 
 from emotion import features
 from emotion.corpora.codecs import CodecError
-from emotion.corpora.folder import CorpusError, load
+from emotion.corpora.folder import CorpusError, data_hash, load
 from emotion.corpora.lines import LINES, spoiler
 from emotion.corpora.sound import SoundError, read
+from emotion.corpora.utterance import EMOTIONS
 from emotion.models.written import Features
 from emotion.training.reading import labelled, measure
 from emotion.training.tasks import TASKS
@@ -56,8 +57,19 @@ class Progress:
             typer.echo(f"\r… {self._what}: {done:,} of {of:,}{end}", err=True, nl=False)
 
 
-def heard(command: str, folders: Sequence[Path], layout: str, line: str = "") -> tuple[list[Corpus], Table]:
-    """Read and measure corpora, over a bad line if one is named; say on stderr which files can't be used."""
+class Heard(NamedTuple):
+    """What corpora hold of some tasks."""
+
+    corpora: list[Corpus]
+    table: Table
+    data_hash: str
+    """Of the files of these tasks."""
+
+
+def heard(
+    command: str, folders: Sequence[Path], tasks: Sequence[Task], *, layout: str = "", line: str = ""
+) -> Heard:
+    """Read and measure what tasks ask for, over a bad line if one is named; say which files can't be used."""
     if line and line not in LINES:
         fail(command, f"--line {line}: there are {', '.join(LINES)}")
     try:
@@ -68,16 +80,23 @@ def heard(command: str, folders: Sequence[Path], layout: str, line: str = "") ->
         songs = f", {corpus.left_out} songs or films left out" if corpus.left_out else ""
         typer.echo(f"{corpus.root}: {corpus.layout}, {len(corpus.utterances)} files{songs}", err=True)
         _complain(corpus.troubles)
+    emotions = {emotion for task in tasks for emotion in task.of_emotion}
     spoil = spoiler(line, _others(corpora)) if line else None
     try:
-        table, troubles = measure(corpora, features.of_speech, spoil=spoil, told=Progress("listening"))
+        table, troubles = measure(
+            corpora, features.of_speech, emotions=emotions, spoil=spoil, told=Progress("listening")
+        )
     except (CodecError, ProgramMissing) as error:
         fail(command, str(error))
     _complain(troubles)
     if not len(table):
-        why = "none of what is labelled can be used" if troubles else "nothing is labelled with an emotion"
+        why = (
+            "none of what is labelled can be used"
+            if troubles
+            else "nothing is labelled with an emotion that is asked for"
+        )
         fail(command, f"{why}; the columns of labels.csv are told in docs/emotion-training.md")
-    return corpora, table
+    return Heard(corpora, table, data_hash(corpora, lambda each: each.emotion in emotions))
 
 
 def tasks_of(command: str, names: Sequence[str]) -> list[Task]:
@@ -109,7 +128,7 @@ def fail(command: str, message: str) -> NoReturn:
 
 def _others(corpora: Sequence[Corpus]) -> list[Samples]:
     """Give some of the voices, spread over all of them, to talk in the background."""
-    everything = list(labelled(corpora))
+    everything = list(labelled(corpora, EMOTIONS))
     found = []
     for corpus, each in everything[:: max(1, len(everything) // _OTHERS)]:
         with suppress(SoundError):

@@ -12,7 +12,6 @@ from emotion.commands import common
 from emotion.commands.common import OURS, fail, heard, recipe_of, tasks_of
 from emotion.commands.held_out import Leave, held_out
 from emotion.commands.train import NOTES
-from emotion.corpora.folder import data_hash
 from emotion.models.written import ModelError, ModelFile, decode
 from emotion.training import evaluation, rendering
 from emotion.training.report import Report, TaskReport
@@ -58,8 +57,7 @@ def evaluate(
     if leave and model:
         fail("evaluate", "--leave trains models of its own: leave --model out, or --leave")
     judged_by = recipe_of("evaluate", recipe) if leave else _read(model)
-    read, table = heard("evaluate", corpora, layout, line)
-    used = data_hash(read, lambda each: bool(each.emotion))
+    _, table, used = heard("evaluate", corpora, wanted, layout=layout, line=line)
     if isinstance(judged_by, ModelFile):
         card = judged_by.card
         reports, notes = _judged(table, wanted, judged_by)

@@ -12,7 +12,6 @@ import typer
 
 from emotion.commands.common import OURS, fail, heard, recipe_of, tasks_of
 from emotion.commands.held_out import Leave, held_out
-from emotion.corpora.folder import data_hash
 from emotion.models.written import Card, ModelFile, Source, encode
 from emotion.training import evaluation, rendering
 from emotion.training.report import Report
@@ -63,12 +62,11 @@ def train(
     way = recipe_of("train", recipe)
     if not out.parent.is_dir():
         fail("train", f"--out {out}: there is no folder {out.parent}")
-    read, table = heard("train", corpora, layout)
+    read, table, used = heard("train", corpora, wanted, layout=layout)
     reports, notes = held_out(table, wanted, way, Leave.SPEAKERS, folds)
     if not reports:
         fail("train", f"nothing can be trained: {'; '.join(notes)}")
     classifiers = {one.task: evaluation.train(pose(TASKS[one.task], table), way).written for one in reports}
-    used = data_hash(read, lambda each: bool(each.emotion))
     card = Card(
         recipe=way.described,
         data_hash=used,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from emotion.training.folds import Fold
     from emotion.training.recipe import Model, Recipe
-    from emotion.training.table import Floats, Posed, Whole
+    from emotion.training.table import Floats, Posed, Texts, Whole
 
 _LEAST_FILES = 20
 """A row of fewer would say nothing."""
@@ -79,7 +79,10 @@ def judge(posed: Posed, probabilities: Floats, *, seed: int = 1, count: int = DR
     table = posed.table
     everything = np.arange(len(table))
     rows = [_row("all", "all", posed, probabilities, everything, np.random.default_rng(seed), count)]
-    for of, column in (("corpus", table.corpora), ("language", table.languages), ("sex", table.sexes)):
+    columns = [("corpus", table.corpora), ("language", table.languages), ("sex", table.sexes)]
+    if _same_parts(table.corpora, table.languages):
+        del columns[1]  # the rows would be the same
+    for of, column in columns:
         values = [value for value in np.unique(column) if value]
         for value in values if len(np.unique(column)) > 1 else []:
             chosen = np.flatnonzero(column == value)
@@ -88,6 +91,12 @@ def judge(posed: Posed, probabilities: Floats, *, seed: int = 1, count: int = DR
                 rows.append(_row(of, str(value), posed, probabilities, chosen, dice, count))
     counts = confusion(posed.classes, probabilities.argmax(axis=1), len(posed.task.classes))
     return TaskReport(posed.task.name, posed.task.classes, tuple(rows), tuple(map(tuple, counts.tolist())))
+
+
+def _same_parts(one: Texts, other: Texts) -> bool:
+    """Tell whether two columns part the rows in the same way, whatever they call the parts."""
+    pairs = set(zip(one.tolist(), other.tolist(), strict=True))
+    return len(pairs) == len(set(one.tolist())) == len(set(other.tolist()))
 
 
 def _row(  # noqa: PLR0917 - of this file alone
@@ -106,6 +115,6 @@ def _row(  # noqa: PLR0917 - of this file alone
         ]
 
     values = figures(np.arange(len(truth)))
-    spans = intervals(figures, draws(table.speakers, table.corpora, dice, count))
+    spans = intervals(figures, draws(table.speakers, table.corpora, dice, count), values)
     each = [Figure(value, *span) for value, span in zip(values, spans, strict=True)]
     return Row(of, name, len(truth), len(np.unique(table.speakers)), *each)

@@ -3,7 +3,8 @@
 Utterances of one speaker resemble each other: drawing them one by one would show intervals far too narrow.
 So whole speakers are drawn with replacement (the cluster bootstrap: Davison and Hinkley, *Bootstrap methods
 and their application*, 1997, section 3.8), each corpus keeping its number of them; the interval is that of
-the percentiles (Efron and Tibshirani 1993, chapter 13).  Other corpora are not in it.
+the percentiles (Efron and Tibshirani 1993, chapter 13), freed of the draws' own bias.  Other
+corpora are not in it.
 """
 
 from __future__ import annotations
@@ -39,18 +40,27 @@ def draws(speakers: Texts, corpora: Texts, dice: np.random.Generator, count: int
 
 
 def intervals(
-    figures: Callable[[Whole], Sequence[float]], drawn: Iterator[Whole], level: float = LEVEL
+    figures: Callable[[Whole], Sequence[float]],
+    drawn: Iterator[Whole],
+    values: Sequence[float],
+    level: float = LEVEL,
 ) -> list[tuple[float, float]]:
-    """Give the interval of each figure that ``figures`` reckons of chosen rows.
+    """Give the interval of each figure; ``figures`` reckons them, 0 to 1, of rows; ``values``: of all rows.
 
-    A draw in which a figure is not defined (NaN) counts for nothing; where fewer than half define it, the
-    interval is not defined either.
+    The draws' percentiles, moved by as much as their median lies off the value: a calibration error is larger
+    in every draw, where luck counts twice, and its percentiles may not even hold the value.  A draw in which
+    a figure is not defined (NaN) counts for nothing; where fewer than half define it, the interval is not
+    defined either.
     """
     table: NDArray[np.float64] = np.array([figures(rows) for rows in drawn], dtype=np.float64)
-    tails = [(1 - level) / 2, (1 + level) / 2]
-    found = []
-    for column in table.T:
+    tails = [(1 - level) / 2, 0.5, (1 + level) / 2]
+    found: list[tuple[float, float]] = []
+    for column, value in zip(table.T, values, strict=True):
         known = column[~np.isnan(column)]
-        low, high = np.quantile(known, tails) if len(known) * 2 >= len(column) > 0 else (np.nan, np.nan)
-        found.append((float(low), float(high)))
+        if len(known) * 2 < len(column):
+            found.append((float("nan"), float("nan")))
+            continue
+        low, middle, high = np.quantile(known, tails) - value
+        spread = np.clip([value + low - middle, value + high - middle], 0, 1)
+        found.append((float(spread[0]), float(spread[1])))
     return found

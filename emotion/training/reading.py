@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from emotion.corpora.sound import SoundError, read
-from emotion.corpora.utterance import Trouble
+from emotion.corpora.utterance import EMOTIONS, Trouble
 from emotion.training.table import Table, make_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -21,24 +21,26 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 
-def labelled(corpora: Sequence[Corpus]) -> Iterator[tuple[Corpus, Utterance]]:
-    """Give what is labelled: nothing else teaches or judges."""
-    return ((corpus, each) for corpus in corpora for each in corpus.utterances if each.emotion)
+def labelled(corpora: Sequence[Corpus], emotions: Collection[str]) -> Iterator[tuple[Corpus, Utterance]]:
+    """Give what is labelled with one of these: nothing else teaches or judges."""
+    return ((corpus, each) for corpus in corpora for each in corpus.utterances if each.emotion in emotions)
 
 
 def measure(
     corpora: Sequence[Corpus],
     of_speech: Callable[[Samples], Floats],
     *,
+    emotions: Collection[str] = EMOTIONS,
     spoil: Callable[[Samples], Samples] | None = None,
     told: Callable[[int, int], None] | None = None,
 ) -> tuple[Table, list[Trouble]]:
     """Measure the labelled files of corpora, and tell which can't be.
 
     ``of_speech``: 8 kHz samples → the features, NaN for what can't be measured.  ``spoil`` is what a line
-    does to them before.  ``told`` is called with how many files are done, and of how many.
+    does to them before; ``emotions`` are those to measure.  ``told`` is called with how many files are done,
+    and of how many.
     """
-    wanted = list(labelled(corpora))
+    wanted = list(labelled(corpora, emotions))
     utterances: list[Utterance] = []
     features: list[Floats] = []
     troubles: list[Trouble] = []

@@ -169,6 +169,14 @@ def test_own_calls_are_read_from_a_table(tmp_path: Path) -> None:
     assert "Well" not in repr(read.utterances[0])  # what people said is in no log line
 
 
+@pytest.mark.parametrize("start", ["path,speaker,emotion\n", "path,speaker,emotion,"])
+def test_a_table_in_another_encoding_is_told_to_be_saved_as_utf_8(tmp_path: Path, start: str) -> None:
+    put(tmp_path, "a.wav")
+    (tmp_path / "labels.csv").write_bytes(f"{start}jürgen\na.wav,jürgen,anger\n".encode("latin-1"))
+    with pytest.raises(CorpusError, match="save it as UTF-8"):
+        load(tmp_path)
+
+
 def test_progress_is_told(tmp_path: Path) -> None:
     told: list[tuple[int, int]] = []
     load(corpus(tmp_path, "emodb"), told=lambda done, of: told.append((done, of)))

@@ -72,8 +72,9 @@ def cohort(dice: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
 def spans(dice: np.random.Generator, *, by_speaker: bool) -> tuple[float, float]:
     right, speakers = cohort(dice)
     who = speakers if by_speaker else np.arange(len(right)).astype(str)
+    one = np.zeros(len(right)).astype(str)
     (span,) = intervals(
-        lambda rows: [float(right[rows].mean())], draws(who, np.zeros(len(right)).astype(str), dice, 100)
+        lambda rows: [float(right[rows].mean())], draws(who, one, dice, 100), [float(right.mean())]
     )
     return span
 
@@ -92,6 +93,25 @@ def test_utterances_drawn_one_by_one_would_show_too_narrow_intervals() -> None:
     assert narrow / wide < 0.75
 
 
+def test_an_interval_of_a_calibration_error_holds_the_error() -> None:
+    """Draws have larger ones: of few answers most of it is luck, and that counts twice in them."""
+    dice = np.random.default_rng(2)
+    chance = dice.uniform(0, 1, 200)
+    truth = (dice.uniform(0, 1, 200) < chance).astype(np.intp)
+    said = np.stack([1 - chance, chance], axis=1)
+    speakers, one = np.repeat(np.arange(20), 10).astype(str), np.zeros(200).astype(str)
+
+    def figures(rows: np.ndarray) -> list[float]:
+        return [ece(truth[rows], said[rows])]
+
+    value = ece(truth, said)
+    drawn = [figures(rows)[0] for rows in draws(speakers, one, dice, 200)]
+    assert np.median(drawn) > 1.1 * value
+    ((low, high),) = intervals(figures, draws(speakers, one, dice, 200), [value])
+    assert low < value < high
+    assert value - low == pytest.approx(high - value, rel=0.5)
+
+
 def test_each_corpus_keeps_its_number_of_speakers() -> None:
     corpora = np.array(["a"] * 4 + ["b"] * 6)
     speakers = np.array(["a1", "a1", "a2", "a2", "b1", "b1", "b2", "b2", "b3", "b3"])
@@ -104,5 +124,5 @@ def test_each_corpus_keeps_its_number_of_speakers() -> None:
 
 def test_an_interval_that_most_draws_do_not_define_is_none() -> None:
     drawn = iter([np.arange(1)] * 10)
-    (span,) = intervals(lambda _: [float("nan")], drawn)
+    (span,) = intervals(lambda _: [float("nan")], drawn, [0.5])
     assert all(map(math.isnan, span))

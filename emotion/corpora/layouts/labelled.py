@@ -34,20 +34,23 @@ class Labelled:
         """Files with two lines."""
         with (root / TABLE).open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
-            lacking = [column for column in _NEEDED if column not in (reader.fieldnames or ())]
-            if lacking:
-                raise BadName(
-                    f"{TABLE}:1: there is no column {', '.join(lacking)}; the first line names the columns: "
-                    "path,dataset,speaker,language,emotion,sex,text,note"
-                )
             try:
-                for row in reader:
-                    path = PurePosixPath((row["path"] or "").strip())
-                    if path in self._rows:
-                        self._again.add(path)
-                    self._rows[path] = reader.line_num, {key: (row[key] or "").strip() for key in row if key}
+                self._take(reader)
             except (UnicodeDecodeError, csv.Error) as error:
                 raise BadName(f"{TABLE}:{reader.line_num + 1}: {error}; save it as UTF-8") from None
+
+    def _take(self, reader: csv.DictReader[str]) -> None:
+        lacking = [column for column in _NEEDED if column not in (reader.fieldnames or ())]
+        if lacking:
+            raise BadName(
+                f"{TABLE}:1: there is no column {', '.join(lacking)}; the first line names the columns: "
+                "path,dataset,speaker,language,emotion,sex,text,note"
+            )
+        for row in reader:
+            path = PurePosixPath((row["path"] or "").strip())
+            if path in self._rows:
+                self._again.add(path)
+            self._rows[path] = reader.line_num, {key: (row[key] or "").strip() for key in row if key}
 
     @classmethod
     def fits(cls, root: Path, _files: Sequence[PurePosixPath]) -> bool:
