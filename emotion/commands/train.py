@@ -42,7 +42,7 @@ def train(
     tasks: Annotated[
         list[str] | None, typer.Option("--task", help="What is told apart; may be repeated. Else all.")
     ] = None,
-    recipe: Annotated[str, typer.Option(help="How it is trained.")] = "logistic",
+    recipe: Annotated[str, typer.Option(help="How it is trained: mixed or logistic.")] = "mixed",
     layout: Annotated[str, typer.Option(help="Of the folders, where their files' names leave it open.")] = "",
     licence: Annotated[
         str, typer.Option(help="Under which the model may be used; else the corpora's are put together.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from emotion.models.linear import Linear
+from emotion.models.classifier import Classifier
 
 KIND = "ringhall emotion model"
 VERSION = 1
@@ -54,7 +54,7 @@ class ModelFile(msgspec.Struct, frozen=True, kw_only=True):
     kind: str = KIND
     version: int = VERSION
     features: Features
-    classifiers: dict[str, Linear]
+    classifiers: dict[str, Classifier]
     """By what they tell apart: ``anger_neutral``, ``anger_rest``, …"""
     card: Card
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from emotion.models.linear import Linear
+    from emotion.models.classifier import Classifier
 
     Floats = NDArray[np.float64]
 
@@ -33,7 +33,7 @@ class Model(Protocol):
     """What can be asked, and written to a file."""
 
     @property
-    def written(self) -> Linear:
+    def written(self) -> Classifier:
         """Its numbers."""
         ...
 

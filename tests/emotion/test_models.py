@@ -8,11 +8,11 @@ import msgspec
 import numpy as np
 import pytest
 
-from emotion.models.linear import Calibration, Linear
+from emotion.models.classifier import Calibration, Classifier
 from emotion.models.written import Card, Features, ModelError, ModelFile, Source, decode, encode
 
 OURS = Features(3, ("pitch", "tilt", "rate"))
-TWO = Linear(
+TWO = Classifier(
     classes=("rest", "anger"),
     mean=(1.0, 0.0, 0.0),
     scale=(2.0, 1.0, 1.0),
@@ -21,7 +21,7 @@ TWO = Linear(
     limit=4.0,
     calibration=Calibration("platt", 2.0, -1.0),
 )
-THREE = Linear(
+THREE = Classifier(
     classes=("anger", "neutral", "sad"),
     mean=(0.0, 0.0, 0.0),
     scale=(1.0, 1.0, 1.0),
@@ -117,6 +117,6 @@ def test_what_is_no_model_is_refused(data: bytes, words: str) -> None:
         decode(data, OURS)
 
 
-def test_a_linear_of_no_numbers_is_refused() -> None:
+def test_a_classifier_of_no_numbers_is_refused() -> None:
     with pytest.raises(ValueError, match="some number is none"):
         msgspec.structs.replace(TWO, bias=(float("nan"),))

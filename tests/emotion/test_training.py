@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from emotion.models.linear import Calibration
+from emotion.models.classifier import Calibration
 from emotion.training.evaluation import answered, held_out, judge, train
 from emotion.training.folds import Fold, TooFew, leave_corpus_out, leave_speakers_out
 from emotion.training.recipes import RECIPES

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from emotion.training.recipe import Examples, Model, Recipe
 from emotion.training.recipes.logistic import Logistic
+from emotion.training.recipes.mixed import Mixed
 
-RECIPES: dict[str, type[Recipe]] = {recipe.name: recipe for recipe in (Logistic,)}
+RECIPES: dict[str, type[Recipe]] = {recipe.name: recipe for recipe in (Mixed, Logistic)}
 
 __all__ = ["RECIPES", "Examples", "Model", "Recipe"]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, ClassVar
 
+import msgspec
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
-from emotion.models.linear import Calibration, Linear, LinearModel, calibrated
+from emotion.models.classifier import Calibration, Classifier, Reckoner, calibrated
 from emotion.training.folds import TooFew, parted
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 _LEAST_SCALE = 1e-9
-_INNER = 5
-"""Folds by which the scores for the calibration are made."""
 _SLOPES = np.geomspace(0.05, 5.0, 400)
 """Where the best temperature is looked for: 1 ÷ T, in steps of 1.2 %."""
 
@@ -32,49 +31,43 @@ class Logistic:
 
     name: ClassVar[str] = "logistic"
 
-    def __init__(self, strength: float = 0.05, limit: float = 5.0, seed: int = 1) -> None:
+    inner: ClassVar[int] = 5
+    """Folds by which the scores for the calibration are made."""
+
+    def __init__(self, strength: float = 0.01, limit: float = 5.0, seed: int = 1) -> None:
         self.strength = strength
         """C of scikit-learn: the inverse of the penalty."""
         self.limit = limit
-        """In standard deviations; see :class:`Linear`."""
-        self._seed = seed
+        """In standard deviations; see :class:`Classifier`."""
+        self.seed = seed
 
     @property
     def described(self) -> str:
         """See :attr:`Recipe.described`."""
         return (
             f"{self.name} regression, L2, C = {self.strength:g}; features standardised, "
-            f"within ±{self.limit:g} sd; calibrated on speakers held out in {_INNER} folds"
+            f"within ±{self.limit:g} sd; calibrated on speakers held out in {self.inner} folds"
         )
 
-    def fit(self, examples: Examples) -> LinearModel:
+    def fit(self, examples: Examples) -> Reckoner:
         """See :meth:`Recipe.fit`."""
         # so little is reckoned at a time that threads wait for each other ten times as long as they work
         with threadpool_limits(1):
             return self._calibrated(examples)
 
-    def _calibrated(self, examples: Examples) -> LinearModel:
+    def _calibrated(self, examples: Examples) -> Reckoner:
         lacking = [
             name for number, name in enumerate(examples.names) if not (examples.classes == number).any()
         ]
         if lacking:
             raise TooFew(f"there is no example of {', '.join(lacking)}")
-        written = self._fitted(examples, np.arange(len(examples.classes)))
+        written = self.fitted(examples, np.arange(len(examples.classes)))
         held_out, scores = self._scores_held_out(examples)
         calibration = _calibration(scores, examples.classes[held_out], examples.weights[held_out])
-        return LinearModel(
-            Linear(
-                classes=written.classes,
-                mean=written.mean,
-                scale=written.scale,
-                weights=written.weights,
-                bias=written.bias,
-                limit=written.limit,
-                calibration=calibration,
-            )
-        )
+        return Reckoner(msgspec.structs.replace(written, calibration=calibration))
 
-    def _fitted(self, examples: Examples, rows: NDArray[np.intp]) -> Linear:
+    def fitted(self, examples: Examples, rows: NDArray[np.intp]) -> Classifier:
+        """Fit it to some rows; the calibration comes afterwards."""
         features, weights = examples.features[rows], examples.weights[rows]
         mean, scale = _moments(features, weights)
         standard = np.nan_to_num(np.clip((features - mean) / scale, -self.limit, self.limit), nan=0.0)
@@ -82,7 +75,7 @@ class Logistic:
         with warnings.catch_warnings():
             warnings.simplefilter("error", ConvergenceWarning)
             model.fit(standard, examples.classes[rows], sample_weight=weights)
-        return Linear(
+        return Classifier(
             classes=examples.names,
             mean=tuple(mean.tolist()),
             scale=tuple(scale.tolist()),
@@ -95,10 +88,10 @@ class Logistic:
         """Give rows, and scores of each by a model that has not heard its speaker."""
         rows: list[NDArray[np.intp]] = []
         scores: list[Floats] = []
-        for train, test in parted(examples.classes, examples.speakers, _INNER, self._seed):
+        for train, test in parted(examples.classes, examples.speakers, self.inner, self.seed):
             if len(np.unique(examples.classes[train])) == len(examples.names):
                 rows.append(test)
-                scores.append(self._fitted(examples, train).ready().scores(examples.features[test]))
+                scores.append(self.fitted(examples, train).ready().scores(examples.features[test]))
         if not rows:
             raise TooFew(
                 "some class is spoken by one speaker alone, so that there is nobody to calibrate it on"

@@ -1,7 +1,13 @@
-"""A standardiser, a logistic regression of two classes or more, and its calibration; numpy alone."""
+"""A classifier of two classes or more as its numbers, and its calibration; numpy alone.
+
+A logistic regression of standardised features, and as many small networks beside it as a recipe likes: the
+score is the mean of theirs.
+"""
 
 from __future__ import annotations
 
+import itertools
+import math
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -25,7 +31,27 @@ class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     offset: float = 0.0
 
 
-class Linear(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Net(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A network with one hidden layer of rectified units (ReLU)."""
+
+    hidden: tuple[tuple[float, ...], ...]
+    """A row of weights for each unit."""
+    hidden_bias: tuple[float, ...]
+    weights: tuple[tuple[float, ...], ...]
+    """A row for each class; for two classes one row."""
+    bias: tuple[float, ...]
+
+    def fits(self, features: int, rows: int) -> bool:
+        """Tell whether its layers fit each other, and these features and classes."""
+        units = len(self.hidden)
+        return (
+            {features} == {len(row) for row in self.hidden}
+            and {units} == {len(self.hidden_bias), *(len(row) for row in self.weights)}
+            and rows == len(self.weights) == len(self.bias)
+        )
+
+
+class Classifier(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A classifier as its numbers; :meth:`ready` makes one that reckons."""
 
     classes: tuple[str, ...]
@@ -38,6 +64,7 @@ class Linear(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bias: tuple[float, ...]
     limit: float
     """So many standard deviations from the mean are the most that a feature counts for."""
+    nets: tuple[Net, ...] = ()
     calibration: Calibration = Calibration()
 
     def __post_init__(self) -> None:
@@ -48,22 +75,32 @@ class Linear(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError(f"{len(self.classes)} classes need {rows} rows of weights and as many biases")
         if {len(self.mean), *map(len, self.weights)} != {len(self.scale)}:
             raise ValueError("mean, scale and weights are not of the same number of features")
-        numbers = np.array([*self.mean, *self.bias, *sum(self.weights, ()), *self.scale, self.limit])
-        if not np.isfinite(numbers).all() or min((*self.scale, self.limit)) <= 0:
+        if not all(net.fits(len(self.mean), rows) for net in self.nets):
+            raise ValueError("a network's layers do not fit each other, the features or the classes")
+        nets = [(net.hidden_bias, net.bias, *net.hidden, *net.weights) for net in self.nets]
+        rows_of_numbers = (self.mean, self.bias, *self.weights, self.scale, (self.limit,), *sum(nets, ()))
+        if (
+            not all(map(math.isfinite, itertools.chain(*rows_of_numbers)))
+            or min((*self.scale, self.limit)) <= 0
+        ):
             raise ValueError("some number is none, or a scale or the limit is not above 0")
 
-    def ready(self) -> LinearModel:
+    def ready(self) -> Reckoner:
         """Give what reckons with it."""
-        return LinearModel(self)
+        return Reckoner(self)
 
 
-class LinearModel:
-    """Gives the probability of each class; see :class:`Linear`."""
+class Reckoner:
+    """Gives the probability of each class; see :class:`Classifier`."""
 
-    def __init__(self, written: Linear) -> None:
+    def __init__(self, written: Classifier) -> None:
         self.written = written
         self._mean, self._scale = np.array(written.mean), np.array(written.scale)
         self._weights, self._bias = np.array(written.weights), np.array(written.bias)
+        self._nets = [
+            (np.array(net.hidden), np.array(net.hidden_bias), np.array(net.weights), np.array(net.bias))
+            for net in written.nets
+        ]
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -86,7 +123,11 @@ class LinearModel:
         """
         if features.ndim != 2 or features.shape[1] != len(self._mean):
             raise ValueError(f"features of shape {features.shape}, not (n, {len(self._mean)})")
-        scores = self.standardised(features) @ self._weights.T + self._bias
+        standard = self.standardised(features)
+        scores = standard @ self._weights.T + self._bias
+        for hidden, hidden_bias, weights, bias in self._nets:
+            scores += np.maximum(standard @ hidden.T + hidden_bias, 0.0) @ weights.T + bias
+        scores /= 1 + len(self._nets)
         return np.concatenate([np.zeros_like(scores), scores], axis=1) if len(self.classes) == 2 else scores
 
     def probabilities(self, features: Floats) -> Floats:
