@@ -81,12 +81,14 @@ class Window:
 class Features:
     """A stream's windows: 20 ms of sound in, each second a window out, in memory that does not grow."""
 
-    def __init__(self) -> None:
+    def __init__(self, began_s: float = 0.0) -> None:
+        """``began_s``: what the clock of the windows begins with."""
         self._measuring = Measuring()
         self._waiting: list[NDArray[np.int16]] = []
         self._waits = 0
         self._kept: Measured | None = None
-        self._at_s = 0
+        self.at_s = began_s
+        """End of the latest window."""
 
     def feed(self, samples: NDArray[np.int16]) -> Iterator[Window]:
         """Take some sound, any number of samples."""
@@ -104,12 +106,12 @@ class Features:
         came = self._measuring.feed(sound)
         kept = came if self._kept is None else self._kept.then(came)
         self._kept = kept = kept.last(WINDOW_S * HOPS_A_SECOND)
-        self._at_s += EVERY_S
+        self.at_s += EVERY_S
         speech = active(kept.level_db)
         voiced = speech & (kept.hz > 0)
         enough = voiced.sum() >= LEAST_VOICED_S * HOPS_A_SECOND
         return Window(
-            at_s=float(self._at_s),
+            at_s=self.at_s,
             voiced_s=float(voiced.sum()) / HOPS_A_SECOND,
             speech_s=float(speech.sum()) / HOPS_A_SECOND,
             values=summed_up(kept) if enough else None,

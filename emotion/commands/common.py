@@ -80,7 +80,9 @@ def heard(
         songs = f", {corpus.left_out} songs or films left out" if corpus.left_out else ""
         typer.echo(f"{corpus.root}: {corpus.layout}, {len(corpus.utterances)} files{songs}", err=True)
         _complain(corpus.troubles)
-    emotions = {emotion for task in tasks for emotion in task.of_emotion}
+    # what a speaker said in any mood is their baseline
+    own = any(task.own for task in tasks)
+    emotions = {emotion for task in TASKS.values() if own or task in tasks for emotion in task.of_emotion}
     spoil = spoiler(line, _others(corpora)) if line else None
     try:
         table, troubles = measure(

@@ -38,7 +38,7 @@ def evaluate(
     tasks: Annotated[
         list[str] | None, typer.Option("--task", help="What is told apart; may be repeated. Else all.")
     ] = None,
-    recipe: Annotated[str, typer.Option(help="How --leave trains.")] = "logistic",
+    recipe: Annotated[str, typer.Option(help="How --leave trains: mixed or logistic.")] = "mixed",
     line: Annotated[str, typer.Option(help="Over a bad line: gsm, amr, babble, loss-repeat, …")] = "",
     layout: Annotated[str, typer.Option(help="Of the folders, where their files' names leave it open.")] = "",
     folds: Annotated[int, typer.Option(min=2, max=50, help="Parts the speakers are held out in.")] = 5,
@@ -95,7 +95,8 @@ def _judged(table: Table, tasks: Sequence[Task], made: ModelFile) -> tuple[list[
         elif posed.lacking:
             notes.append(f"{task.name} is left out: there is no example of {', '.join(posed.lacking)}")
         else:
-            said = evaluation.answered(posed, made.classifiers[task.name].ready())
+            heard_so = posed.heard(made.speakers) if made.speakers else posed
+            said = evaluation.answered(heard_so, made.classifiers[task.name].ready())
             reports.append(evaluation.judge(posed, said))
     return reports, notes
 

@@ -12,6 +12,7 @@ import typer
 
 from emotion.commands.common import OURS, fail, heard, recipe_of, tasks_of
 from emotion.commands.held_out import Leave, held_out
+from emotion.models.own import prior_of
 from emotion.models.written import Card, ModelFile, Source, encode
 from emotion.training import evaluation, rendering
 from emotion.training.report import Report
@@ -66,7 +67,10 @@ def train(
     reports, notes = held_out(table, wanted, way, Leave.SPEAKERS, folds)
     if not reports:
         fail("train", f"nothing can be trained: {'; '.join(notes)}")
-    classifiers = {one.task: evaluation.train(pose(TASKS[one.task], table), way).written for one in reports}
+    speakers = prior_of(table.features, table.speakers)
+    classifiers = {
+        one.task: evaluation.train(pose(TASKS[one.task], table), way, speakers).written for one in reports
+    }
     card = Card(
         recipe=way.described,
         data_hash=used,
@@ -76,7 +80,7 @@ def train(
         figures={one.task: _figures(one) for one in reports},
         notes=NOTES,
     )
-    _write(out, encode(ModelFile(features=OURS, classifiers=classifiers, card=card)))
+    _write(out, encode(ModelFile(features=OURS, classifiers=classifiers, speakers=speakers, card=card)))
     report = Report(f"{way.described}; speakers held out", used, tuple(reports), (*notes, *NOTES))
     typer.echo(rendering.as_json(report) if as_json else rendering.as_text(report))
     typer.echo(f"{out} written: {', '.join(classifiers)}", err=True)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import msgspec
 
 from emotion.models.classifier import Classifier
+from emotion.models.own import Prior
 
 KIND = "ringhall emotion model"
 VERSION = 1
+OWN = "_own"
+"""How the names of classifiers end that take features against the speaker's own baseline."""
 
 
 class ModelError(ValueError):
@@ -55,7 +58,10 @@ class ModelFile(msgspec.Struct, frozen=True, kw_only=True):
     version: int = VERSION
     features: Features
     classifiers: dict[str, Classifier]
-    """By what they tell apart: ``anger_neutral``, ``anger_rest``, …"""
+    """By what they tell apart: ``anger_neutral``, ``anger_rest``, …; those whose name ends in ``_own`` take
+    features against the speaker's own baseline (:mod:`emotion.models.own`)."""
+    speakers: Prior | None = None
+    """What speakers are like in general; the baselines begin with it."""
     card: Card
 
 
@@ -87,6 +93,13 @@ def decode(data: bytes, features: Features) -> ModelFile:
     except msgspec.DecodeError as error:
         raise ModelError(f"it is no emotion model, or a damaged one: {error}") from None
     _same(model.features, features)
+    prior = model.speakers
+    if prior is None and any(name.endswith(OWN) for name in model.classifiers):
+        raise ModelError(
+            "it has classifiers against a speaker's own baseline, and does not say what speakers are like"
+        )
+    if prior is not None and len(prior.mean) != len(features.names):
+        raise ModelError(f"its speakers have {len(prior.mean)} features of {len(features.names)}")
     for name, classifier in model.classifiers.items():
         if len(classifier.mean) != len(features.names):
             raise ModelError(

@@ -15,6 +15,7 @@ from emotion.training.report import Figure, Row, TaskReport
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from emotion.models.own import Prior
     from emotion.training.folds import Fold
     from emotion.training.recipe import Model, Recipe
     from emotion.training.table import Floats, Posed, Texts, Whole
@@ -23,8 +24,9 @@ _LEAST_FILES = 20
 """A row of fewer would say nothing."""
 
 
-def train(posed: Posed, recipe: Recipe) -> Model:
-    """Fit a recipe to all of it.  Raises :class:`TooFew`."""
+def train(posed: Posed, recipe: Recipe, prior: Prior | None = None) -> Model:
+    """Fit a recipe to all of it; ``prior``: of speakers, else of these.  Raises :class:`TooFew`."""
+    posed = posed.heard(prior or posed.prior())
     table = posed.table
     return recipe.fit(
         Examples(table.features, posed.classes, posed.task.classes, posed.weights, table.speakers)
@@ -47,12 +49,14 @@ def held_out(
     why = "there is nothing to train on"
     for done, fold in enumerate(folds, 1):
         try:
-            model = train(posed.rows(fold.train), recipe)
+            known = posed.rows(fold.train)
+            prior = known.prior()
+            model = train(known, recipe, prior)
         except TooFew as error:
             why = f"without {fold.name}: {error}"
         else:
             rows.append(fold.test)
-            found.append(model.probabilities(posed.table.features[fold.test]))
+            found.append(model.probabilities(posed.rows(fold.test).heard(prior).table.features))
         if told is not None:
             told(done, len(folds))
     if not rows:

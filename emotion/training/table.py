@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from emotion.models.own import against_others, prior_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from emotion.corpora.utterance import Utterance
+    from emotion.models.own import Prior
     from emotion.training.tasks import Task
 
     Floats = NDArray[np.float64]
@@ -53,6 +56,10 @@ class Posed:
 
     task: Task
     table: Table
+    whole: Table
+    """All that was put to it: what else the speakers said."""
+    at: Whole
+    """Shape (n,): which rows of :attr:`whole` take part."""
     classes: Whole
     """Shape (n,): numbers of the task's classes."""
     weights: Floats
@@ -74,7 +81,21 @@ class Posed:
 
     def rows(self, chosen: Whole) -> Posed:
         """Give some rows; what they weigh is reckoned anew."""
-        return _posed(self.task, self.table.rows(chosen), self.classes[chosen])
+        return _posed(self.task, self.whole, self.at[chosen], self.classes[chosen], self.table.rows(chosen))
+
+    def prior(self) -> Prior:
+        """Say what its speakers are like, by all that they said."""
+        spoken = np.isin(self.whole.speakers, self.table.speakers)
+        return prior_of(self.whole.features[spoken], self.whole.speakers[spoken])
+
+    def heard(self, prior: Prior) -> Posed:
+        """Give it as it is heard: if the task asks for that, against what else each speaker said."""
+        if not self.task.own:
+            return self
+        spoken = np.flatnonzero(np.isin(self.whole.speakers, self.table.speakers))
+        own = against_others(self.whole.features[spoken], self.whole.speakers[spoken], prior)
+        features = own[np.searchsorted(spoken, self.at)]
+        return replace(self, table=replace(self.table, features=features))
 
 
 def pose(task: Task, table: Table) -> Posed:
@@ -84,12 +105,14 @@ def pose(task: Task, table: Table) -> Posed:
         for each in table.emotions
     ]
     classes = np.array(numbers, dtype=np.intp)
-    return _posed(task, table.rows(classes >= 0), classes[classes >= 0])
+    at = np.flatnonzero(classes >= 0)
+    return _posed(task, table, at, classes[at], table.rows(at))
 
 
-def _posed(task: Task, table: Table, classes: Whole) -> Posed:
+def _posed(task: Task, whole: Table, at: Whole, classes: Whole, table: Table) -> Posed:
     cells, counts = strata(table, classes)
-    return Posed(task, table, classes, (len(table) / max(1, len(counts)) / counts)[cells])
+    weights = (len(table) / max(1, len(counts)) / counts)[cells]
+    return Posed(task, table, whole, at, classes, weights)
 
 
 def strata(table: Table, classes: Whole) -> tuple[Whole, Whole]:

@@ -143,7 +143,7 @@ def test_mistakes_get_a_remedy(
             ("train", calls, "--out", other, "--task", "joy"),
             "--task joy: there are anger_neutral, anger_rest",
         ),
-        (("train", calls, "--out", other, "--recipe", "magic"), "--recipe magic: there are logistic"),
+        (("train", calls, "--out", other, "--recipe", "magic"), "--recipe magic: there are mixed, logistic"),
         (("train", calls, "--out", other, "--task", "four"), "nothing can be trained: four is left out"),
         (("train", silent, "--out", other), "none of what is labelled can be used"),
         (("train", calls, "--out", calls / "wav"), "Is a directory"),

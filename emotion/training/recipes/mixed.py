@@ -37,7 +37,8 @@ class Mixed(Logistic):
         return (
             f"{self.name}: logistic regression (L2, C = {self.strength:g}) and {_NETS} networks of {_UNITS} "
             f"rectified units (L2 {_PENALTY:g}, noise of {_NOISE:g} sd on the features, {_ROUNDS} rounds); "
-            f"features standardised, within ±{self.limit:g} sd; calibrated on speakers held out in {self.inner} folds"
+            f"features standardised, within ±{self.limit:g} sd; calibrated on speakers held out in "
+            f"{self.inner} folds"
         )
 
     def fitted(self, examples: Examples, rows: NDArray[np.intp]) -> Classifier:
@@ -58,7 +59,7 @@ class Mixed(Logistic):
         drawn = dice.choice(len(classes), count, p=weights / weights.sum())
         noisy = standard[drawn] + _NOISE * dice.standard_normal((count, standard.shape[1]))
         net = MLPClassifier(
-            (_UNITS,), alpha=_PENALTY, max_iter=_ROUNDS, learning_rate_init=_RATE, batch_size=_BATCH,
+            (_UNITS,), alpha=_PENALTY, max_iter=_ROUNDS, learning_rate_init=_RATE, batch_size=min(_BATCH, count),
             random_state=seed,
         )  # fmt: skip
         with warnings.catch_warnings():
