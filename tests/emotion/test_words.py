@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from emotion.words import sentiment
 from emotion.words.lists import ListError, languages, lexicon, parse, read
-from emotion.words.phrases import Said, words
+from emotion.words.phrases import Lexicon, Phrases, Said, words
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,6 +98,8 @@ def test_evidence_names_phrases_of_the_list_and_where() -> None:
 def test_negation_takes_back_within_its_clause_and_reach_alone() -> None:
     assert weights("I am not angry") == {"angry": 0}
     assert weights("no, I am angry") == {"angry": 2}
+    assert weights("not now. Angry is what I am") == {"angry": 2}
+    assert weights("not now Angry is what I am") == {"angry": 0}
     assert weights("no complaint") == {"complain*": 0}
     assert weights("no I want to complain") == {"complain*": 2}
     assert weights("I do not know why everybody here is so angry") == {"angry": 2.6}
@@ -121,6 +123,10 @@ def test_what_only_looks_like_a_negation_is_none() -> None:
 
 def test_a_longer_phrase_wins() -> None:
     assert weights("আমি ভীষণ রাগ", "bn") == {"ভীষণ রাগ": 3}
+    own = Lexicon(Phrases("xx", {"complaint": {1: ("waiting",), 3: ("waiting for ever",)}}))
+    found = own.find("waiting for ever and waiting")
+    assert found is not None
+    assert [(one.phrase, one.at) for one in found.evidence] == [("waiting for ever", 0), ("waiting", 4)]
     assert weights("want my money back, never again") == {"want my money back": 3, "never again": 3}
 
 
