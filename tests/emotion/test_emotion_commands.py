@@ -54,7 +54,7 @@ def test_a_model_is_trained_written_and_good(calls: Path, tmp_path: Path) -> Non
     assert "wav/03a01Xa.wav: 'X' is no code of an emotion" in result.stderr
     assert f"{out} written: anger_neutral, anger_rest" in result.stderr
     made = decode(out.read_bytes(), OURS)
-    assert set(made.classifiers) == {"anger_neutral", "anger_rest"}
+    assert set(made.classifiers) == {"anger_neutral", "anger_rest", "anger_neutral_own", "anger_rest_own"}
     assert made.card.licence == "ours alone"
     assert made.card.data_hash == report["data_hash"]
     assert [(one.name, one.files, one.speakers) for one in made.card.sources] == [("emodb", 60, 10)]

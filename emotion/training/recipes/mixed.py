@@ -59,8 +59,8 @@ class Mixed(Logistic):
         drawn = dice.choice(len(classes), count, p=weights / weights.sum())
         noisy = standard[drawn] + _NOISE * dice.standard_normal((count, standard.shape[1]))
         net = MLPClassifier(
-            (_UNITS,), alpha=_PENALTY, max_iter=_ROUNDS, learning_rate_init=_RATE, batch_size=min(_BATCH, count),
-            random_state=seed,
+            (_UNITS,), alpha=_PENALTY, max_iter=_ROUNDS, learning_rate_init=_RATE,
+            batch_size=min(_BATCH, count), random_state=seed,
         )  # fmt: skip
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # the rounds are few on purpose
