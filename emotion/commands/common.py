@@ -14,7 +14,7 @@ import typer
 from emotion import features
 from emotion.corpora.codecs import CodecError
 from emotion.corpora.folder import CorpusError, data_hash, load
-from emotion.corpora.lines import LINES, spoiler
+from emotion.corpora.lines import FOR_TRAINING, LINES, spoiler
 from emotion.corpora.sound import SoundError, read
 from emotion.corpora.utterance import EMOTIONS
 from emotion.models.written import Features
@@ -67,9 +67,18 @@ class Heard(NamedTuple):
 
 
 def heard(
-    command: str, folders: Sequence[Path], tasks: Sequence[Task], *, layout: str = "", line: str = ""
+    command: str,
+    folders: Sequence[Path],
+    tasks: Sequence[Task],
+    *,
+    layout: str = "",
+    line: str = "",
+    to_train: bool = False,
 ) -> Heard:
-    """Read and measure what tasks ask for, over a bad line if one is named; say which files can't be used."""
+    """Read and measure what tasks ask for, over a bad line if one is named; say which files can't be used.
+
+    ``to_train``: over the lines too that models are trained to bear.
+    """
     if line and line not in LINES:
         fail(command, f"--line {line}: there are {', '.join(LINES)}")
     try:
@@ -86,8 +95,9 @@ def heard(
     spoil = spoiler(line, _others(corpora)) if line else None
     try:
         table, troubles = measure(
-            corpora, features.of_speech, emotions=emotions, spoil=spoil, told=Progress("listening")
-        )
+            corpora, features.of_speech, emotions=emotions, spoil=spoil,
+            lines=[spoiler(name) for name in FOR_TRAINING] if to_train else [], told=Progress("listening"),
+        )  # fmt: skip
     except (CodecError, ProgramMissing) as error:
         fail(command, str(error))
     _complain(troubles)

@@ -57,7 +57,7 @@ def evaluate(
     if leave and model:
         fail("evaluate", "--leave trains models of its own: leave --model out, or --leave")
     judged_by = recipe_of("evaluate", recipe) if leave else _read(model)
-    _, table, used = heard("evaluate", corpora, wanted, layout=layout, line=line)
+    _, table, used = heard("evaluate", corpora, wanted, layout=layout, line=line, to_train=leave is not None)
     if isinstance(judged_by, ModelFile):
         card = judged_by.card
         reports, notes = _judged(table, wanted, judged_by)

@@ -63,7 +63,7 @@ def train(
     way = recipe_of("train", recipe)
     if not out.parent.is_dir():
         fail("train", f"--out {out}: there is no folder {out.parent}")
-    read, table, used = heard("train", corpora, wanted, layout=layout)
+    read, table, used = heard("train", corpora, wanted, layout=layout, to_train=True)
     reports, notes = held_out(table, wanted, way, Leave.SPEAKERS, folds)
     if not reports:
         fail("train", f"nothing can be trained: {'; '.join(notes)}")

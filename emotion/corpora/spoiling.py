@@ -106,6 +106,21 @@ def lost(samples: Samples, share: float, dice: np.random.Generator, *, repeat: b
     return heard
 
 
+def coloured(samples: Samples, dice: np.random.Generator, step_db: float = 2.0) -> Samples:
+    """Give it the tone of some other line and telephone.
+
+    A smooth curve over seven octave-wide bands that wanders by ``step_db`` (one standard deviation) from each
+    to the next; what lies below 200 Hz is cut off in one of three.
+    """
+    if not len(samples):
+        return samples.copy()
+    at = np.array([0, 200, 400, 800, 1600, 2400, 3200, 4000])
+    curve = np.cumsum(dice.normal(0, step_db, len(at)))
+    curve[0] -= dice.choice([0.0, 0.0, 20.0])
+    gains = np.interp(np.fft.rfftfreq(len(samples), 1 / RATE), at, curve - curve[1:].mean())
+    return _whole(np.fft.irfft(np.fft.rfft(samples) * 10 ** (gains / 20), len(samples)))
+
+
 def mixed(samples: Samples, noise: Floats, snr_db: float) -> Samples:
     """Add noise, shape (n,), so that the speech is ``snr_db`` louder; nothing to silence."""
     power, loud = float((noise**2).mean()) if len(noise) else 0.0, speech_power(samples)

@@ -32,17 +32,20 @@ def measure(
     *,
     emotions: Collection[str] = EMOTIONS,
     spoil: Callable[[Samples], Samples] | None = None,
+    lines: Sequence[Callable[[Samples], Samples]] = (),
     told: Callable[[int, int], None] | None = None,
 ) -> tuple[Table, list[Trouble]]:
     """Measure the labelled files of corpora, and tell which can't be.
 
     ``of_speech``: 8 kHz samples → the features, NaN for what can't be measured.  ``spoil`` is what a line
-    does to them before; ``emotions`` are those to measure.  ``told`` is called with how many files are done,
+    does to them before, ``lines`` what bad lines do that are trained on beside it; ``emotions`` are those to
+    measure.  ``told`` is called with how many files are done,
     and of how many.
     """
     wanted = list(labelled(corpora, emotions))
     utterances: list[Utterance] = []
     features: list[Floats] = []
+    spoilt: list[list[Floats]] = []
     troubles: list[Trouble] = []
     for done, (corpus, each) in enumerate(wanted, 1):
         try:
@@ -55,7 +58,8 @@ def measure(
                 troubles.append(Trouble(str(corpus.path(each)), "there is too little voice in it to measure"))
             else:
                 features.append(measured)
+                spoilt.append([of_speech(line(samples)) for line in lines])
                 utterances.append(each)
         if told is not None:
             told(done, len(wanted))
-    return make_table(utterances, features), troubles
+    return make_table(utterances, features, spoilt), troubles

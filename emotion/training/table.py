@@ -34,6 +34,8 @@ class Table:
     speakers: Texts
     languages: Texts
     sexes: Texts
+    spoilt: Floats | None = None
+    """Shape (n, lines, d): the features of the same utterances over bad lines, to train on; None for none."""
 
     def __len__(self) -> int:
         return len(self.emotions)
@@ -47,6 +49,7 @@ class Table:
             self.speakers[chosen],
             self.languages[chosen],
             self.sexes[chosen],
+            None if self.spoilt is None else self.spoilt[chosen],
         )
 
 
@@ -93,9 +96,20 @@ class Posed:
         if not self.task.own:
             return self
         spoken = np.flatnonzero(np.isin(self.whole.speakers, self.table.speakers))
-        own = against_others(self.whole.features[spoken], self.whole.speakers[spoken], prior)
-        features = own[np.searchsorted(spoken, self.at)]
-        return replace(self, table=replace(self.table, features=features))
+        said, rows = self.whole.rows(spoken), np.searchsorted(spoken, self.at)
+
+        def own(features: Floats) -> Floats:
+            return against_others(features, said.speakers, prior)[rows]
+
+        # over a bad line, too, a voice is told against what else came over that line
+        lines = 0 if said.spoilt is None else said.spoilt.shape[1]
+        spoilt = [own(said.spoilt[:, line]) for line in range(lines) if said.spoilt is not None]
+        table = replace(
+            self.table,
+            features=own(said.features),
+            spoilt=np.stack(spoilt, axis=1) if spoilt else None,
+        )
+        return replace(self, table=table)
 
 
 def pose(task: Task, table: Table) -> Posed:
@@ -122,8 +136,10 @@ def strata(table: Table, classes: Whole) -> tuple[Whole, Whole]:
     return cells, counts
 
 
-def make_table(utterances: Sequence[Utterance], features: Sequence[Floats]) -> Table:
-    """Put utterances and their features, as many, into a table."""
+def make_table(
+    utterances: Sequence[Utterance], features: Sequence[Floats], spoilt: Sequence[Sequence[Floats]] = ()
+) -> Table:
+    """Put utterances and their features, as many, into a table; ``spoilt``: of each, over bad lines."""
 
     def column(values: Any) -> Texts:
         return np.array(list(values), dtype=np.str_)
@@ -135,4 +151,5 @@ def make_table(utterances: Sequence[Utterance], features: Sequence[Floats]) -> T
         column(each.speaker for each in utterances),
         column(each.language for each in utterances),
         column(each.sex for each in utterances),
+        np.array(spoilt, dtype=np.float64) if len(spoilt) and len(spoilt[0]) else None,
     )

@@ -22,7 +22,7 @@ _UNITS, _NETS, _ROUNDS, _BATCH = 24, 2, 20, 128
 _PENALTY, _RATE = 3.0, 3e-3
 _NOISE = 0.7
 """Standard deviations of noise on every feature: as a penalty on steep answers (Bishop 1995)."""
-_MOST_ROWS = 4000
+_MOST_ROWS = 8000
 
 
 class Mixed(Logistic):
