@@ -64,7 +64,8 @@ def _rumble(length: int, dice: np.random.Generator) -> NDArray[np.float64]:
 FOR_TRAINING: dict[str, Line] = {"noisy": _noisy, "worn": _worn, "levelled": _levelled}
 """What models are trained to bear, other than what they are judged on.
 
-White noise 8 to 30 dB below the speech; another tone, hum and lost packets; another tone, levelled, with a rumble."""
+White noise 8 to 30 dB below the speech; another tone, hum and lost packets; another tone, levelled, with a
+rumble."""
 
 
 def spoiler(name: str, others: Sequence[Samples] = (), seed: int = 1) -> Callable[[Samples], Samples]:
