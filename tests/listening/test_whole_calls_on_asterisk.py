@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from records import events as e
-from speech.tones import tone
+from speech.tones import has_tone, tone
 from telephony.peers.softphone import Softphone
 from telephony.wav import write_wav
 from tests.harness.talk import Listener
 from tests.listening.bursts import AGENTS_HZ, CALLER_HZ
 from tests.listening.test_talks import all_of, explain, media_in, nothing_left
+from tests.recording.house import sides
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -36,8 +37,8 @@ languages: [en]
 numbers: {"2000": main, "2001": private, "2002": asked}
 skills: [sales, support]
 queues:
-  sales: {needs: {sales: 3}, wrap_up: 2s}
-  support: {needs: {support: 5}, wrap_up: 2s}
+  sales: {needs: {sales: 3}, wrap_up: 2s, record: yes}
+  support: {needs: {support: 5}, wrap_up: 2s, record: yes}
   private: {needs: {sales: 3}, wrap_up: 2s}
 listeners:
   bursts: {not_queues: [private], keep: 30d}
@@ -178,6 +179,13 @@ async def test_one_listener_hears_it_all(server: PrivateServer, tmp_path: Path) 
     [record] = await server.records()
     assert record.listening == {"bursts": ended.result}
     assert ended.result["caller_other"] == 0
+    # a line that stays on the leg takes nothing from its recording (telephony/asterisk/newcomers.py)
+    await server.until_event(e.CallRecordingKept)
+    [kept] = await all_of(server, e.CallRecordingKept)
+    said, what_they_heard = sides(server.home / "call-recordings" / kept.file)
+    assert has_tone(said.samples, 8000, CALLER_HZ, seconds=3.0)
+    for hz in AGENTS_HZ:
+        assert has_tone(what_they_heard.samples, 8000, hz, seconds=1.5), f"{hz} Hz is not recorded"
     explained = await asyncio.to_thread(explain, server, call)
     assert "goes by heard.bursts.signal (burst): then" in explained
     assert "bursts listens to caller, to the end of the call" in explained

@@ -73,7 +73,10 @@ CASES: dict[str, tuple[Table, Callable[[Backend, Table], Insert], list[dict[str,
     "subject_values": (
         models.subject_values,
         replace,
-        [{"subject": "s1", "name": "order", "sealed": sealed} for sealed in (b"", b"\x01")],
+        [
+            {"subject": "s1", "name": "order", "sealed": sealed, "until": until}
+            for sealed, until in ((b"", 0.0), (b"\x01", 5.0))
+        ],
     ),
 }
 
