@@ -14,7 +14,7 @@ import structlog
 from callflow.clock import utc
 from callflow.parts import PartError
 from callflow.protocol import Configurable, PromptError, PromptsAhead
-from ivr.load import Loaded, files_of, read_sources, version_of
+from ivr.load import Loaded, files_of, read_sources, sources_with, version_of
 from ivr.problems import Problem, Severity
 from ivr.reader import ChildReader, DirectReader, ReadingFailed
 from ivr.site_state import MOST_SHOWN, Change, Refused, SiteState, listed
@@ -77,6 +77,11 @@ class LiveSite:
             raise SiteBroken("no site is live yet")
         return self._site
 
+    @property
+    def folder(self) -> Path:
+        """The folder of its files."""
+        return self._folder
+
     def with_menu(self, menu: str) -> Site:
         """Give the live site, or the one before it when only that has the menu."""
         before = self._before
@@ -134,6 +139,16 @@ class LiveSite:
             self._state.refused = None
             self._runtime.clear_alarm(ALARM)
             return Change(result, self.site.version, loaded.problems)
+
+    async def would_be(self, file: Path, content: bytes | None) -> Loaded:
+        """Check the folder as it would be with a file of this content, or without that (None)."""
+        try:
+            sources, wrong = await asyncio.to_thread(sources_with, self._folder, file, content)
+            if wrong:
+                return Loaded(None, tuple(wrong))
+            return await self._reader().sources(sources)
+        except (OSError, ReadingFailed) as error:
+            return Loaded(None, (Problem(str(self._folder), 1, 1, Severity.ERROR, str(error)),))
 
     async def rollback(self, version: str, who: str) -> Change:
         """Put a kept version live; the folder's files count again when they change.

@@ -73,13 +73,24 @@ def load_files(
     return load(sources, stages, sections, problems)
 
 
+def sources_with(folder: Path, file: Path, content: bytes | None) -> tuple[list[Source], list[Problem]]:
+    """Read a folder's dialplans as they would be with a file of this content (None: without that file).
+
+    That file comes last, so that what it overlaps with is told of it.  Raises OSError.
+    """
+    sources, problems = read_sources(path for path in files_of(folder) if path.name != file.name)
+    if content is not None:
+        sources.append(Source(shown(file), _real(folder), content))
+    return sources, problems
+
+
 def read_sources(files: Iterable[Path]) -> tuple[list[Source], list[Problem]]:
     """Read files, and tell which can't be read."""
     sources: list[Source] = []
     problems: list[Problem] = []
     for path in files:
         try:
-            sources.append(Source(_shown(path), _real(path.parent), path.read_bytes()))
+            sources.append(Source(shown(path), _real(path.parent), path.read_bytes()))
         except OSError as error:
             remedy = "Give the path of a dialplan."
             problems += _nothing(path, f"the file can't be read: {error.strerror}", remedy).problems
@@ -145,10 +156,10 @@ def _whole_site(builder: SiteBuilder, first: Mapping) -> list[Problem]:
 
 
 def _nothing(path: Path, message: str, remedy: str) -> Loaded:
-    return Loaded(None, (Problem(_shown(path), 1, 1, Severity.ERROR, message, remedy=remedy),))
+    return Loaded(None, (Problem(shown(path), 1, 1, Severity.ERROR, message, remedy=remedy),))
 
 
-def _shown(path: Path) -> str:
+def shown(path: Path) -> str:
     """Give a path as a person would write it: from the working folder where it lies in that."""
     try:
         return str(_real(path).relative_to(Path.cwd()))

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _LISTS = frozenset({"skills"})
 """Keys whose lists of several files add up."""
+OVERLAP = '"{what}" is written in {place} too'
 
 
 class Merged:
@@ -64,7 +65,7 @@ class Merged:
                 items.append((key, value))
 
     def _overlap(self, key: Scalar, what: str, first: Scalar) -> None:
-        message = f'"{what}" is written in {first.file}:{first.line} too'
+        message = OVERLAP.format(what=what, place=f"{first.file}:{first.line}")
         self.problems.append(problem_at(key, message, remedy="Remove or rename one of them."))
 
     def top_keys(self) -> Iterator[Scalar]:

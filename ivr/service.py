@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from callflow.settings import Settings
 from ivr.call_facts import SiteFacts
 from ivr.control import SiteRoutes
 from ivr.live_site import LiveSite
+from ivr.programs_files import ProgramsFiles
 from ivr.schema.site import DEFAULT, normalised
 from ivr.stage import MenuStart
 from ivr.steps import Position
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from aiohttp import web
     from pydantic import BaseModel
 
-    from callflow.protocol import Runtime
+    from callflow.protocol import Runtime, WrittenDefinition
     from ivr.steps import Site
 
 
@@ -31,6 +32,7 @@ class SiteService:
     def __init__(self, live: LiveSite) -> None:
         self.live = live
         """The live site and its versions."""
+        self._written = ProgramsFiles(live)
 
     @classmethod
     def create(cls, runtime: Runtime) -> SiteService:
@@ -68,6 +70,20 @@ class SiteService:
     def control_routes(self) -> Iterable[web.RouteDef]:
         """Give the routes of ``ringhall reload``, ``versions`` and ``rollback``."""
         return SiteRoutes(self.live).routes()
+
+    async def definition(self, section: str, name: str) -> WrittenDefinition:
+        """Give a definition that a program wrote into the folder; raises NotDefined."""
+        return await self._written.definition(section, name)
+
+    async def define(
+        self, section: str, name: str, definition: Mapping[str, Any], who: str, *, version: str = ""
+    ) -> WrittenDefinition:
+        """Write one, and put the site live with it; raises DefinitionRefused."""
+        return await self._written.define(section, name, definition, who, version=version)
+
+    async def undefine(self, section: str, name: str, who: str) -> None:
+        """Remove one; raises DefinitionRefused."""
+        await self._written.undefine(section, name, who)
 
     def house_language(self) -> str:
         """Give the language that the site names first."""

@@ -17,6 +17,14 @@ from __future__ import annotations
 
 from callflow.prompt import Prompt
 from callflow.protocol.calls import Call, Caller, CallerGone, NotDialed, PlacedCall, Placing
+from callflow.protocol.definitions import (
+    DefinedElsewhere,
+    DefinitionBook,
+    DefinitionRefused,
+    FolderClosed,
+    NotDefined,
+    WrittenDefinition,
+)
 from callflow.protocol.dialing import Attempt, OutsideDialer, Plan, Refusal
 from callflow.protocol.dialplan import Defines, Refers, Section, Speaking, key_outcome
 from callflow.protocol.hearing import CallFactSource, Hearing, LastSignal
@@ -56,11 +64,15 @@ __all__ = [
     "Configurable",
     "Controllable",
     "Curving",
+    "DefinedElsewhere",
     "Defines",
+    "DefinitionBook",
+    "DefinitionRefused",
     "Doorkeeper",
     "Entrance",
     "FactSource",
     "Hearing",
+    "FolderClosed",
     "HoursKeeper",
     "House",
     "InStatus",
@@ -71,6 +83,7 @@ __all__ = [
     "MenuBook",
     "Moving",
     "NamedHouse",
+    "NotDefined",
     "NotDialed",
     "OpeningTimes",
     "OutsideDialer",
@@ -93,5 +106,6 @@ __all__ = [
     "Speaking",
     "Stage",
     "ToWholeCalls",
+    "WrittenDefinition",
     "key_outcome",
 ]
