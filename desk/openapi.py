@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from callflow.api import Route, RouteGroup
 
 ROUTES = "ringhall.routes"
+FORM = "multipart/form-data"
 _REFERENCE = "#/components/schemas/{name}"
 _ABOUT = (
     "Each operation says in x-roles which tokens it takes. Every error has the body of the schema Problem, "
@@ -89,7 +90,17 @@ def _operation(route: Route, schemas: Mapping[str, Any], components: Mapping[str
             "required": needed,
             "content": {JSON: {"schema": schemas[repr(route.body)]}},
         }
+    if route.takes:
+        told["requestBody"] = {"required": True, "content": {kind: _file(kind) for kind in route.takes}}
     return told
+
+
+def _file(kind: str) -> dict[str, Any]:
+    """Describe a file as a body of this media type."""
+    if kind != FORM:
+        return {"schema": {"type": "string"}}
+    field = {"type": "string", "contentMediaType": "application/octet-stream"}
+    return {"schema": {"type": "object", "required": ["file"], "properties": {"file": field}}}
 
 
 def _required(body: Any) -> bool:

@@ -71,6 +71,8 @@ class Route:
     """What is given as JSON, None for no content."""
     tells: Any = None
     """What comes over a WebSocket."""
+    takes: tuple[str, ...] = ()
+    """Media types of a file that is the body; the handler reads it from ``asked.raw``."""
     tag: str = ""
 
 
@@ -86,14 +88,16 @@ def route(
     tells: Any = None,
     status: int = 200,
     most_bytes: int = MOST_BYTES,
+    takes: Iterable[str] = (),
     prefix: str = PREFIX,
 ) -> Callable[[H], H]:
     """Mark a method as the handler of a route.
 
     Its parameters are ``asked`` (:class:`~callflow.api.Asked`), ``query`` (a msgspec struct), ``body``
     (whatever msgspec can decode) and, by their names, the parameters of the path.  What it gives back is
-    sent as JSON, None as status 204; with another ``gives`` it gives an aiohttp response.  ``errors`` are the
-    kinds that it may raise, beside those that every route has.
+    sent as JSON, None as status 204; with another ``gives`` it gives an aiohttp response.  With ``takes`` the
+    body is a file of one of those media types, which the handler reads from ``asked.raw``.  ``errors`` are
+    the kinds that it may raise, beside those that every route has.
     """
     asked_of = frozenset(roles)
     told = {
@@ -107,6 +111,7 @@ def route(
         "tells": tells,
         "status": status,
         "most_bytes": most_bytes,
+        "takes": tuple(takes),
     }
 
     def mark(handler: H) -> H:

@@ -295,10 +295,14 @@ class Campaigns:
                 priority=priority, **more,
             )
         )  # fmt: skip
+        self.look_again(list_name)
+        return lead
+
+    def look_again(self, list_name: str) -> None:
+        """Have campaigns look at their list at once: it has others than before."""
         for run in self.runs.values():
             if run.definition.list == list_name:
                 run.look_at, run.exhausted = 0.0, False
-        return lead
 
     async def do_not_call(self, number: str, home: str, campaign: str = "") -> None:
         """Have somebody called no more; raises NumberError and BooksError."""

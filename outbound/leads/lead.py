@@ -11,7 +11,6 @@ HIGHEST_PRIORITY = 100
 PROMISED = 1000
 """Priority of a lead that was promised a call, beyond any that a list can give: it frees from consent and
 frequency, so nobody gets it by a column of a file."""
-"""Of a line of a list."""
 
 
 class Lead(msgspec.Struct, frozen=True, kw_only=True):

@@ -70,6 +70,7 @@ def import_file(
     on_progress: Callable[[int, int], object] = lambda _good, _refused: None,
     *,
     encoding: str = "",
+    on_refused: Callable[[Refused], object] = lambda _line: None,
     processes: int | None = None,
 ) -> ImportResult:
     """Add a file's numbers to a list: CSV, or a number a line; they may be of any country.
@@ -95,6 +96,8 @@ def import_file(
                 with store.writing_in_turn() as connection:
                     rows_in.execute(connection, rows)
             good, refused = good + len(rows), refused + len(wrong)
+            for each in wrong:
+                on_refused(each)
             refusals += wrong[: REFUSALS_KEPT - len(refusals)]
             on_progress(good, refused)
     return ImportResult(good, refused, "", refusals)

@@ -79,9 +79,13 @@ def import_list(
     csv_list: CsvList,
     on_progress: Callable[[int, int], object] = lambda _good, _refused: None,
     *,
+    on_begun: Callable[[str], object] = lambda _version: None,
+    on_refused: Callable[[Refused], object] = lambda _line: None,
     processes: int | None = None,
 ) -> ImportResult:
     """Make a file the list of this name, in place of what it was; ``on_progress``: lines good, refused.
+
+    ``on_begun`` is told the version that the list will have, ``on_refused`` each line that is not taken.
 
     Numbers that it had before keep their attempts, and when they are next; who was over by a rule alone,
     without an attempt, is looked at again.  Leads that were added by hand, and promised calls, stay.
@@ -94,6 +98,7 @@ def import_list(
     size, digest = _looked_at(csv_list.path)
     of, version = _begin(store, name, csv_list, digest)
     try:
+        on_begun(version)
         clean(store, name)
         seen, good, refused, refusals = Seen(), 0, 0, list[Refused]()
         writer = _Writer(store, of, name)
@@ -107,6 +112,7 @@ def import_list(
                         rows.append(each)
                         continue
                     refused += 1
+                    on_refused(each)
                     if len(refusals) < REFUSALS_KEPT:
                         refusals.append(each)
                 good += len(rows)
@@ -135,12 +141,24 @@ def lists(store: OutboundStore) -> list[ListRow]:
 
 def delete_list(store: OutboundStore, name: str) -> bool:
     """Delete a list with its leads (attempts stay); False when there is none.  An import of it ends."""
+    gone = retire(store, name)
+    clean(store, name)
+    return gone
+
+
+def retire(store: OutboundStore, name: str) -> bool:
+    """Have nothing of a list dialled any more, at once; False when there is none.  What it leaves stays."""
     with store.writing() as connection:
         gone = connection.execute(
             update(models.lead_lists).where((_LISTS.name == name) & (_LISTS.state != GONE)).values(state=GONE)
         )
-    clean(store, name)
     return bool(gone.rowcount)
+
+
+def left_behind(store: OutboundStore) -> list[str]:
+    """Name the lists of which something is to be removed."""
+    with store.reading() as connection:
+        return list(connection.scalars(select(_LISTS.name).where(_LISTS.state == GONE).distinct()))
 
 
 def clean(store: OutboundStore, name: str) -> None:

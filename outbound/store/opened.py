@@ -39,6 +39,11 @@ class OutboundStore:
         self.sealer = LeadSealer(master_key)
         self._writing = self.engine.execution_options(writes=True)
 
+    @property
+    def url(self) -> str:
+        """The database's address, with its password: for another process."""
+        return self._url.render_as_string(hide_password=False)
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Give a connection that sees one moment; raises DatabaseError."""
