@@ -1,7 +1,8 @@
-"""A list of 100,000 sent over the API while calls go through the queue.  ``python -m benchmarks.list_upload``.
+"""A list of 100,000 sent over the API while calls go on.  ``python -m benchmarks.list_upload``.
 
-Everything is real but the people.  How late the event loop is, is printed of the seconds before the upload and of
-those in which it is sent and taken in.  Exit status 1 when a call was lost or doubled, or the import failed.
+Everything is real but the people.  How late the event loop is, is printed of the seconds before the upload
+and of those in which it is sent and taken in.  Exit status 1 when a call was lost or doubled, or the import
+failed.
 """
 
 from __future__ import annotations

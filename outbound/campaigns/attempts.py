@@ -72,6 +72,11 @@ class Open(msgspec.Struct):
         return _OF_DIALING.get(self.came if self.cause != "unallocated" else self.cause, "ERR")
 
     @property
+    def dropped(self) -> bool:
+        """Whether somebody has answered, and has had no agent."""
+        return self.answered_at > 0 and not self.agent_at and self.answer != "machine"
+
+    @property
     def by_network(self) -> bool:
         """Whether it failed before anybody's phone can have rung."""
         return not self.answered_at and not self.rang_s and self.outcome == "ERR"
@@ -122,6 +127,21 @@ class Said(msgspec.Struct, frozen=True):
     for_agent: str = ""
 
 
+class Totals(msgspec.Struct):
+    """What a campaign has done since the log began."""
+
+    outcomes: dict[str, int] = {}
+    """Outcome, as it was when the attempt was over → attempts."""
+    answered: int = 0
+    """By whomever or whatever."""
+    connected: int = 0
+    """Answered, and given an agent."""
+    dropped: int = 0
+    """Answered by somebody, and given none."""
+    messages: dict[str, int] = {}
+    """drop, machine → times the message began."""
+
+
 class AttemptsState(msgspec.Struct):
     """Everything that follows from the events."""
 
@@ -141,6 +161,8 @@ class AttemptsState(msgspec.Struct):
     """Campaign → running, paused, draining, stopped."""
     since: dict[str, float] = {}
     """Campaign → when that was said."""
+    totals: dict[str, Totals] = {}
+    """By campaign."""
 
 
 class Attempts:
@@ -167,6 +189,10 @@ class Attempts:
     def campaign_state(self, campaign: str) -> str:
         """Tell whether a campaign is running, paused, draining or stopped."""
         return self.state.states.get(campaign, "stopped")
+
+    def totals(self, campaign: str) -> Totals:
+        """Give what a campaign has done since the log began."""
+        return self.state.totals.setdefault(campaign, Totals())
 
     def written(self, call: str) -> None:
         """Note that the books have it."""
@@ -228,13 +254,17 @@ class Attempts:
             case e.DialEnded() if not found.answered_at:
                 found.came, found.rang_s, found.dial_ended_at = event.outcome, event.rang_s, at
             case e.CallAnswered():
+                if not found.answered_at:
+                    self.totals(found.campaign).answered += 1
                 found.answered_at = at
             case e.GreetingJudged():
                 found.answer, found.what, found.over_s = event.answer, event.what, event.over_s
             case e.CallConnected() if not found.agent_at:
                 found.agent, found.agent_at = event.agent, at
+                self.totals(found.campaign).connected += 1
             case e.AttemptMessage() if not found.message_at:
                 found.message_at = at
+                _count(self.totals(found.campaign).messages, event.kind)
             case e.CallEnded():
                 self._ended(found, event, at)
             case _:
@@ -244,6 +274,9 @@ class Attempts:
         found.ended_at, found.cause = at, event.cause
         if event.found_after_restart and not found.answered_at and found.dialled_at and not found.came:
             found.came = "lost"
+        totals = self.totals(found.campaign)
+        _count(totals.outcomes, found.outcome)
+        totals.dropped += found.dropped
         self.state.open.pop(found.call, None)
         self.state.ended[found.call] = found
         if found.agent_at:
@@ -276,6 +309,10 @@ class Attempts:
     def restore(self, state: Any) -> None:
         """Take the state of a snapshot."""
         self.state = msgspec.convert(state, AttemptsState)
+
+
+def _count(of: dict[str, int], name: str) -> None:
+    of[name] = of.get(name, 0) + 1
 
 
 MOST_TALKED = 1000

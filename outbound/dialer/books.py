@@ -122,6 +122,8 @@ class Books:
         """The pages whose entries the ledger has."""
         self.trouble = ""
         """Why nothing may be dialled; empty while all is well."""
+        self.faults = 0
+        """How often writing has failed since the start."""
 
     def start(self) -> None:
         """Begin to write."""
@@ -141,6 +143,11 @@ class Books:
         if self._ledger is not None:
             self._ledger.close()
         self.store.close()
+
+    @property
+    def waiting(self) -> int:
+        """How many pages are to be written yet."""
+        return self._pages.qsize()
 
     def add(self, page: Page) -> None:
         """Have a page written, after those before."""
@@ -206,6 +213,7 @@ class Books:
 
     async def _in_trouble(self, why: str) -> None:
         self.trouble = why
+        self.faults += 1
         self._alarm(why)
         await asyncio.sleep(AGAIN_S)
 

@@ -73,7 +73,7 @@ class Following:
             case e.CallEnded():
                 lead = None
                 if run is not None:
-                    if found.answered_at and not found.agent_at and found.answer != "machine":
+                    if found.dropped:
                         run.dropped()
                     lead = run.over(found, at)
                 self._write(found, lead)

@@ -109,6 +109,11 @@ class Run:
             return ThresholdPacer(self.learnt, self.budget)
         return Progressive()
 
+    @property
+    def threshold(self) -> float | None:
+        """θ of the pacing, where it has one."""
+        return self._pacer.threshold if isinstance(self._pacer, ThresholdPacer) else None
+
     def ramp(self) -> None:
         """Begin carefully."""
         if isinstance(self._pacer, ThresholdPacer):

@@ -22,6 +22,7 @@ from outbound.dialer.control import CampaignControl
 from outbound.dialer.dialing import BOOKS, DRAINING, FAULT, PAUSED, RUNNING, SOON_S, STOPPED, Dialing
 from outbound.dialer.errors import CampaignError
 from outbound.dialer.following import Following
+from outbound.dialer.prometheus import CampaignCollector
 from outbound.dialer.run import Run
 from outbound.dialer.serving import Served
 from outbound.dialer.views import ScreenView
@@ -83,6 +84,7 @@ class Campaigns:
         self._media: Media | None = next(iter(runtime.all_of(Media)), None)
         self._deciding: asyncio.Task[None] | None = None
         self._callbacks = AbandonedCallers(runtime, self.books, self.runs, self.attempts)
+        self._collector = CampaignCollector(self)
         self._following = Following(runtime, self.books, self.runs, self.attempts, self._dialing.campaign_of)
 
     @classmethod
@@ -120,6 +122,7 @@ class Campaigns:
     async def start(self) -> None:
         """Follow the log; nobody is dialled before the switch has been seen."""
         self.books.start()
+        self._collector.register()
         self._following.go_on()
         self._runtime.subscribe(self._hear)
         self._stop_those_gone()
@@ -128,6 +131,7 @@ class Campaigns:
 
     async def stop(self) -> None:
         """Decide no more; the calls are the runner's."""
+        self._collector.unregister()
         await self._dialing.stop()
         if self._deciding is not None:
             self._deciding.cancel()

@@ -52,20 +52,20 @@ class Budget:
         self.answers = self.drops = 0
 
     @property
+    def window(self) -> tuple[int, int]:
+        """Answers and drops of all days of the window, today's included."""
+        answers, drops = self._before
+        return answers + self.answers, drops + self.drops
+
+    @property
     def spent(self) -> bool:
         """True when one more drop would bring today or the window over the cap."""
-        answers, drops = self._before
-        return self._passes(self.answers, self.drops) or self._passes(
-            answers + self.answers, drops + self.drops
-        )
+        return self._passes(self.answers, self.drops) or self._passes(*self.window)
 
     @property
     def over(self) -> bool:
         """True when today or the window is over the cap, by more than luck explains where there are few."""
-        answers, drops = self._before
-        return self._beyond(self.answers, self.drops) or self._beyond(
-            answers + self.answers, drops + self.drops
-        )
+        return self._beyond(self.answers, self.drops) or self._beyond(*self.window)
 
     def _beyond(self, answers: int, drops: int) -> bool:
         allowed = self.cap * answers
