@@ -56,6 +56,8 @@ class TrunkDefinition(_Written):
 
     allow: Annotated[tuple[Pattern, ...], Field(min_length=1)]
     """Numbers, or begins of numbers such as ``+86 21 *``, that may be dialed; no others may."""
+    country: Annotated[str, *matching("[A-Z]{2}", "is no country", "Write two capitals: GB, DE, CN.")] = ""
+    """Of callers whose numbers it shows without a country code; the site's when absent."""
     caller_number: PhoneNumber | None = None
     """Our number, as the called party sees it; the caller's own when absent."""
     most_calls: Annotated[int, Field(ge=1, le=10_000)] = 10
@@ -174,6 +176,18 @@ def route_problems(routes: Mapping[str, RouteDefinition]) -> Iterator[SectionPro
                 )
 
 
+def trunk_problems(trunks: Mapping[str, TrunkDefinition]) -> Iterator[SectionProblem]:
+    """Find trunks of countries that there are not."""
+    for name, trunk in trunks.items():
+        if trunk.country and not known_country(trunk.country):
+            yield SectionProblem(
+                name,
+                f'there is no country "{trunk.country}"',
+                "Write its ISO 3166 code, such as CN.",
+                at=("country",),
+            )
+
+
 def country_problems(countries: Mapping[str, CountryDefinition]) -> Iterator[SectionProblem]:
     """Find countries that nobody can call."""
     for name in countries:
@@ -185,7 +199,7 @@ def country_problems(countries: Mapping[str, CountryDefinition]) -> Iterator[Sec
             )
 
 
-TRUNKS = Section(name="trunks", defines="trunk", model=TrunkDefinition)
+TRUNKS = Section(name="trunks", defines="trunk", model=TrunkDefinition, check=trunk_problems)
 ROUTES = Section(name="routes", defines="route", model=RouteDefinition, named=False, check=route_problems)
 COUNTRIES = Section(
     name="countries", defines="country", model=CountryDefinition, named=False, check=country_problems

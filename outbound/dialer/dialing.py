@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from callflow.protocol import Runtime
     from outbound.campaigns.attempts import Attempts
     from outbound.dialer.books import Books
+    from outbound.dialer.callers import Callers
     from outbound.dialer.run import Run
     from outbound.store.leads import StoredLead
 
@@ -56,11 +57,14 @@ BOOKS, FAULT = "campaign_books", "campaign_fault"
 class Dialing:
     """Does what the running campaigns want and the rules allow."""
 
-    def __init__(self, runtime: Runtime, acd: AcdService, attempts: Attempts, books: Books) -> None:
+    def __init__(
+        self, runtime: Runtime, acd: AcdService, attempts: Attempts, books: Books, callers: Callers
+    ) -> None:
         self._runtime = runtime
         self._acd = acd
         self._attempts = attempts
         self._books = books
+        self._callers = callers
         self.shares: dict[str, str] = {}
         """Agent → the campaign that reckons with them."""
         self.there = False
@@ -215,7 +219,7 @@ class Dialing:
     def _call(self, run: Run, lead: StoredLead, known: Known) -> None:
         now, definition = self.now(), run.definition
         subject = self._runtime.require(EventLog).vault.subject_for(lead.number)
-        judgement = judged(lead, known, _aim(run), now, waits=self._on_the_line(subject))
+        judgement = judged(lead, known, _aim(run), now, waits=self._on_the_line(subject, lead.person))
         if not judgement.allowed:
             refusal = Refusal(
                 campaign=run.name, subject=subject, at=rounded(now), verdicts=judgement.verdicts
@@ -255,12 +259,13 @@ class Dialing:
             )
         )
 
-    def _on_the_line(self, subject: str) -> bool:
+    def _on_the_line(self, subject: str, person: bytes) -> bool:
         """Whether somebody is being served, talks or waits with us, is being called or was a moment ago."""
         live = self._runtime.require(LiveCalls)
         return (
             any(tickets.has_open(subject) for tickets in self._runtime.all_of(OpenTickets))
             or any(call.subject == subject for call in live)
+            or any(self._callers.person(call.subject, call.endpoint) == person for call in live)
             or any(each.subject == subject for each in self._attempts)
             or any(each.subject == subject for each in self._attempts.state.ended.values())
         )

@@ -15,9 +15,11 @@ from acd.callbacks.visits import NotWanted
 from acd.service import AcdService
 from outbound.campaigns.attempts import PURPOSE, Attempts, Open
 from outbound.campaigns.definition import CAMPAIGNS, CampaignDefinition
+from outbound.campaigns.giving_up import GivingUp
 from outbound.dialer import prompts as say
 from outbound.dialer.abandoned import AbandonedCallers
 from outbound.dialer.books import Books, BooksError
+from outbound.dialer.callers import Callers
 from outbound.dialer.control import CampaignControl
 from outbound.dialer.dialing import BOOKS, DRAINING, FAULT, PAUSED, RUNNING, SOON_S, STOPPED, Dialing
 from outbound.dialer.errors import CampaignError
@@ -78,12 +80,14 @@ class Campaigns:
             lambda why: runtime.alarm(BOOKS, f"{why}; nothing is dialled until that works"),
             lambda: runtime.clear_alarm(BOOKS),
         )
-        self._dialing = Dialing(runtime, acd, self.attempts, self.books)
+        callers = Callers(runtime)
+        self._dialing = Dialing(runtime, acd, self.attempts, self.books, callers)
         self._learnt: dict[str, Any] = {}
         """Campaign → what controllers before this one have learnt."""
         self._media: Media | None = next(iter(runtime.all_of(Media)), None)
         self._deciding: asyncio.Task[None] | None = None
-        self._callbacks = AbandonedCallers(runtime, self.books, self.runs, self.attempts)
+        self._giving_up = GivingUp()
+        self._callbacks = AbandonedCallers(runtime, self.books, self.runs, self._giving_up, callers)
         self._collector = CampaignCollector(self)
         self._following = Following(runtime, self.books, self.runs, self.attempts, self._dialing.campaign_of)
 
@@ -124,6 +128,7 @@ class Campaigns:
         self.books.start()
         self._collector.register()
         self._following.go_on()
+        self._callbacks.go_on()
         self._runtime.subscribe(self._hear)
         self._stop_those_gone()
         await self._count_again()
@@ -169,11 +174,17 @@ class Campaigns:
     def snapshot(self) -> Any:
         """Give the state as JSON-able data."""
         learnt = {name: run.snapshot() for name, run in self.runs.items()}
-        return {"attempts": self.attempts.snapshot(), "learnt": self._learnt | learnt}
+        return {
+            "attempts": self.attempts.snapshot(),
+            "giving_up": self._giving_up.snapshot(),
+            "learnt": self._learnt | learnt,
+        }
 
     def restore(self, state: Any) -> None:
         """Take the state of a snapshot."""
         self.attempts.restore(state["attempts"])
+        if "giving_up" in state:  # an older snapshot has none
+            self._giving_up.restore(state["giving_up"])
         self._learnt = state["learnt"]
         for name, run in self.runs.items():
             self._go_on_learning(name, run)
@@ -181,6 +192,7 @@ class Campaigns:
     def replay(self, recorded: Recorded) -> None:
         """Fold one event of the log in."""
         self.attempts.apply(recorded.event, recorded.at.timestamp())
+        self._giving_up.apply(recorded.event, recorded.at.timestamp())
 
     async def _count_again(self) -> None:
         """Let the budgets know what was answered and dropped in the days before and today."""

@@ -84,6 +84,8 @@ from records.events.messages import (
     RecordingKept,
 )
 from records.events.outbound import (
+    AbandonedListed,
+    AbandonedReached,
     AttemptBegun,
     AttemptDisposed,
     AttemptMessage,
@@ -152,6 +154,8 @@ from records.events.talks import (
 __all__ = [
     "GOES_ON",
     "PART",
+    "AbandonedListed",
+    "AbandonedReached",
     "AgentDialOver",
     "AgentDialed",
     "AgentLeaseChanged",
@@ -272,7 +276,7 @@ AnyEvent = Union[  # noqa: UP007 - msgspec reads the union at run time
     CallPlaced, CallbackTried, CallbackHurried, PlaceHeld, PlaceGivenUp,
     HttpAsked, CallerIdentified, DialStarted, DialEnded, RecordingBegun, RecordingKept, RecordingDropped,
     AttemptBegun, AttemptDisposed, AttemptMessage, CampaignChanged, GreetingJudged, LeadsErased, LeadsToErase,
-    RemovalAsked,
+    RemovalAsked, AbandonedListed, AbandonedReached,
     MessageChanged, CallbackPromised, CallbackSettled, SurveyAnswered, MessagePosted, MessageSettled,
     CallEnded, QueueEntered, TermsRelaxed, PreferenceLapsed, QueueRefused, OfferMade, OfferRang,
     OfferAnswered, OfferEnded, CallConnected, QueueLeft, WaitAnnounced, TalkEnded,

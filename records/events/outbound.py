@@ -88,3 +88,18 @@ class LeadsErased(Event, frozen=True, tag=True, kw_only=True):
     """That is done."""
 
     person: str
+
+
+class AbandonedListed(Event, frozen=True, tag=True, kw_only=True):
+    """Whoever gave up waiting in this call is on the lists of the campaigns that call such people back."""
+
+    call: str
+    until: float
+    """Nobody calls them after that (steady seconds)."""
+
+
+class AbandonedReached(Event, frozen=True, tag=True, kw_only=True):
+    """Somebody who was on such a list has reached an agent by calling, and is to be called no more."""
+
+    call: str
+    subject: str
