@@ -3,8 +3,9 @@
 ``python -m benchmarks.callees PORT TALK_S FILE [SOUNDS]`` takes calls over SIP at 127.0.0.1:PORT.  What a
 number does follows from its place (:func:`place_of`).  Whoever answers says a tone all the time or,
 where the JSON of SOUNDS (place, two digits → WAV) has it, that; so an agent's phone that sends back what it
-hears is heard.  At the end (SIGTERM) FILE gets a line of JSON for each call: ``heard_at`` is when the first
-sound came, ``sounds`` how many packets had any.
+hears is heard.  ``key 9`` in place of a WAV is somebody who presses that key when they have heard something.
+At the end (SIGTERM) FILE gets a line of JSON for each call: ``heard_at`` is when the first sound came,
+``sounds`` how many packets had any.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ TONE = [
 ]
 SILENCE = b"\xff" * _FRAME
 AGAIN_S = 0.5
+KEY, KEY_AFTER_S = "key ", 1.0
 
 
 def frames_of(file: Path) -> list[bytes]:
@@ -94,7 +96,10 @@ class Callees:
     """All of them, behind one SIP address."""
 
     def __init__(self, port: int, talk_s: float, sounds: dict[str, str]) -> None:
-        self._sounds = {place: frames_of(Path(file)) for place, file in sounds.items()}
+        self._keys = {place: said[-1] for place, said in sounds.items() if said.startswith(KEY)}
+        self._sounds = {
+            place: frames_of(Path(file)) for place, file in sounds.items() if place not in self._keys
+        }
         self.calls: dict[str, Callee] = {}
         self._talk_s = talk_s
         self._chance = random.Random(11)
@@ -192,6 +197,10 @@ class Callees:
             talk_s = self._chance.uniform(0.5, 1.5) * self._talk_s
             hearing = asyncio.get_running_loop().create_task(self._hear(callee, media))
             far = re.search(r"m=audio (\d+)", invite.body)
+            key = self._keys.get(f"{place_of(callee.number):02}")
+            pressing = asyncio.get_running_loop().create_task(
+                self._press(callee, media, ("127.0.0.1", int(far[1]) if far else 9), key)
+            )
             saying = asyncio.get_running_loop().create_task(
                 self._say(
                     media,
@@ -210,6 +219,7 @@ class Callees:
             finally:
                 hearing.cancel()
                 saying.cancel()
+                pressing.cancel()
 
     def _bye(self, callee: Callee, invite: Message, to: tuple[str, int]) -> None:
         headers = invite.headers
@@ -245,6 +255,22 @@ class Callees:
                     media.sendto(head + (sound[number] if number < len(sound) else SILENCE), far)
             number += 1
             await asyncio.sleep(max(0.0, started + number * _FRAME_S - loop.time()))
+
+    async def _press(
+        self, callee: Callee, media: socket.socket, far: tuple[str, int], key: str | None
+    ) -> None:
+        """Press a key (RFC 4733), once, some time after the first sound."""
+        while key is not None and not callee.heard_at:  # noqa: ASYNC110 - a packet may come at any time
+            await asyncio.sleep(_FRAME_S)
+        if key is None:
+            return
+        await asyncio.sleep(KEY_AFTER_S)
+        for number in range(1, 14):
+            head = bytes([0x80, 101 | (0x80 if number == 1 else 0)]) + number.to_bytes(2, "big")
+            over = 0x80 if number > 10 else 0
+            event = bytes([int(key), over | 10]) + (min(number, 11) * _FRAME).to_bytes(2, "big")
+            media.sendto(head + (7 * _FRAME).to_bytes(4, "big") + b"keys" + event, far)
+            await asyncio.sleep(_FRAME_S)
 
     async def _hear(self, callee: Callee, media: socket.socket) -> None:
         loop = asyncio.get_running_loop()

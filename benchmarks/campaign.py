@@ -98,6 +98,7 @@ class Trial:
         sounds: Mapping[str, Path] | None = None,
         all_answer: bool = False,
         kill: bool = True,
+        server: type[PrivateServer] = PrivateServer,
     ) -> None:
         """``sounds``: place of a number (two digits) → what whoever answers there says, instead of a tone.
 
@@ -112,7 +113,7 @@ class Trial:
         self._sounds = {place: str(file) for place, file in (sounds or {}).items()}
         self.effort = effort
         (self.port,) = free_ports(1)
-        self.server = PrivateServer(
+        self.server = server(
             folder / "home",
             dialplans=site,
             phones={floor.phone(n): f"secret-{n}" for n in range(effort.agents)},

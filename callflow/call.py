@@ -12,7 +12,7 @@ from records.events import CallAnswered, StageEntered
 from telephony.switch import Cause, LegEnded, LegGone, PlayEnded, SwitchError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
 
     from pydantic import BaseModel
 
@@ -173,8 +173,7 @@ class ActiveCall:
         await self.stop_playing()
         self._plays += 1
         playback = self._playback(self._run.log.epoch, self._plays)
-        filled = prompt.filled(self.look_up, self.language)
-        sounds = self._run.prompts.sounds(filled, self.language)
+        sounds = self.sounds(prompt)
         if not sounds:  # a value that can't be spoken, and nothing around it
             self._inbox.put(PlayEnded(leg=self.leg, playback=playback))
             return playback
@@ -184,6 +183,10 @@ class ActiveCall:
         except LegGone:
             raise CallerGone from None
         return playback
+
+    def sounds(self, prompt: Prompt) -> Sequence[str]:
+        """Give what a prompt sounds like in this call now, in its language."""
+        return self._run.prompts.sounds(prompt.filled(self.look_up, self.language), self.language)
 
     async def stop_playing(self) -> None:
         """Stop what is being played; its PlayEnded is swallowed by the id being forgotten."""

@@ -47,6 +47,7 @@ from records.log import EventLog
 from records.queries import Queries
 from telephony.ami import Ami
 from telephony.ari.errors import ApplicationTaken
+from telephony.asterisk.alone import Notes
 from telephony.asterisk.call_recorder import MixMonitor
 from telephony.asterisk.media import AsteriskMedia
 from telephony.asterisk.newcomers import Newcomers
@@ -294,6 +295,7 @@ async def run(settings: Settings) -> int:
         recorder = MixMonitor(ami)
         newcomers.takers.append(recorder.newcomer)
         ports += [recorder, AsteriskTrunkStates(ami, settings.asterisk.trunks)]
+        ports.append(Notes(settings.asterisk_home.folder))
     controller = Controller(settings, clock, switch, log, directory, ami=ami, ports=ports)
     await switch.start()
     await media.start()

@@ -97,6 +97,7 @@ def _plan(settings: Settings, lock: int, controller: Sequence[str]) -> dict[str,
         "home": str(home),
         "lock": lock,
         "asterisk": asterisk,
+        "guard": None if asterisk is None else _guard(settings),
         "controller": [sys.executable, *controller],
         "environment": {"RINGHALL_HOME": str(home), "RINGHALL_PREFIX": str(settings.prefix)},
         "hints": _hints(settings),
@@ -132,6 +133,17 @@ def _asterisk(settings: Settings) -> dict[str, object]:
             _free(host, port, "udp" if kind == "udp" else "tcp", what, setting)
         mark.write_text(fingerprint, encoding="utf-8")
     return {"program": str(process.program), "folder": str(process.folder), "notice": notice}
+
+
+def _guard(settings: Settings) -> dict[str, object]:
+    """Say where the parent finds Asterisk's legs, and the password: others see arguments."""
+    own = settings.asterisk_home
+    return {
+        "host": settings.asterisk.control_address,
+        "port": settings.asterisk.http_port,
+        "user": own.control_user,
+        "secrets": str(own.secrets_file),
+    }
 
 
 def _channels(count: str) -> int:

@@ -31,11 +31,11 @@ from records.events import CallAnswered, DialEnded, DialStarted
 from telephony.switch import LegAnswered, LegEnded, LegGone, LegRinging, SwitchError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from callflow.call import LiveRun
     from callflow.live_calls import LiveCall
-    from callflow.protocol import Attempt
+    from callflow.protocol import Attempt, Prompt
     from telephony.switch import SwitchEvent
 
 _log = structlog.get_logger(__name__)
@@ -64,6 +64,7 @@ class ActivePlacedCall(ActiveCall):
         super().__init__(run, live, number, resumed=resumed)
         self.reference = live.reference
         self.purpose = live.purpose
+        self.alone: tuple[Prompt, Prompt] | None = None
         self._answer_known = live.answered
         self._dialed_at = live.dialed_at
         self._rang_at: float | None = None
@@ -196,6 +197,7 @@ class ActivePlacedCall(ActiveCall):
                     attempt.trunk,
                     caller_number=attempt.caller_number,
                     caller_name="",
+                    alone=self._sounds_alone(),
                 )
             except LegGone:
                 return True  # its LegEnded says why
@@ -205,6 +207,12 @@ class ActivePlacedCall(ActiveCall):
             else:
                 return True
         return False
+
+    def _sounds_alone(self) -> tuple[Sequence[str], Sequence[str]]:
+        if self.alone is None:
+            return (), ()
+        message, farewell = (self.sounds(prompt) for prompt in self.alone)
+        return message, farewell
 
     async def _ring_phone(self) -> None:
         self._dialed_at = self.now()

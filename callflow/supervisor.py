@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from callflow.log_rotation import LogRotation
+from telephony.asterisk.alone import Guard, GuardThread
 from telephony.asterisk.process import STOP_TIMEOUT_S, AsteriskFailed, AsteriskProcess, wait_end
 
 if TYPE_CHECKING:
@@ -189,6 +190,15 @@ class Controller:
         return False
 
 
+def _guard(home: Path, plan: dict[str, Any] | None) -> GuardThread | None:
+    """Make what looks after those who answer while no controller runs."""
+    if plan is None:
+        return None
+    password = json.loads(Path(plan["secrets"]).read_text(encoding="utf-8"))["ari_password"]
+    login = (plan["host"], plan["port"], plan["user"], password)
+    return GuardThread(Guard(login, home / "control.sock"))
+
+
 def _pid_file(home: Path) -> Path:
     return home / "controller.pid"
 
@@ -251,6 +261,7 @@ class Supervisor:
                 keeper.adopt(pid)
                 say(plan["asterisk"]["notice"] or f"Asterisk still runs (process {pid}) and is kept")
             self._keepers.insert(0, keeper)
+        self._guard = _guard(self._home, plan.get("guard"))
         folders = [self._controller.log.parent, *([self._asterisk.log_folder] if self._asterisk else [])]
         self._logs = LogRotation(folders)
         self._signals = 0
@@ -270,6 +281,8 @@ class Supervisor:
             now = time.monotonic()
             for keeper in self._keepers:
                 keeper.tick(now)
+            if self._guard is not None:
+                self._guard.keep(on=not self._keepers[-1].ready)
             for complaint in self._logs.tick(now):
                 say(complaint)
             if not told and all(keeper.ready for keeper in self._keepers):

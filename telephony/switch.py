@@ -257,12 +257,23 @@ class Switch(Protocol):
         """Call a phone.  Reports :class:`LegRinging`, :class:`LegAnswered`, :class:`LegEnded`."""
 
     async def start_outside_leg(
-        self, leg: str, number: str, trunk: str, *, caller_number: str, caller_name: str
+        self,
+        leg: str,
+        number: str,
+        trunk: str,
+        *,
+        caller_number: str,
+        caller_name: str,
+        alone: tuple[Sequence[str], Sequence[str]] = ((), ()),
     ) -> None:
         """Call an outside number over a trunk.  Whether that is allowed has been decided before.
 
+        ``alone``: sounds that whoever answers hears while no controller runs, and after the key nine then.
         Reports the same events as :meth:`start_leg`; a trunk that is not there ends the leg as unreachable.
         """
+
+    async def not_alone(self, leg: str) -> None:
+        """Have a leg that was answered no more told anything when no controller runs: it is served."""
 
     async def detect_machine(self, leg: str) -> AnswererHeard:
         """Have the switch judge who answered a leg that we started, by the first second and a half of sound.

@@ -147,6 +147,9 @@ class PlacedCall(Call, Protocol):
     """
 
     reference: str
+    alone: tuple[Prompt, Prompt] | None
+    """What whoever answers hears while no controller runs, and after the key nine then; to be set before
+    :meth:`dial`."""
     outcome: str
     """What the record says of the call, when its server knows it better than what happened tells."""
 

@@ -254,21 +254,26 @@ class Attempts:
             case e.DialEnded() if not found.answered_at:
                 found.came, found.rang_s, found.dial_ended_at = event.outcome, event.rang_s, at
             case e.CallAnswered():
-                if not found.answered_at:
-                    self.totals(found.campaign).answered += 1
-                found.answered_at = at
+                self._answered(found, min(at, found.message_at or at))
             case e.GreetingJudged():
                 found.answer, found.what, found.over_s = event.answer, event.what, event.over_s
             case e.CallConnected() if not found.agent_at:
                 found.agent, found.agent_at = event.agent, at
                 self.totals(found.campaign).connected += 1
             case e.AttemptMessage() if not found.message_at:
-                found.message_at = at
+                found.message_at = at - event.ago_s
+                if event.ago_s:  # that it was answered, nobody could note
+                    self._answered(found, min(found.message_at, found.answered_at or found.message_at))
                 _count(self.totals(found.campaign).messages, event.kind)
             case e.CallEnded():
                 self._ended(found, event, at)
             case _:
                 pass
+
+    def _answered(self, found: Open, at: float) -> None:
+        if not found.answered_at:
+            self.totals(found.campaign).answered += 1
+        found.answered_at = at
 
     def _ended(self, found: Open, event: e.CallEnded, at: float) -> None:
         found.ended_at, found.cause = at, event.cause

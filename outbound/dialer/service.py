@@ -27,6 +27,7 @@ from outbound.dialer.following import Following
 from outbound.dialer.prometheus import CampaignCollector
 from outbound.dialer.run import Run
 from outbound.dialer.serving import Served
+from outbound.dialer.told_alone import ToldAlone
 from outbound.dialer.views import ScreenView
 from outbound.leads.lead import PROMISED
 from outbound.leads.numbers import read_number
@@ -87,6 +88,7 @@ class Campaigns:
         self._media: Media | None = next(iter(runtime.all_of(Media)), None)
         self._deciding: asyncio.Task[None] | None = None
         self._giving_up = GivingUp()
+        self._told_alone = ToldAlone(runtime, self.attempts)
         self._callbacks = AbandonedCallers(runtime, self.books, self.runs, self._giving_up, callers)
         self._collector = CampaignCollector(self)
         self._following = Following(runtime, self.books, self.runs, self.attempts, self._dialing.campaign_of)
@@ -130,6 +132,7 @@ class Campaigns:
         self._following.go_on()
         self._callbacks.go_on()
         self._runtime.subscribe(self._hear)
+        self._told_alone.go_on()
         self._stop_those_gone()
         await self._count_again()
         self._deciding = asyncio.get_running_loop().create_task(self._decide_for_ever(), name="campaigns")
@@ -168,6 +171,10 @@ class Campaigns:
     def switch_lost(self, reason: str) -> None:  # noqa: ARG002 - all are alike here
         """Dial nobody while nothing is seen."""
         self._dialing.there = False
+
+    def call_lost(self, call: str) -> None:
+        """Take the key that somebody pressed, whose line ended while no controller was there."""
+        self._told_alone.ended(call)
 
     # ── restart ──────────────────────────────────────────────────────────────────────────────────
 
@@ -397,7 +404,11 @@ class Campaigns:
         served = Served(call, self._acd, attempt, definition)
         served.owner = lead.owner if lead else ""
         served.media = self._media
-        await served.serve()
+        served.told_alone = self._told_alone.was(call.id)
+        try:
+            await served.serve()
+        finally:
+            self._told_alone.ended(call.id)
 
     def _gone_from_the_site(self, attempt: Open) -> CampaignDefinition:
         """Make up a campaign for a call that outlives it, so that a talk goes on."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import msgspec
 
@@ -18,11 +18,11 @@ from callflow.protocol import CallerGone
 from outbound.dialer import prompts as say
 from outbound.dialer.detection import detection_of
 from records import events as e
-from telephony.switch import KeyPressed, PlayEnded
+from telephony.switch import KeyPressed, PlayEnded, SwitchError
 
 if TYPE_CHECKING:
     from acd.service import AcdService
-    from callflow.protocol import PlacedCall, Prompt
+    from callflow.protocol import Call, PlacedCall, Prompt
     from outbound.campaigns.attempts import Open
     from outbound.campaigns.definition import CampaignDefinition
     from telephony.media import Media
@@ -81,6 +81,11 @@ class CampaignVisit(QueueVisit):
             return DROPPED
         return None if message is None else await super()._take_while_waiting(message)
 
+    async def _connect(self, leg: str) -> None:
+        await super()._connect(leg)
+        if self._talk is not None:
+            await not_alone(self._call)
+
     async def _too_late(self) -> str:
         self._acd.submit(i.CallGone(self._call.id, DROPPED))
         for leg in list(self._legs):
@@ -119,6 +124,7 @@ class PreviewVisit(AgentFirstVisit):
         await super()._connect(leg)
         if self._talk is not None:
             self._deadline = None
+            await not_alone(self._call)
 
     def _headers(self) -> dict[str, str]:
         return {**super()._headers(), CAMPAIGN_HEADER: self._shown}
@@ -126,6 +132,14 @@ class PreviewVisit(AgentFirstVisit):
 
 CAMPAIGN_HEADER = "X-Ringhall-Campaign"
 """SIP header by which the agent's phone or screen knows which campaign a call is of."""
+
+
+async def not_alone(call: Call) -> None:
+    """Have whoever answered told nothing by Asterisk itself, should the controller die: they are served."""
+    try:
+        await call.switch.not_alone(call.leg)
+    except SwitchError as error:
+        _log.warning("still_told_alone", call=call.id, error=str(error))
 
 
 class Served:
@@ -142,6 +156,8 @@ class Served:
         """Number of the agent whose callback it is."""
         self.media: Media | None = None
         """By which lines are heard; None: they can't be."""
+        self.told_alone = False
+        """Asterisk tells the message by itself, since no controller was there."""
 
     @property
     def agent_until(self) -> float:
@@ -152,6 +168,10 @@ class Served:
     async def serve(self) -> None:
         """Serve the call; what came of it is on record."""
         call = self._call
+        if self.told_alone:
+            await self._hear_out()
+        if self.campaign.message is not None:
+            call.alone = (self.campaign.message, say.REMOVED)
         if self.campaign.mode == "preview":
             await PreviewVisit(call, self._acd, self).run(QueueStep(queue=self.campaign.queue))
             if call.up and not self.attempt.agent_at:
@@ -170,6 +190,14 @@ class Served:
         if outcome != "completed" and not self.attempt.agent_at:
             call.outcome = DROPPED
             await self._tell("drop", self.campaign.message)
+
+    async def _hear_out(self) -> NoReturn:
+        """Let Asterisk's message end: nothing can be done with the line meanwhile.  Raises CallerGone."""
+        call, deadline = self._call, self._call.now() + MESSAGE_S
+        call.outcome = DROPPED
+        while await call.next(deadline) is not None:
+            pass
+        raise CallerGone
 
     async def _is_machine(self) -> bool:
         """Judge who answered, unless nobody judges; a machine is told its message here."""
@@ -201,6 +229,7 @@ class Served:
         if message is None or self.attempt.message_at:
             return
         call = self._call
+        await not_alone(call)
         playback = await call.play(message)
         call.record(e.AttemptMessage(call=call.id, kind=kind))
         deadline = call.now() + MESSAGE_S

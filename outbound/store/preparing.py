@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import signal
 from collections import deque
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
@@ -156,6 +156,8 @@ def _helper(work: Work) -> Iterator[Connection]:
 def _help(theirs: Connection, work: Work) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one who asks
     os.nice(_NICE)
+    with suppress(OSError):  # what the machine has to spare: nothing that others wait for is held here
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     make = work.maker()
     try:
         while True:

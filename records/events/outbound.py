@@ -52,6 +52,8 @@ class AttemptMessage(Event, frozen=True, tag=True, kw_only=True):
     call: str
     kind: str
     """drop, machine."""
+    ago_s: float = 0.0
+    """So long ago it began: Asterisk told it by itself, while no controller ran."""
 
 
 class RemovalAsked(Event, frozen=True, tag=True, kw_only=True):

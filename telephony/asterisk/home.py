@@ -36,6 +36,7 @@ _FRAGMENTS = frozenset(
     {"pjsip_trunk.conf", "pjsip_identify.conf", "pjsip_registration.conf", "pjsip_gateway.conf"}
 )
 _FOLDERS = (
+    "alone",
     "cache",
     "db",
     "etc",
@@ -88,6 +89,11 @@ class AsteriskHome:
         self.folder = self.home / "asterisk"
         self.prefix = prefix.absolute()
         self.process = AsteriskProcess(self.prefix / "bin-run" / "asterisk", self.folder)
+
+    @property
+    def secrets_file(self) -> Path:
+        """Where the passwords are kept."""
+        return self.home / "secrets" / "asterisk.json"
 
     @property
     def ari_url(self) -> str:
@@ -150,7 +156,7 @@ class AsteriskHome:
 
     @cached_property
     def _secrets(self) -> dict[str, str]:
-        path = self.home / "secrets" / "asterisk.json"
+        path = self.secrets_file
         try:
             known: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:

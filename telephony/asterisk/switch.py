@@ -17,6 +17,7 @@ from telephony.ari import models
 from telephony.ari.client import AriClient
 from telephony.ari.errors import AriConflict, AriError, AriNotFound
 from telephony.ari.port import Connected, Disconnected
+from telephony.asterisk import alone as when_alone
 from telephony.asterisk import amd, playbacks, recordings, transfers
 from telephony.asterisk import phones as phone_accounts
 from telephony.asterisk.asking import Asking
@@ -360,6 +361,13 @@ class AsteriskSwitch:
                 lambda ari: ari.channels_transfer_progress(leg, states=transfers.answer(accepted=accepted))
             )
 
+    async def not_alone(self, leg: str) -> None:
+        """Take a leg's message away; one that has ended is fine."""
+        with suppress(LegGone):
+            await self._asking.slow(
+                lambda ari: ari.channels_set_channel_var(leg, variable=when_alone.MESSAGE, value="")
+            )
+
     async def detect_machine(self, leg: str) -> AnswererHeard:
         """Have app_amd judge who answered."""
         return await self._detection.judge(leg)
@@ -390,10 +398,19 @@ class AsteriskSwitch:
         await self._start(leg, f"PJSIP/{phone}", _identity(caller_number, caller_name) | variables)
 
     async def start_outside_leg(
-        self, leg: str, number: str, trunk: str, *, caller_number: str, caller_name: str
+        self,
+        leg: str,
+        number: str,
+        trunk: str,
+        *,
+        caller_number: str,
+        caller_name: str,
+        alone: tuple[Sequence[str], Sequence[str]] = ((), ()),
     ) -> None:
         """Call an outside number over a trunk."""
-        variables = _identity(caller_number, caller_name) | transfers.TOLD_TO_US
+        variables = (
+            _identity(caller_number, caller_name) | transfers.TOLD_TO_US | when_alone.variables(*alone)
+        )
         await self._start(leg, f"PJSIP/{number}@{trunk}", variables)
 
     async def _start(self, leg: str, endpoint: str, variables: Mapping[str, str]) -> None:

@@ -148,8 +148,18 @@ class FakeSwitch:
         self._take("start_leg", leg, phone, caller_number, caller_name, dict(headers))
         self.legs[leg] = LegView(leg=leg, up=False, arrived=None)
 
+    async def not_alone(self, leg: str) -> None:
+        self._take("not_alone", leg)
+
     async def start_outside_leg(
-        self, leg: str, number: str, trunk: str, *, caller_number: str, caller_name: str
+        self,
+        leg: str,
+        number: str,
+        trunk: str,
+        *,
+        caller_number: str,
+        caller_name: str,
+        alone: tuple[Sequence[str], Sequence[str]] = ((), ()),
     ) -> None:
         self._take("start_outside_leg", leg, number, trunk)
         self.legs[leg] = LegView(leg=leg, up=False, arrived=None)

@@ -21,6 +21,7 @@ from callflow.call import LiveRun
 from callflow.live_calls import LiveCalls
 from callflow.missing_sounds import MissingSounds
 from callflow.prompt import Prompt
+from callflow.protocol import CallWatcher
 from callflow.runner import Runner
 from callflow.runtime import LiveRuntime
 from callflow.stages.callback import CallbackStage, CallbackStep
@@ -163,7 +164,7 @@ class Controller:
             self.live,
             entrances=[Numbers(), self.acd],
             phone_watchers=[self.acd],
-            call_watchers=[self.acd],
+            call_watchers=[self.acd, *(one for one in self.more if isinstance(one, CallWatcher))],
             switch_watchers=[self.dialer, *self.more],
             sounds=MissingSounds(self.runtime.alarm, self.runtime.clear_alarm),
             placers=[self.dialer, self.own_calls, *self.more],

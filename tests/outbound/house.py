@@ -22,6 +22,7 @@ from outbound.store.opened import LIVE, OutboundStore
 from records import events as e
 from records import models
 from telephony.ari.fake import Behaviour
+from telephony.asterisk.alone import Notes
 from tests.callflow.house import AGENT, House, a_house
 from tests.virtual_time import EPOCH
 
@@ -132,6 +133,7 @@ async def a_dialing_house(
 
     def make(runtime: LiveRuntime, acd: AcdService) -> Campaigns:
         store = OutboundStore(f"sqlite:///{folder / 'ringhall.db'}", KEY)
+        runtime.add(Notes(folder))
         service = Campaigns(runtime, acd, store)
         service.configure(definitions, "v1")
         return service
