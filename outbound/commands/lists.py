@@ -12,6 +12,8 @@ import typer
 
 from outbound.commands.opening import (
     AsJson,
+    Columns,
+    Consent,
     Countries,
     Encoding,
     Home,
@@ -21,7 +23,7 @@ from outbound.commands.opening import (
     fail,
     opened_store,
 )
-from outbound.leads.csv_list import CsvList
+from outbound.leads.csv_list import CsvList, columns_of
 from outbound.store.leads import counts
 from outbound.store.lists import delete_list, import_list, lists
 
@@ -39,6 +41,8 @@ def import_file(
     home: Home,
     countries: Countries = "",
     encoding: Encoding = "",
+    consent: Consent = "",
+    columns: Columns = "",
     show: Show = 20,
     as_json: AsJson = False,
 ) -> None:
@@ -52,9 +56,12 @@ def import_file(
     """
     command = "import"
     wanted = countries_of(command, home, countries)
-    source = CsvList(file, home=wanted[0], countries=wanted, encoding=encoding)
     progress = Progress()
     with opened_store(command) as store:
+        source = CsvList(
+            file, home=wanted[0], countries=wanted, encoding=encoding,
+            consent=consent, columns=columns_of(columns),
+        )  # fmt: skip
         try:
             result = import_list(store, name, source, progress)
         finally:

@@ -29,6 +29,10 @@ _PATIENCE_MS = 30_000
 Home = Annotated[str, typer.Option(help="Country of numbers without an international prefix: GB.")]
 Countries = Annotated[str, typer.Option(help="Whose numbers are wanted, if not home's alone: GB,IE.")]
 Encoding = Annotated[str, typer.Option(help="If it is not UTF-8: cp1252, gb18030.")]
+Consent = Annotated[str, typer.Option(help="Where the consent of lines comes from that do not say.")]
+Columns = Annotated[
+    str, typer.Option(help="What columns are, if their names do not say: number=Handy,name=Kunde.")
+]
 Show = Annotated[int, typer.Option(min=0, help="How many refused lines are printed.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object for a program to read.")]
 Campaign = Annotated[str, typer.Option(help="The list of this campaign alone; else the whole site's.")]

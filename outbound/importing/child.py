@@ -125,7 +125,10 @@ def take_in(store: OutboundStore, folder: ImportFolder, state: Import, processes
         telling = Telling(folder, state, refusals)
         try:
             if state.kind == "list":
-                source = CsvList(path, home=state.home, countries=state.countries, encoding=state.encoding)
+                source = CsvList(
+                    path, home=state.home, countries=state.countries, encoding=state.encoding,
+                    consent=state.consent, columns=state.columns,
+                )  # fmt: skip
                 result = import_list(
                     store, state.name, source, telling.progress,
                     on_begun=telling.begun, on_refused=telling.refused, processes=processes,

@@ -44,6 +44,9 @@ class Import(msgspec.Struct, frozen=True, kw_only=True):
     home: str
     countries: list[str]
     encoding: str
+    consent: str = ""
+    columns: dict[str, str] = {}
+    """As those of :class:`~outbound.leads.csv_list.CsvList`."""
     by: str
     """Name of the token."""
     at: float

@@ -25,9 +25,10 @@ from callflow.api import (
 from outbound.dialer.books import BooksError
 from outbound.dialer.routes import NO_BOOKS
 from outbound.dialer.service import STOPPED, Campaigns
-from outbound.importing.folder import ID_PATTERN, Import, Stand
+from outbound.importing.folder import ID_PATTERN, Import, Kind, Stand
 from outbound.importing.service import ListImports, TooManyWaiting
 from outbound.importing.upload import MOST_BYTES, TYPES, TooMuchError, UploadError
+from outbound.leads.csv_list import ListError, columns_of
 from outbound.leads.lead import Refused
 from outbound.store.leads import counts
 from outbound.store.lists import lists
@@ -86,6 +87,10 @@ class ListFileAsked(FileAsked, frozen=True, forbid_unknown_fields=True, kw_only=
 
     countries: Annotated[str, Meta(max_length=400)] = ""
     """Whose numbers are wanted, if not home's alone: GB,IE."""
+    consent: Annotated[str, Meta(max_length=200)] = ""
+    """Where the consent of lines comes from that do not say."""
+    columns: Annotated[str, Meta(max_length=1000)] = ""
+    """What columns are whose names do not say: number=Handy,name=Kunde."""
 
 
 class NumbersFileAsked(FileAsked, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -199,12 +204,14 @@ class ListRoutes:
         It goes on after the answer.  Nothing of it is dialled before all is in, and the list stays as it was
         until then.
         """
-        countries = _countries(query.home, query.countries)
-        wanted = self._imports.new(
-            "list", list_name, file=query.file, home=query.home, countries=countries,
-            encoding=query.encoding, by=asked.by,
-        )  # fmt: skip
-        return await self._take(asked, wanted)
+        try:
+            columns = columns_of(query.columns)
+        except ListError as error:
+            raise WRONG_FIELD(str(error), where="query.columns") from None
+        wanted = self._new(asked, query, "list", list_name, _countries(query.home, query.countries))
+        return await self._take(
+            asked, msgspec.structs.replace(wanted, consent=query.consent, columns=columns)
+        )
 
     @route("GET", "/lists/{list_name}/imports", "Imports of a list", roles=_READS, errors=[WrongCursor])
     async def imports(self, asked: Asked, list_name: ListName, query: Paging) -> Page[ImportView]:  # noqa: ARG002
@@ -235,11 +242,7 @@ class ListRoutes:
 
         Lines count as they are read.  What can't be called at all is refused: it needs no list.
         """
-        countries = _countries(query.home, "")
-        wanted = self._imports.new(
-            "do_not_call", query.campaign, file=query.file, home=query.home, countries=countries,
-            encoding=query.encoding, by=asked.by,
-        )  # fmt: skip
+        wanted = self._new(asked, query, "do_not_call", query.campaign, _countries(query.home, ""))
         return await self._take(asked, wanted)
 
     @route(
@@ -249,6 +252,13 @@ class ListRoutes:
     async def import_of_numbers(self, asked: Asked, import_id: ImportId, query: Paging) -> ImportPage:  # noqa: ARG002
         """With the lines that were refused, and why."""
         return await self._page("do_not_call", None, import_id, query)
+
+    def _new(self, asked: Asked, query: FileAsked, kind: Kind, name: str, countries: list[str]) -> Import:
+        identity, now = self._imports.new()
+        return Import(
+            id=identity, kind=kind, name=name, file=query.file, home=query.home, countries=countries,
+            encoding=query.encoding, by=asked.by, at=now,
+        )  # fmt: skip
 
     async def _take(self, asked: Asked, wanted: Import) -> ImportView:
         try:

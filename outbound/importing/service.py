@@ -25,8 +25,6 @@ from outbound.importing.upload import keep
 from outbound.store.lists import left_behind, retire
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from aiohttp import web
 
     from callflow.protocol import Runtime
@@ -107,15 +105,10 @@ class ListImports:
         await asyncio.to_thread(self._forget_old)
         return wanted
 
-    def new(
-        self, kind: Kind, name: str, *, file: str, home: str, countries: Sequence[str], encoding: str, by: str
-    ) -> Import:
-        """Begin an import whose file is still to come."""
+    def new(self) -> tuple[str, float]:
+        """Give the id of a new import, and when it begins (Unix seconds)."""
         now = self._campaigns.now()
-        return Import(
-            id=new_call_id(now), kind=kind, name=name, file=file, home=home, countries=list(countries),
-            encoding=encoding, by=by, at=now,
-        )  # fmt: skip
+        return new_call_id(now), now
 
     def folder(self, identity: str) -> ImportFolder:
         """Give the folder of an import."""

@@ -18,7 +18,7 @@ from outbound.leads.seen import Seen
 from outbound.leads.taking import Taking, clean
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
 HEADINGS = {
@@ -85,14 +85,20 @@ class CsvList:
         countries: Collection[str] = (),
         encoding: str = "",
         bare: bool = False,
+        consent: str = "",
+        columns: Mapping[str, str] | None = None,
     ) -> None:
         """``home``: country of numbers without a prefix; ``countries``: whose are wanted, else home's.
 
-        ``bare``: a file without a heading will do, if its first column is the number.
+        ``bare``: a file without a heading will do, if its first column is the number.  ``consent``: of lines
+        that do not say where theirs comes from.  ``columns``: a name of :data:`HEADINGS` → the column that it
+        has in this file.
         """
         self.path, self.home, self._bare = path, home, bare
         self._countries = frozenset(countries) or frozenset({home})
         self._encoding = encoding
+        self._consent = consent
+        self._named = {_plain(column): name for name, column in (columns or {}).items()}
 
     def lines(self) -> Iterator[Lead | Refused]:
         """Give each line below the heading; raises ListError."""
@@ -115,7 +121,7 @@ class CsvList:
             encoding = next((name for bom, name in _BOMS if start.startswith(bom)), self._encoding or "utf-8")
             with self.path.open(encoding=encoding, errors="surrogateescape", newline="") as file:
                 columns, separator, first = self._heading(file)
-                taking = Taking(columns, self.home, self._countries, self._not_clean)
+                taking = Taking(columns, self.home, self._countries, self._not_clean, self._consent)
                 yield Opened(taking, csv.reader(chain([first], file), delimiter=separator))
         except OSError as error:
             raise ListError(f"{self.path} can't be read: {error.strerror}") from None
@@ -153,10 +159,10 @@ class CsvList:
                 separator,
                 first,
             )
+        self._check_named(named)
         columns: dict[str, int] = {}
         for place, name in enumerate(named):
-            plain = name.strip().lower().replace(" ", "_").replace("-", "_") or f"column_{place + 1}"
-            known = next((known for known, names in HEADINGS.items() if plain in names), plain)
+            known = self._known(_plain(name) or f"column_{place + 1}")
             if known in columns:
                 raise ListError(f"{self.path}:1: two columns are named {known!r}; rename one of them")
             columns[known] = place
@@ -167,12 +173,47 @@ class CsvList:
             )
         return columns, separator, "\n"  # a line, so that lines are numbered as in the file
 
+    def _check_named(self, named: list[str]) -> None:
+        """Raise ListError for a column that somebody has named, and that there is not."""
+        there = {_plain(name) for name in named}
+        for column, name in self._named.items():
+            if column not in there:
+                raise ListError(
+                    f"{self.path}:1: no column is named {column!r}, which was to be the {name} "
+                    f"(there are: {', '.join(named)[:200]})"
+                )
+
+    def _known(self, plain: str) -> str:
+        """Give what a column is: as somebody has said, else by its name."""
+        if plain in self._named:
+            return self._named[plain]
+        known = next((known for known, names in HEADINGS.items() if plain in names), plain)
+        return plain if known in self._named.values() and known != plain else known
+
     def _is_number(self, text: str) -> bool:
         try:
             read_number(text, self.home, self._countries)
         except NumberError:
             return not any(sign.isalpha() for sign in text)
         return True
+
+
+def _plain(name: str) -> str:
+    return name.strip().lower().replace(" ", "_").replace("-", "_")
+
+
+def columns_of(text: str) -> dict[str, str]:
+    """Read ``number=Handy,name=Kunde``: what a column is → its name in the file; raises ListError."""
+    found: dict[str, str] = {}
+    for part in text.split(",") if text.strip() else ():
+        name, equals, column = (one.strip() for one in part.partition("="))
+        if name not in HEADINGS or not equals or not column:
+            raise ListError(
+                f"{part.strip()[:60]!r} names no column; write number=Handy, "
+                f"with one of: {', '.join(HEADINGS)}"
+            )
+        found[name] = column
+    return found
 
 
 def refused_again(line: int, first: int) -> Refused:

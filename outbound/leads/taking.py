@@ -26,6 +26,8 @@ class Taking(msgspec.Struct, frozen=True):
     countries: frozenset[str]
     not_clean: str
     """What is said of a value with undecoded bytes."""
+    default_consent: str = ""
+    """Of a line that does not say where its consent comes from."""
 
     def take(self, line: int, row: list[str]) -> Lead | Refused:
         """Read one row."""
@@ -44,7 +46,7 @@ class Taking(msgspec.Struct, frozen=True):
             name=values.pop("name", ""),
             language=values.pop("language", ""),
             zone=values.pop("zone", ""),
-            consent=values.pop("consent", ""),
+            consent=values.pop("consent", "") or self.default_consent,
             segment=values.pop("segment", ""),
             priority=int(values.pop("priority", "") or 0),
             more=values,

@@ -37,6 +37,16 @@ def written(folder: Path, text: str | bytes, name: str = "list.csv") -> str:
     return str(path)
 
 
+def test_columns_and_consent_are_said(tmp_path: Path) -> None:
+    file = written(tmp_path, f"Handy,Kunde\n{LONDON},Ada\n")
+    status, told = run(
+        "import", "spring", file, "--home", "GB", "--columns", "number=Handy", "--consent", "fair"
+    )
+    assert (status, "1 leads" in told) == (0, True)
+    status, told = run("import", "spring", file, "--home", "GB", "--columns", "numbr=Handy")
+    assert (status, "'numbr=Handy' names no column" in told) == (2, True)
+
+
 def test_a_list_from_import_to_deletion(tmp_path: Path) -> None:
     file = written(tmp_path, f"number,name\n{LONDON},=1+1\n999,x\n")
     status, told = run("import", "spring", file, "--home", "gb")
