@@ -12,7 +12,8 @@ from typing import Annotated, NoReturn
 import phonenumbers
 import typer
 
-from outbound.leads.csv_list import CsvList, ListError
+from outbound.commands.opening import Columns  # noqa: TC001 - typer reads it
+from outbound.leads.csv_list import CsvList, ListError, columns_of
 from outbound.leads.lead import Refused
 
 _PROGRESS_S = 1.0
@@ -26,6 +27,7 @@ def list_check(
         str, typer.Option(help="Whose numbers are wanted, if not home's alone: GB,IE.")
     ] = "",
     encoding: Annotated[str, typer.Option(help="If it is not UTF-8: cp1252, gb18030.")] = "",
+    columns: Columns = "",
     show: Annotated[int, typer.Option(min=0, help="How many refused lines are printed.")] = 20,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object for a program to read.")] = False,
 ) -> None:
@@ -39,11 +41,12 @@ def list_check(
     unknown = sorted(wanted - set(phonenumbers.SUPPORTED_REGIONS))
     if unknown:
         _fail(f"{', '.join(unknown)}: no such country; right ones are GB, DE, CN")
-    reading = CsvList(file, home=home.strip().upper(), countries=wanted, encoding=encoding)
     good, why = 0, Counter[str]()
     refused: list[Refused] = []
     told_at = time.monotonic()
     try:
+        named = columns_of(columns)
+        reading = CsvList(file, home=home.strip().upper(), countries=wanted, encoding=encoding, columns=named)
         for each in reading.lines():
             if isinstance(each, Refused):
                 why[_kind(each.why)] += 1
