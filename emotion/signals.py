@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 import msgspec
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from emotion.detector import Heard
 
 State = Literal["calm", "raised", "angry", "distressed"]
+STATES: tuple[State, ...] = get_args(State)
 Trend = Literal["rising", "steady", "falling"]
 Sensitivity = Literal["low", "normal", "high"]
 
@@ -178,7 +179,7 @@ class Signals:
             self.state = self._next
             self._changes.took(self._at_s)
             self._tell(found)
-        elif self.state is not None and self._renewals.ready(self._at_s) and self._is_stale():
+        elif self.state is not None and self._renewals.ready(self._at_s) and self._is_stale(knows=knows):
             self._renewals.took(self._at_s)
             self._tell(found)
 
@@ -200,7 +201,9 @@ class Signals:
             return "raised"
         return "calm"
 
-    def _is_stale(self) -> bool:
+    def _is_stale(self, *, knows: bool) -> bool:
+        if knows and self._next != self.state:  # about to change
+            return False
         if self._told.confidence < _FORGOTTEN:
             return self.confidence >= 2 * _FORGOTTEN
         gone = self.confidence <= self._told.confidence * _GONE

@@ -116,7 +116,9 @@ def load(
         return Loaded(None, in_order(found), sources)
     complete = len(trees) == len(sources) and not problems
     folders = {source.name: source.folder for source in sources}
-    builder = SiteBuilder(Merged(trees, HEADER), folders, stages, sections, complete=complete)
+    sections = tuple(sections)
+    merged = Merged(trees, HEADER, [one.name for one in sections if one.single])
+    builder = SiteBuilder(merged, folders, stages, sections, complete=complete)
     site = builder.build(version_of(sources), tuple(source.name for source in sources))
     found += builder.problems
     if complete:

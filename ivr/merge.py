@@ -19,10 +19,12 @@ OVERLAP = '"{what}" is written in {place} too'
 class Merged:
     """The top of all files of a site."""
 
-    def __init__(self, trees: Iterable[Mapping], header: Iterable[str]) -> None:
+    def __init__(self, trees: Iterable[Mapping], header: Iterable[str], single: Iterable[str] = ()) -> None:
+        """``single``: sections that are one definition, rather than names with one each."""
         self.problems: list[Problem] = []
         self._trees = tuple(trees)
         self._header = frozenset(header)
+        self._whole = frozenset(single)
         self._items: dict[str, list[tuple[Scalar, Node]]] = {}
         self._single: dict[str, tuple[Scalar, Node]] = {}
         for tree in self._trees:
@@ -36,6 +38,8 @@ class Merged:
             self._items.setdefault(key.text, [])
         elif key.text in self._header:
             self._take_single(key, node)
+        elif key.text in self._whole:
+            self._take_whole(key, node)
         elif isinstance(node, Mapping):
             self._take_items(key.text, node)
         else:
@@ -54,6 +58,12 @@ class Merged:
             self._single[key.text] = (first[0], both)
         else:
             self._overlap(key, key.text, first[0])
+
+    def _take_whole(self, key: Scalar, node: Node) -> None:
+        if written := self._items.get(key.text):
+            self._overlap(key, key.text, written[0][0])
+        else:
+            self._items[key.text] = [(key, node)]
 
     def _take_items(self, name: str, node: Mapping) -> None:
         items = self._items.setdefault(name, [])

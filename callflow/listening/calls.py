@@ -80,7 +80,8 @@ class HeardCalls:
             case e.ConsentRefused():
                 found.agreed[event.to] = False
                 found.last.pop(event.to, None)
-            case e.SignalNoted():
+            case e.SignalNoted() if event.talk or event.side != "agent":
+                # what a listener to the whole call makes of agents is no fact of the call: no rule goes by it
                 found.last[event.listener] = LastSignal(
                     event.signal, event.side, event.at_s, event.value, event.confidence, event.detail,
                     recorded.at.timestamp(),

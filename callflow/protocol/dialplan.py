@@ -96,6 +96,8 @@ class Section:
     facts_under: str = ""
     """With what their names begin; ``defines`` when empty.  With another word the service is a
     :class:`CallFactSource`: ``heard.emotion.signal``."""
+    single: bool = False
+    """Whether it is one definition, not a mapping of names to definitions."""
     named: bool = True
     """Whether an entry that nothing names does nothing, so that it is worth a warning."""
     reads: Callable[[str, Any], Iterable[str]] | None = None

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from telephony.media import Frame, Rate
 
 RATE = 8000
-LISTENER = "emotion"
-"""Its name in a site's ``listeners:``, in events and in conditions."""
 _GOLDEN = 0.6180339887
 """Multiples of it, without their whole part, lie evenly between 0 and 1 however many there are."""
 

@@ -77,10 +77,14 @@ class _Maker:
         properties["numbers"] = self._numbers()
         properties["menus"] = self._menus()
         for section in self._sections:
+            definition = {"$ref": f"#/$defs/{self._models[f'section {section.name}']}"}
+            if section.single:
+                properties[section.name] = definition
+                continue
             properties[section.name] = {
                 "description": (section.model.__doc__ or "").partition("\n")[0],
                 "type": "object",
-                "additionalProperties": {"$ref": f"#/$defs/{self._models[f'section {section.name}']}"},
+                "additionalProperties": definition,
             }
         schema: Schema = {
             "$schema": DIALECT,

@@ -39,9 +39,43 @@ class SignalNoted(Event, frozen=True, tag=True, kw_only=True):
     until: float = 0.0
     """Steady seconds until which it is given out; 0 for ever."""
 
-    def withheld(self, now: float) -> bool:
-        """Tell whether it is not given out any more (``now`` in steady seconds)."""
-        return 0.0 < self.until <= now
+
+class HintGiven(Event, frozen=True, tag=True, kw_only=True):
+    """An agent was told how the caller whom they talk with sounds, and what may help.
+
+    It is about the caller: ``agent`` is to whom it was shown, and says nothing of them.
+    """
+
+    call: str
+    agent: str
+    queue: str
+    listener: str
+    signal: str
+    at_s: float
+    """As in SignalNoted."""
+    confidence: float
+    trend: str
+    """rising, steady or falling."""
+    wording: dict[str, str]
+    """Language → what the site suggests to say or do; none for a signal of which it suggests nothing."""
+    until: float = 0.0
+    """As in SignalNoted."""
+
+
+class EmotionAlarm(Event, frozen=True, tag=True, kw_only=True):
+    """A caller has been angry for so long that a supervisor should know.  It names no agent."""
+
+    call: str
+    queue: str
+    """The last that they waited or talked in; empty before any."""
+    listener: str
+    at_s: float
+    """As in SignalNoted."""
+    angry_s: float
+    """Seconds of angry speech within the time that the site counts."""
+    confidence: float
+    until: float = 0.0
+    """As in SignalNoted."""
 
 
 class ListeningEnded(Event, frozen=True, tag=True, kw_only=True):
@@ -105,5 +139,5 @@ class SignalUsed(Event, frozen=True, tag=True, kw_only=True):
 
 
 def is_withheld(event: Event, now: float) -> bool:
-    """Tell whether an event is not given out any more: a signal of a listener with ``keep``."""
-    return isinstance(event, SignalNoted) and event.withheld(now)
+    """Tell whether an event is given out no more: a signal of a listener with ``keep``, or what followed."""
+    return isinstance(event, SignalNoted | HintGiven | EmotionAlarm) and 0.0 < event.until <= now
