@@ -48,7 +48,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from emotion.corpora.utterance import Utterance
     from emotion.training.table import Floats, Posed, Table
 
     Samples = NDArray[np.int16]
@@ -82,9 +81,7 @@ def _measured(name: str, others: Sequence[Samples], sound: Samples) -> Floats:
     return of_speech(spoiler(name, others)(sound) if name else sound)
 
 
-def measure(
-    pool: ProcessPoolExecutor, utterances: Sequence[Utterance], sounds: Sequence[Samples], name: str
-) -> NDArray[np.float64]:
+def measure(pool: ProcessPoolExecutor, sounds: Sequence[Samples], name: str) -> NDArray[np.float64]:
     """Give the features of all sounds over a line, shape (n, d)."""
     work = partial(_measured, name, list(sounds[:: max(1, len(sounds) // 40)]))
     return np.array(list(pool.map(work, sounds, chunksize=16)))
@@ -119,10 +116,10 @@ def over_lines(table: Table, lines: dict[str, Floats]) -> dict[str, Any]:
             prior = posed.rows(fold.train).prior()
             model = evaluation.train(posed.rows(fold.train), RECIPES["mixed"](), prior)
             rows.append(fold.test)
-            for name in said:
+            for name, answers in said.items():
                 heard = pose(task, replace(table, features=lines[name])) if name else posed
                 there = heard.rows(fold.test).heard(prior).table.features
-                said[name].append(model.probabilities(there))
+                answers.append(model.probabilities(there))
         everybody = posed.rows(np.concatenate(rows))
         found["anger_neutral" + kind] = {
             name or "clean": figures(everybody, np.concatenate(each)) for name, each in said.items()
@@ -195,7 +192,7 @@ def first_hints(table_sounds: dict[str, list[tuple[str, Samples]]]) -> dict[str,
 
 
 def streams_per_core(speech: Samples, seconds: int) -> dict[str, float]:
-    """Give how many streams a core's arithmetic is enough for: detector and signals on speech without pause."""
+    """Give for how many streams a core is enough by arithmetic: speech without a pause."""
     detector, signals = Detector(), Signals()
     sound = np.resize(speech, seconds * 8000)
     began = time.process_time()
@@ -219,7 +216,7 @@ def run(*, short: bool) -> dict[str, Any]:
         said = {}
         for name in ("", *FOR_TRAINING, *lines):
             print(f"  listening {name or 'clean'}", file=sys.stderr)
-            said[name] = measure(pool, labelled, sounds, name)
+            said[name] = measure(pool, sounds, name)
     heard = ~np.isnan(said[""]).all(axis=1)
     spoilt = np.stack([said[name] for name in FOR_TRAINING], axis=1)
     table = make_table(labelled, list(said[""]), list(spoilt)).rows(np.flatnonzero(heard))
@@ -250,7 +247,7 @@ def run(*, short: bool) -> dict[str, Any]:
 
 
 def _summary(tasks: dict[str, Any]) -> dict[str, float]:
-    """Give the figures that are aimed at: with a baseline; those without it beside them, ``…_first_words``."""
+    """Give the figures that are aimed at: with a baseline; without one: ``…_first_words``."""
     found: dict[str, float] = {}
     for kind, ending in (("_own", ""), ("", "_first_words")):
         two, rest, four = (tasks[name + kind] for name in ("anger_neutral", "anger_rest", "four"))

@@ -23,16 +23,16 @@ if TYPE_CHECKING:
 
 RATE = 8000
 SENTENCES = {
-    "en": "Good morning. I would like to know when my parcel arrives. It was sent on Monday, and I am at home on "
-    "Thursday. Thank you very much, that helps me a lot.",
+    "en": "Good morning. I would like to know when my parcel arrives. It was sent on Monday, and I am at "
+    "home on Thursday. Thank you very much, that helps me a lot.",
     "de": "Guten Morgen. Ich möchte wissen, wann mein Paket ankommt. Es wurde am Montag abgeschickt, und am "
     "Donnerstag bin ich zu Hause. Vielen Dank, das hilft mir sehr.",
-    "es": "Buenos días. Quisiera saber cuándo llega mi paquete. Lo enviaron el lunes y el jueves estoy en casa. "
-    "Muchas gracias, eso me ayuda mucho.",
-    "fr": "Bonjour. Je voudrais savoir quand mon colis arrive. Il a été envoyé lundi et je suis chez moi jeudi. "
-    "Merci beaucoup, cela m'aide.",
-    "ru": "Доброе утро. Я хотел бы узнать, когда придёт моя посылка. Её отправили в понедельник, а в четверг я "
-    "дома. Большое спасибо.",
+    "es": "Buenos días. Quisiera saber cuándo llega mi paquete. Lo enviaron el lunes y el jueves estoy en "
+    "casa. Muchas gracias, eso me ayuda mucho.",
+    "fr": "Bonjour. Je voudrais savoir quand mon colis arrive. Il a été envoyé lundi et je suis chez moi "
+    "jeudi. Merci beaucoup, cela m'aide.",
+    "ru": "Доброе утро. Я хотел бы узнать, когда придёт моя посылка. Её отправили в понедельник, а в "
+    "четверг я дома. Большое спасибо.",
 }
 """Said by espeak-ng, which has no moods."""
 _PROMPTS_S = 600
