@@ -67,6 +67,7 @@ class Agents(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     on: YesNo = False
+    """``yes`` only with a reason."""
     reason: str = ""
     """Why this is lawful here: at least 20 characters.  Agents are shown it."""
 

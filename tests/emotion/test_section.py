@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from emotion.live.section import EmotionDefinition
 from ivr.installed import stages_and_sections
 from ivr.load import load_files
 
@@ -56,8 +57,9 @@ def test_a_good_one_has_no_problems(tmp_path: Path) -> None:
     assert loaded.problems == ()
     assert loaded.site is not None
     definition = loaded.site.sections["emotion"]["emotion"]
-    assert getattr(definition, "sensitivity", "") == "high"
-    assert definition.alarm.within == 30  # type: ignore[attr-defined]
+    assert isinstance(definition, EmotionDefinition)
+    assert definition.sensitivity == "high"
+    assert definition.alarm.within == 30
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def test_each_key_and_outcome_of_a_stage_is_explained(name: str) -> None:
 def test_each_key_of_a_section_is_explained(section: Section) -> None:
     pages = PAGE + "".join(
         (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
-        for name in ("agents", "trunks", "outbound", "listeners")
+        for name in ("agents", "emotion", "trunks", "outbound", "listeners")
     )
     for key in section.model.model_fields:
         assert f"`{key}`" in pages, f"no page explains {key} of {section.name}"

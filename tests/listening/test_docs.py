@@ -72,7 +72,7 @@ def test_the_dialplan_is_right() -> None:
 def test_mistakes_are_told_with_the_nearest_name() -> None:
     assert problems("listeners: {voice_activty: {}}") == [
         '19: no listener "voice_activty" is installed.'
-        ' Did you mean "voice_activity"? There are: voice_activity.'
+        ' Did you mean "voice_activity"? There are: emotion, voice_activity.'
     ]
     [wrong] = problems("listeners: {voice_activity: {queues: [sails]}}")
     assert wrong.startswith("19: there is no queue")
