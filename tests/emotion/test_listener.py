@@ -148,7 +148,7 @@ def test_where_it_is_turned_on_the_agent_s_side_leaves_no_facts_or_curves(script
 
 
 def test_words_raise_what_the_voice_leaves_open(scripted: type[Scripted]) -> None:
-    scripted.says = lambda at: second(at, anger=0.4, confidence=0.5)
+    scripted.says = lambda at: second(at, anger=0.44, confidence=0.4)
     without, beside = EmotionListener(about("a")), EmotionListener(about("b"))
     for one in (without, beside):
         hears(one, 0, 5)

@@ -67,7 +67,7 @@ def test_one_angry_second_is_nothing() -> None:
 
 
 def test_it_takes_more_to_become_angry_than_to_stay_so() -> None:
-    between = {"anger": 0.55}
+    between = {"anger": 0.65}
     up, down = SENSITIVITIES["normal"].angry
     assert down < between["anger"] < up
     assert told(voice((20, between)))[0].signal == "raised"
@@ -106,7 +106,7 @@ def test_silence_alone_says_nothing() -> None:
 @pytest.mark.parametrize("sensitivity", get_args(Sensitivity))
 def test_the_more_sensitive_the_sooner(sensitivity: Sensitivity) -> None:
     names: list[Sensitivity] = ["low", "normal", "high"]
-    heard = {"low": 0.85, "normal": 0.7, "high": 0.6}
+    heard = {"low": 0.9, "normal": 0.8, "high": 0.65}
     level = heard[sensitivity]
     angry = [name for name in names if told(voice((5, {"anger": level})), Signals(name))[0].signal == "angry"]
     assert angry == names[names.index(sensitivity) :]
