@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import typer
 
+from acd.watch import watch
 from callflow.control_client import ControlClient, ControlError
 from callflow.settings import SettingsError, load_settings
 
@@ -201,6 +202,9 @@ def blocks(as_json: AsJson = False) -> None:
         typer.echo(f"{pair['agent']} is kept from {pair['caller'] or 'a person who was erased'}")
     if not pairs:
         typer.echo("nobody is kept from any caller")
+
+
+app.command(epilog="Example: ringhall agents watch 1003 --language de")(watch)
 
 
 def _ask(method: str, path: str, body: Any = None, *, where: str = "/control/agents") -> Any:

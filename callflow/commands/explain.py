@@ -7,6 +7,7 @@ import shutil
 import textwrap
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path  # noqa: TC003 - typer reads it
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import msgspec
@@ -14,6 +15,7 @@ import typer
 
 from callflow import parts
 from callflow.call import vault_name
+from callflow.commands.pictures import NoPictureError, draw
 from callflow.explaining import EXPLAINERS, CallFile, Explainer, Knows, clock, story
 from callflow.first_start import master_key
 from callflow.personal import masked
@@ -53,6 +55,12 @@ def explain(
         bool, typer.Option("--all", help="Leave nobody and nothing out for brevity.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object for a program to read.")] = False,
+    emotion: Annotated[
+        bool, typer.Option("--emotion", help="Draw how the caller of a call sounded, as an SVG.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="Where --emotion draws; CALL-emotion.svg here when left out.")
+    ] = None,
 ) -> None:
     """Tell what happened to a call, or how an agent fares, and why.
 
@@ -74,14 +82,18 @@ def explain(
             if events and knowing:
                 kind = knowing[0].kind
                 _fail(f"{name} is a call and {_a(kind)}; say which is meant: --call or --{kind}")
-            if knowing:
+            if emotion:
+                if not events:
+                    _fail(f"nothing is known of a call {name}; 'ringhall calls' lists the last ones")
+                typer.echo(str(draw(settings, "emotion", name, events, out)))
+            elif knowing:
                 _report(knowing[0].report(name, _since(last), everyone), as_json=as_json)
             elif events:
                 _call(settings, explainers, CallFile(name, events, {}, everyone), as_json=as_json)
             else:
                 kinds_known = [one.kind for one in explainers if isinstance(one, Knows)]
                 _unknown(name, kinds_known, call=call, agent=agent)
-    except (SettingsError, RecordsError, parts.PartError) as error:
+    except (SettingsError, RecordsError, parts.PartError, NoPictureError) as error:
         _fail(str(error))
 
 

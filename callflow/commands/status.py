@@ -36,6 +36,8 @@ def main(arguments: list[str]) -> int:
         for trunk in status.get("trunks", []):
             if state := _trunk(trunk):
                 print(f"trunk {trunk['trunk']}: {state}")  # noqa: T201
+        for notice in status.get("notices", []):
+            print(f"NOTICE {notice}")  # noqa: T201
         for alarm, detail in status["alarms"].items():
             print(f"ALARM {alarm}: {detail}")  # noqa: T201
     return 1 if status["alarms"] or not status["ready"] else 0

@@ -13,7 +13,7 @@ from emotion.live.listener import EmotionListener, Terms
 from emotion.live.names import FACTS, NAME
 from emotion.live.section import EMOTION, EmotionDefinition
 from emotion.live.telling import told_by
-from emotion.live.wording import worded
+from emotion.live.wording import in_language, worded
 from emotion.signals import AlarmTerms
 from records import events as e
 
@@ -120,15 +120,17 @@ class EmotionService:
             for told in told_by(found, event, self._site.suggestions):
                 self._runtime.record(told)
 
-    async def _shown(self, _request: web.Request) -> web.Response:
-        language = next((one.house_language() for one in self._runtime.all_of(House)), "")
-        calls = [shown for one in self._calls if (shown := self._of(one)) is not None]
-        return web.json_response({"notice": self._site.notice, "language": language, "calls": calls})
+    async def _shown(self, request: web.Request) -> web.Response:
+        house = next((one.house_language() for one in self._runtime.all_of(House)), "")
+        language = request.query.get("language") or house
+        calls = [shown for one in self._calls if (shown := self._of(one, language)) is not None]
+        return web.json_response({"notice": self._site.notice, "calls": calls})
 
-    def _of(self, one: VoiceCall) -> dict[str, object] | None:
+    def _of(self, one: VoiceCall, language: str) -> dict[str, object] | None:
         last = one.last
         if last is None or e.is_withheld(last, self._runtime.clock.now()):
             return None
+        wording = worded(self._site.suggestions, cast("State", last.signal))
         return {
             "call": one.call,
             "queue": one.queue,
@@ -138,5 +140,5 @@ class EmotionService:
             "trend": last.detail.get("trend", ""),
             "at_s": last.at_s,
             "angry_s": one.alarm.angry_s if one.alarm is not None else 0.0,
-            "wording": worded(self._site.suggestions, cast("State", last.signal)) if one.hinted else {},
+            "wording": in_language(wording, language) if one.hinted else "",
         }

@@ -58,7 +58,6 @@ def test_a_good_one_has_no_problems(tmp_path: Path) -> None:
     assert loaded.site is not None
     definition = loaded.site.sections["emotion"]["emotion"]
     assert isinstance(definition, EmotionDefinition)
-    assert definition.sensitivity == "high"
     assert definition.alarm.within == 30
 
 
