@@ -57,9 +57,11 @@ menus:
       then: second
       else: senior
   senior:
-    - queue: {{queue: senior, priority: 5}}
+    - queue: senior
+      priority: 5
   second:
-    - queue: {{queue: senior, priority: 9}}
+    - queue: senior
+      priority: 9
   asked:
     - consent: {{to: emotion, say: "Press 1 to agree, 2 to refuse.", yes: "1", no: "2"}}
     - queue: sales
