@@ -26,9 +26,13 @@ TAU_S = 2.0
 """A second weighs 1/e of what it did when so many seconds have been heard since."""
 FIRST_S = 3.0
 """Before so many seconds in which something could be told, nothing is."""
+DISTRESS_FROM_S = 12.0
+"""Without that much of a baseline neutral voices are taken for sad ones too readily."""
 DWELL_S = 4.0
 """A state lasts so long at least; in a call that goes to and fro, ever longer."""
 RENEW_S = 20.0
+SURER_S, _SURER = 2.0, 0.15
+"""So soon a state is told anew of which it is surer by so much."""
 HALF_LIFE_S = 10.0
 TREND_S, TREND_BY = 5.0, 0.1
 """Rising or falling: by so much within so many seconds."""
@@ -128,8 +132,9 @@ class Signals:
         """(at, seconds) of angry speech within the alarm's time."""
         self._armed = True
         self._told = Noted("calm", 0.0, 0.0, 0.0, "steady", ())
-        self._changes = _Pace(DWELL_S, 20)
-        self._renewals = _Pace(RENEW_S, 6)
+        self._changes = _Pace(DWELL_S, 16)
+        self._renewals = _Pace(RENEW_S, 4)
+        self._surer = _Pace(SURER_S, 3)
         self._alarms = _Pace(self._alarm.within_s, 3)
 
     @property
@@ -179,6 +184,9 @@ class Signals:
             self.state = self._next
             self._changes.took(self._at_s)
             self._tell(found)
+        elif self.state is not None and self._surer.ready(self._at_s) and self._is_surer(knows=knows):
+            self._surer.took(self._at_s)
+            self._tell(found)
         elif self.state is not None and self._renewals.ready(self._at_s) and self._is_stale(knows=knows):
             self._renewals.took(self._at_s)
             self._tell(found)
@@ -194,12 +202,16 @@ class Signals:
         is_ = self.state
         if anger >= levels.angry[is_ == "angry"]:
             return "angry"
-        if distress >= levels.distressed[is_ == "distressed"]:
+        if self._known_s >= DISTRESS_FROM_S and distress >= levels.distressed[is_ == "distressed"]:
             return "distressed"
         stays = is_ in {"raised", "angry"}
         if self._level("arousal") >= levels.raised[stays] or anger >= levels.raised_anger[stays]:
             return "raised"
         return "calm"
+
+    def _is_surer(self, *, knows: bool) -> bool:
+        """Tell whether a rule that asks for some confidence should hear of more, and soon."""
+        return knows and self._next == self.state and self.confidence - self._told.confidence >= _SURER
 
     def _is_stale(self, *, knows: bool) -> bool:
         if knows and self._next != self.state:  # about to change
@@ -246,6 +258,7 @@ class Signals:
             alarm_s,
         )
         self._renewals.begins(self._at_s)
+        self._surer.begins(self._at_s)
         found.append(self._told)
 
 

@@ -145,7 +145,8 @@ async def test_a_rule_sends_who_is_angry_in_the_menu_elsewhere(
                 await caller.dial("2001")
                 await server.until_event(
                     e.SignalNoted,
-                    met=lambda event: event.signal == "angry",
+                    seconds=20,
+                    met=lambda event: event.signal == "angry" and event.confidence > 0.6,
                     count=1,
                     after=await _last(server),
                 )

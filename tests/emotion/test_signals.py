@@ -77,7 +77,8 @@ def test_it_takes_more_to_become_angry_than_to_stay_so() -> None:
 
 def test_arousal_raises_and_sadness_distresses() -> None:
     assert told(voice((5, {"arousal": 2.0})))[0].signal == "raised"
-    assert told(voice((5, {"distress": 0.9})))[0].signal == "distressed"
+    assert told(voice((16, {"distress": 0.9})))[-1].signal == "distressed"
+    assert {one.signal for one in told(voice((10, {"distress": 0.9})))} == {"calm"}  # no baseline yet
     assert told(voice((5, {"distress": 0.9, "anger": 0.9})))[0].signal == "angry"
 
 
