@@ -26,7 +26,7 @@ def speech(speaker: str, emotion: str, seconds: float, gain: float = 1.0) -> NDA
     parts: list[NDArray[np.int16]] = []
     while sum(map(len, parts)) < seconds * RATE:
         sound = read(files[len(parts) // 2 % len(files)])
-        parts += [np.rint(np.clip(sound * gain, -1, 1) * 32767).astype(np.int16), np.zeros(1600, np.int16)]
+        parts += [np.clip(sound * gain, -32768, 32767).astype(np.int16), np.zeros(1600, np.int16)]
     return np.concatenate(parts)[: int(seconds * RATE)]
 
 
