@@ -128,7 +128,7 @@ def _panel(top: int, height: int, label: tuple[str, str], ticks: Mapping[str, fl
         yield _text(_LEFT - 8, y + 4, number, "small", "end")
     yield f'<path class="edge" d="M{_LEFT} {top} v{height}"/>'
     for row, words in enumerate(label):
-        yield _text(10, top + height / 2 - 22 + 15 * row, words, "small" if row else "")
+        yield _text(10, top + height / 2 - 32 + 15 * row, words, "small" if row else "")
 
 
 def _line(
