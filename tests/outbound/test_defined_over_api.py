@@ -220,7 +220,7 @@ async def test_a_prompt_that_cannot_be_rendered_leaves_all_as_it_was(desk: Desk)
     assert not desk.place.runtime.alarms
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+@pytest.mark.skipif(os.geteuid() == 0, reason="a superuser may write anywhere")
 async def test_a_folder_that_cannot_be_written(desk: Desk) -> None:
     desk.place.dialplans.chmod(0o500)
     try:
