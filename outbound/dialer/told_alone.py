@@ -22,9 +22,12 @@ class ToldAlone:
         self._attempts = attempts
         self._legs: dict[str, str] = {}
         """Call that is on → its leg that was told."""
+        self._taken_over: set[str] = set()
+        """Calls that the controller before this one left."""
 
     def go_on(self) -> None:
         """Put on record what happened while no controller ran; before the calls are taken over."""
+        self._taken_over = {attempt.call for attempt in self._attempts}
         for notes in self._runtime.all_of(Notes):
             for told in notes.all():
                 attempt = self._attempts.get(owner_of(told.leg))
@@ -32,25 +35,32 @@ class ToldAlone:
                     notes.forget(told.leg)
                     continue
                 self._legs[attempt.call] = told.leg
-                if not attempt.message_at:
-                    ago_s = max(0.001, round(self._runtime.clock.now() - told.at, 3))
-                    self._runtime.record(e.AttemptMessage(call=attempt.call, kind="drop", ago_s=ago_s))
-                self._take_key(attempt.call, told)
+                self._take(attempt.call, told)
 
     def was(self, call: str) -> bool:
         """Tell whether Asterisk told the message in this call."""
         return call in self._legs
 
     def ended(self, call: str) -> None:
-        """Take the key that was pressed since, before the call's end is on record; then forget the note."""
-        leg = self._legs.pop(call, "")
-        for notes in self._runtime.all_of(Notes) if leg else ():
-            if (told := notes.of(leg)) is not None:
-                self._take_key(call, told)
-                notes.forget(leg)
+        """Take what happened since, before the call's end is on record; then forget the note.
 
-    def _take_key(self, call: str, told: Told) -> None:
+        The guard may have sent the leg after the notes were read and before our door was open.
+        """
+        self._legs.pop(call, None)
+        if call not in self._taken_over:
+            return
+        self._taken_over.discard(call)
+        for notes in self._runtime.all_of(Notes):
+            for told in notes.all():
+                if owner_of(told.leg) == call:
+                    self._take(call, told)
+                    notes.forget(told.leg)
+
+    def _take(self, call: str, told: Told) -> None:
         attempt = self._attempts.get(call)
+        if attempt is not None and not attempt.message_at:
+            ago_s = max(0.001, round(self._runtime.clock.now() - told.at, 3))
+            self._runtime.record(e.AttemptMessage(call=call, kind="drop", ago_s=ago_s))
         if told.nine and attempt is not None and not attempt.removed:
             self._runtime.record(
                 e.RemovalAsked(call=call, campaign=attempt.campaign, subject=attempt.subject, by="key")

@@ -114,7 +114,5 @@ async def test_under_the_parent_as_in_real_life(tmp_path: Path, prompts: Path) -
     print(figures)  # noqa: T201 - shown with a test that failed
     assert figures["answered_in_outage"] > 0
     assert figures["heard_within_s_worst_in_outage"] <= HEARD_S
-    # at the callees' end everybody heard something in time; of drops meanwhile the books may lack when
-    assert figures["heard_late"] == figures["lost_outcomes"] == 0
-    assert figures["drops_without_message"] <= figures["answered_in_outage"]
+    assert figures["heard_late"] == figures["drops_without_message"] == figures["lost_outcomes"] == 0
     assert figures["dialled_twice"] == figures["after_log_out"] == 0

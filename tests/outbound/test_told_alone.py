@@ -85,6 +85,20 @@ async def test_the_next_controller_lets_them_hear_it_out(house: Dialing) -> None
     assert not list(told.parent.iterdir())
 
 
+async def test_who_was_sent_there_just_before_our_door_was_open_is_in_the_books(house: Dialing) -> None:
+    _, leg = await dialled(house, answers_after=1.0)
+    house.seat(0, Behaviour.answers(60.0))
+    await house.until(lambda: house.events(e.CallAnswered))
+    await house.house.killed(0.5)
+    assert not house.events(e.AttemptMessage)
+    note(house, leg)
+    house.asterisk.hang_up(leg)
+    [attempt] = await house.until_over(1)
+    assert attempt.dropped
+    assert attempt.message_at
+    assert not list((house.house.folder / FOLDER).iterdir())
+
+
 @pytest.mark.parametrize("nine", [False, True])
 async def test_who_is_gone_by_then_is_known_too(house: Dialing, nine: bool) -> None:
     number, leg = await dialled(house, answers_after=30.0)
