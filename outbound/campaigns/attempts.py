@@ -257,6 +257,8 @@ class Attempts:
                 self._answered(found, min(at, found.message_at or at))
             case e.GreetingJudged():
                 found.answer, found.what, found.over_s = event.answer, event.what, event.over_s
+                if event.ago_s and not found.answered_at:  # nobody could note it
+                    self._answered(found, at - event.ago_s)
             case e.CallConnected() if not found.agent_at:
                 found.agent, found.agent_at = event.agent, at
                 self.totals(found.campaign).connected += 1

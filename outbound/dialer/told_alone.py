@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from callflow.ids import owner_of
+from outbound.dialer.by_asterisk import verdict_of
 from records import events as e
 from telephony.asterisk.alone import Notes
+from telephony.asterisk.amd import heard
 
 if TYPE_CHECKING:
     from callflow.protocol import Runtime
     from outbound.campaigns.attempts import Attempts
-    from telephony.asterisk.alone import Told
+    from telephony.asterisk.alone import Judged, Told
 
 
 class ToldAlone:
@@ -36,6 +38,9 @@ class ToldAlone:
                     continue
                 self._legs[attempt.call] = told.leg
                 self._take(attempt.call, told)
+            for judged in notes.judged():  # who is still there brings the verdict along
+                if self._attempts.get(owner_of(judged.leg)) is None:
+                    notes.forget(judged.leg)
 
     def was(self, call: str) -> bool:
         """Tell whether Asterisk told the message in this call."""
@@ -51,17 +56,40 @@ class ToldAlone:
             return
         self._taken_over.discard(call)
         for notes in self._runtime.all_of(Notes):
-            for told in notes.all():
-                if owner_of(told.leg) == call:
-                    self._take(call, told)
-                    notes.forget(told.leg)
+            verdicts = [judged for judged in notes.judged() if owner_of(judged.leg) == call]
+            messages = [told for told in notes.all() if owner_of(told.leg) == call]
+            for judged in verdicts:
+                self._take_verdict(call, judged)
+            for told in messages:
+                self._take(call, told)
+            for noted in (*verdicts, *messages):
+                notes.forget(noted.leg)
 
     def _take(self, call: str, told: Told) -> None:
         attempt = self._attempts.get(call)
         if attempt is not None and not attempt.message_at:
-            ago_s = max(0.001, round(self._runtime.clock.now() - told.at, 3))
-            self._runtime.record(e.AttemptMessage(call=call, kind="drop", ago_s=ago_s))
+            self._runtime.record(e.AttemptMessage(call=call, kind="drop", ago_s=self._ago_s(told.at)))
         if told.nine and attempt is not None and not attempt.removed:
             self._runtime.record(
                 e.RemovalAsked(call=call, campaign=attempt.campaign, subject=attempt.subject, by="key")
             )
+
+    def _take_verdict(self, call: str, judged: Judged) -> None:
+        attempt = self._attempts.get(call)
+        if attempt is None or attempt.answer:
+            return
+        after_s = max(0.0, judged.at - attempt.answered_at) if attempt.answered_at else 0.0
+        verdict = verdict_of(heard(judged.status, judged.cause), after_s)
+        self._runtime.record(
+            e.GreetingJudged(
+                call=call,
+                answer=verdict.kind,
+                over_s=round(verdict.greeting_over_s, 2),
+                what=verdict.what,
+                why=verdict.evidence,
+                ago_s=self._ago_s(judged.at),
+            )
+        )
+
+    def _ago_s(self, at: float) -> float:
+        return max(0.001, round(self._runtime.clock.now() - at, 3))

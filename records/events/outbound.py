@@ -44,6 +44,8 @@ class GreetingJudged(Event, frozen=True, tag=True, kw_only=True):
     what: str = ""
     """speech, silence, sit (a network's announcement), fax, ringing."""
     why: str = ""
+    ago_s: float = 0.0
+    """So long ago it was judged: by Asterisk, while no controller ran."""
 
 
 class AttemptMessage(Event, frozen=True, tag=True, kw_only=True):

@@ -3,7 +3,7 @@
 A leg that may be answered so carries the sounds in its variables.  :class:`Guard`, in the parent process,
 sends it into the dialplan (``answered-alone`` in ``asterisk-config/extensions.conf``) when it is up and
 nobody is there; the dialplan plays, takes the key nine, ends the leg, and leaves a note of both for the next
-controller (:class:`Notes`).  Only the standard library is imported: the parent is small.
+controller (:class:`Notes`).  A leg that comes from being judged and finds nobody leaves a note of that.  Only the standard library is imported: the parent is small.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ MESSAGE, FAREWELL = "ALONE_MESSAGE", "ALONE_FAREWELL"
 """Variables: what whoever answers alone hears, and hears after the key nine."""
 FOLDER = "alone"
 """In Asterisk's folder; the dialplan writes there."""
-NINE = ".nine"
+NINE, JUDGED = ".nine", ".judged"
 EVERY_S = 0.15
 GRACE_S = 0.6
 """So long after a leg was seen up a controller that starts may still take it."""
@@ -44,6 +44,17 @@ class Told(NamedTuple):
     """Whether they pressed nine, to be called no more."""
 
 
+class Judged(NamedTuple):
+    """A leg that was judged while no controller ran."""
+
+    leg: str
+    at: float
+    """Unix seconds."""
+    status: str
+    cause: str
+    """``AMDSTATUS`` and ``AMDCAUSE``."""
+
+
 class Notes:
     """What the dialplan noted."""
 
@@ -53,10 +64,24 @@ class Notes:
 
     def all(self) -> list[Told]:
         """Give every note that is not forgotten, the oldest first; those that can't be read are none."""
-        names: list[str] = []
-        with contextlib.suppress(OSError):
-            names = [path.name for path in self._folder.iterdir() if path.suffix != NINE]
+        names = [name for name in self._names() if not name.endswith((NINE, JUDGED))]
         return sorted((told for name in names if (told := self.of(name))), key=lambda told: told.at)
+
+    def judged(self) -> list[Judged]:
+        """Give every verdict that is not forgotten; those that can't be read are none."""
+        found = []
+        for name in self._names():
+            path = self._folder / name
+            with contextlib.suppress(OSError, ValueError):
+                if path.suffix == JUDGED:
+                    status, _, cause = path.read_text("utf-8").strip().partition(" ")
+                    found.append(Judged(path.stem, path.stat().st_mtime, status, cause))
+        return found
+
+    def _names(self) -> list[str]:
+        with contextlib.suppress(OSError):
+            return [path.name for path in self._folder.iterdir()]
+        return []
 
     def of(self, leg: str) -> Told | None:
         """Give the note of a leg, None when there is none."""
@@ -67,8 +92,8 @@ class Notes:
             return None
 
     def forget(self, leg: str) -> None:
-        """Remove a note."""
-        for name in (leg, leg + NINE):
+        """Remove a leg's notes."""
+        for name in (leg, leg + NINE, leg + JUDGED):
             with contextlib.suppress(OSError):
                 (self._folder / name).unlink(missing_ok=True)
 

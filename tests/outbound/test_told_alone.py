@@ -11,7 +11,7 @@ import pytest
 from outbound.store import do_not_call
 from records import events as e
 from telephony.ari.fake import Behaviour
-from telephony.asterisk.alone import FOLDER, MESSAGE, NINE
+from telephony.asterisk.alone import FOLDER, JUDGED, MESSAGE, NINE
 from tests.outbound.house import Dialing, a_dialing_house, campaign
 
 if TYPE_CHECKING:
@@ -124,3 +124,42 @@ async def test_a_note_of_no_call_of_ours_is_forgotten(house: Dialing) -> None:
     await house.house.killed(0.5)
     assert not path.exists()
     assert not house.events(e.AttemptMessage)
+
+
+@pytest.mark.parametrize(
+    ("said", "outcome"), [("MACHINE MAXWORDS-4-3", "AM"), ("HUMAN HUMAN-800-800", "DROP")]
+)
+@pytest.mark.parametrize("back_in_time", [False, True])
+async def test_whom_asterisk_judged_meanwhile_is_in_the_books(
+    house: Dialing, said: str, outcome: str, back_in_time: bool
+) -> None:
+    """Gone before the controller was back, or before it could read the verdict."""
+    _, leg = await dialled(house, answers_after=1.0 if back_in_time else 30.0)
+    house.seat(0, Behaviour.answers(60.0))
+    if back_in_time:
+        await house.until(lambda: house.events(e.CallAnswered))
+    kept = note(house, leg + JUDGED)
+    kept.write_text(said + "\n")
+    os.utime(kept, (house.service.now(), house.service.now()))
+    going = asyncio.create_task(house.house.killed(0.5))
+    if not back_in_time:
+        await asyncio.sleep(0.2)
+        house.asterisk.hang_up(leg)
+    await going
+    if back_in_time:
+        house.asterisk.hang_up(leg)
+    [attempt] = await house.until_over(1)
+    assert attempt.outcome == outcome
+    assert attempt.answered_at
+    assert attempt.dropped is (outcome == "DROP")
+    [judged] = house.events(e.GreetingJudged)
+    assert judged.ago_s > 0
+    assert not list((house.house.folder / FOLDER).iterdir())
+
+
+async def test_a_verdict_of_a_call_that_nobody_knows_is_forgotten(house: Dialing) -> None:
+    _, leg = await dialled(house)
+    kept = note(house, "unknown-p1" + JUDGED)
+    await house.house.killed(0.5)
+    assert not kept.exists()
+    assert leg
