@@ -22,9 +22,10 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks import floor
 from benchmarks.callees import fate
+from benchmarks.chaos.kept_server import KeptServer
 from benchmarks.machine import conditions
 from callflow.first_start import master_key
-from callflow.private_server import Person, PrivateServer
+from callflow.private_server import Person
 from outbound.leads.csv_list import CsvList
 from outbound.ledger.entry import Attempt
 from outbound.ledger.file import read
@@ -40,6 +41,7 @@ from telephony.programs import free_ports
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from callflow.private_server import PrivateServer
     from records.events import Recorded
 
 SITE = Path(__file__).parent / "campaign_site"
@@ -70,6 +72,8 @@ class Effort:
     talk_s: float
 
 
+DEAD_S = 0.3
+"""Within it a controller that was killed answers nobody any more."""
 FULL = Effort(30, 600.0, 6000, 20.0)
 SHORT = Effort(8, 60.0, 600, 8.0)
 
@@ -98,9 +102,11 @@ class Trial:
         sounds: Mapping[str, Path] | None = None,
         all_answer: bool = False,
         kill: bool = True,
-        server: type[PrivateServer] = PrivateServer,
+        server: type[PrivateServer] = KeptServer,
     ) -> None:
         """``sounds``: place of a number (two digits) → what whoever answers there says, instead of a tone.
+
+        ``server`` is kept running by its real parent, which also looks after who answers meanwhile.
 
         ``all_answer``: only those are on the list who answer, so that less is waited for.
         """
@@ -185,9 +191,11 @@ class Trial:
         """Half the time, a kill, the other half, and everybody goes home."""
         await self._wait(self.effort.seconds / 2)
         if self._kill:
+            await self._until_it_rings()
             await self.server.kill_controller()
             self.killed_at = time.time()
-            await self.server.start_controller()
+            await asyncio.sleep(DEAD_S)
+            await self.server.until(self.server.ready_now, 60.0, "controller")
             self.back_at = time.time()
         await self._wait(self.effort.seconds / 2)
         await self._until_it_rings()
@@ -197,7 +205,7 @@ class Trial:
         await asyncio.sleep(self._tail_s)
 
     async def _until_it_rings(self) -> None:
-        """Let the agents leave while some lines ring: who answers those has no agent."""
+        """Wait until some lines ring: who answers those has no agent, or no controller."""
         for _ in range(200):
             [view] = await self.server.ask("GET", "/control/campaigns")
             if view["ringing"] >= RINGING:

@@ -62,8 +62,8 @@ class ToldAlone:
                 self._take_verdict(call, judged)
             for told in messages:
                 self._take(call, told)
-            for noted in (*verdicts, *messages):
-                notes.forget(noted.leg)
+            for leg in {judged.leg for judged in verdicts} | {told.leg for told in messages}:
+                notes.forget(leg)
 
     def _take(self, call: str, told: Told) -> None:
         attempt = self._attempts.get(call)

@@ -3,7 +3,8 @@
 A leg that may be answered so carries the sounds in its variables.  :class:`Guard`, in the parent process,
 sends it into the dialplan (``answered-alone`` in ``asterisk-config/extensions.conf``) when it is up and
 nobody is there; the dialplan plays, takes the key nine, ends the leg, and leaves a note of both for the next
-controller (:class:`Notes`).  A leg that comes from being judged and finds nobody leaves a note of that.  Only the standard library is imported: the parent is small.
+controller (:class:`Notes`).  A leg that comes from being judged and finds nobody leaves a note of that.
+Only the standard library is imported: the parent is small.
 """
 
 from __future__ import annotations

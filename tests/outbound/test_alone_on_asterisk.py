@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import signal
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -15,7 +13,7 @@ import pytest
 from benchmarks import floor
 from benchmarks.callees import place_of
 from benchmarks.campaign import HEARD_S, Effort, Trial
-from benchmarks.chaos.kept_server import KeptServer
+from callflow.private_server import PrivateServer
 from outbound.store import do_not_call
 from telephony.asterisk.alone import Guard
 
@@ -76,7 +74,7 @@ class Alone(Trial):
 
 
 async def test_nobody_meets_silence_and_nine_counts(tmp_path: Path, prompts: Path) -> None:
-    trial = Alone(tmp_path, Effort(8, 15.0, 600, 8.0), prompts=prompts, all_answer=True)
+    trial = Alone(tmp_path, Effort(8, 15.0, 600, 8.0), prompts=prompts, all_answer=True, server=PrivateServer)
     trial._sounds = NINES
     figures = await asyncio.wait_for(trial.run(), 150)
     print(figures, trial.noted)  # noqa: T201 - shown with a test that failed
@@ -89,27 +87,9 @@ async def test_nobody_meets_silence_and_nine_counts(tmp_path: Path, prompts: Pat
     assert figures["connected"] > 0
 
 
-class Kept(Trial):
-    """A trial under the real parent: it starts the next controller, and looks after who answers meanwhile."""
-
-    async def _go_on(self) -> None:
-        await asyncio.sleep(self.effort.seconds)
-        await self._until_it_rings()
-        os.kill(self.server.controller_pid, signal.SIGKILL)
-        self.killed_at = time.time()
-        await asyncio.sleep(0.3)
-        await self.server.until(self.server.ready_now, 60.0, "controller")
-        self.back_at = time.time()
-        await asyncio.sleep(self.effort.seconds)
-        for n in range(self.effort.agents):
-            await self.server.ask("POST", f"/control/agents/{floor.agent(n)}/logout", {})
-        self.logged_out_at = time.time()
-        await asyncio.sleep(self._tail_s)
-
-
 async def test_under_the_parent_as_in_real_life(tmp_path: Path, prompts: Path) -> None:
-    effort = Effort(12, 15.0, 900, 6.0)
-    trial = Kept(tmp_path, effort, prompts=prompts, all_answer=True, server=KeptServer)
+    effort = Effort(12, 30.0, 900, 6.0)
+    trial = Trial(tmp_path, effort, prompts=prompts, all_answer=True)
     figures = await asyncio.wait_for(trial.run(), 170)
     print(figures)  # noqa: T201 - shown with a test that failed
     assert figures["answered_in_outage"] > 0
