@@ -289,6 +289,7 @@ async def run(settings: Settings) -> int:
     quality, newcomers = AsteriskQuality(), Newcomers()
     switch.listeners += [quality.hear, newcomers.hear]
     switch.joined.append(newcomers.joined)
+    switch.found.append(newcomers.found)
     newcomers.takers.append(media.newcomer)
     ports: list[object] = [media, quality]
     if ami is not None:

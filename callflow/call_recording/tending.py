@@ -53,8 +53,12 @@ class Tending:
         self._changed.set()
 
     def joined(self) -> None:
-        """Take note that somebody joined whom the switch's recording would not hear."""
+        """Take note that somebody joined whom the switch's recording would not hear.
+
+        One that has just ended rests all the same: what else hears the leg may not have let go of it yet.
+        """
         self._newcomer = True
+        self._rested_at = asyncio.get_running_loop().time() + REST_S
         self._changed.set()
 
     async def _run(self) -> None:
@@ -65,7 +69,8 @@ class Tending:
             try:
                 if on is not False and (on is None or self._newcomer or not self.of.going_on):
                     await self._recorder.stop(self.of.leg)
-                    self._rested_at = asyncio.get_running_loop().time() + (REST_S if self._newcomer else 0.0)
+                    if self._newcomer:
+                        self._rested_at = asyncio.get_running_loop().time() + REST_S
                     on = self._newcomer = False
                 elif not on and self.of.going_on:
                     await self._begin()
@@ -87,7 +92,8 @@ class Tending:
 
     async def _begin(self) -> None:
         """Have the switch go on recording, at the place in the file where it would be."""
-        await asyncio.sleep(max(0.0, self._rested_at - asyncio.get_running_loop().time()))
+        while (left := self._rested_at - asyncio.get_running_loop().time()) > 0:  # noqa: ASYNC110 - it may move
+            await asyncio.sleep(left)
         self._newcomer = False
         seconds = max(0.0, self._runtime.clock.now() - self.of.begun_at)
         raw = await asyncio.to_thread(files.make, self._path, seconds)

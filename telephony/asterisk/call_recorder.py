@@ -32,17 +32,14 @@ class MixMonitor:
 
     def __init__(self, ami: Ami) -> None:
         self._ami = ami
-        self._recorded: set[str] = set()
         self._takers: list[Callable[[str], None]] = []
 
     async def start(self, leg: str, file: Path) -> None:
         """Append what is said to ``file``."""
-        self._recorded.add(leg)
         await self._ask({"Action": "MixMonitor", "Channel": leg, "File": str(file), "Options": _OPTIONS})
 
     async def stop(self, leg: str) -> None:
         """End it; the file is closed when Asterisk answers."""
-        self._recorded.discard(leg)
         await self._ask({"Action": "StopMixMonitor", "Channel": leg})
 
     def on_newcomer(self, take: Callable[[str], None]) -> None:
@@ -50,10 +47,9 @@ class MixMonitor:
         self._takers.append(take)
 
     def newcomer(self, leg: str) -> None:
-        """Take note that somebody new joined a leg."""
-        if leg in self._recorded:
-            for take in self._takers:
-                take(leg)
+        """Take note that somebody new joined a leg, which may be recorded since before this process began."""
+        for take in self._takers:
+            take(leg)
 
     async def _ask(self, action: Mapping[str, str]) -> None:
         try:

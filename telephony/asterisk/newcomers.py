@@ -37,6 +37,10 @@ class Newcomers:
         """Take note that legs were put into a bridge."""
         self._note(bridge, self._bridges.get(bridge, frozenset()).union(legs))
 
+    def found(self, bridge: str, legs: Iterable[str]) -> None:
+        """Take note of who is in a bridge: what happened before, or unseen, is known by nobody else."""
+        self._note(bridge, frozenset(legs))
+
     def hear(self, message: Message) -> None:
         """Take a message of ARI's."""
         match message:

@@ -111,6 +111,8 @@ class AsteriskSwitch:
         """Hear ARI's messages, each before what it means for the calls is told."""
         self.joined: list[Callable[[str, Sequence[str]], None]] = []
         """Are told of each bridge into which legs were put."""
+        self.found: list[Callable[[str, Sequence[str]], None]] = []
+        """Are told of each conversation's bridge and the legs in it, when what exists is listed."""
 
     @classmethod
     def on(cls, url: str, user: str, password: str, ami: AmiEvents | None) -> AsteriskSwitch:
@@ -307,6 +309,8 @@ class AsteriskSwitch:
             if bridge.id.startswith(_TALK):
                 talks[bridge.id.removeprefix(_TALK)] = frozenset(bridge.channels)
                 self._talking[bridge.id.removeprefix(_TALK)] = tuple(bridge.channels)
+                for tell in self.found:
+                    tell(bridge.id, bridge.channels)
             elif bridge.id.startswith(WAIT):
                 waiting |= set(bridge.channels)
         return Survey(legs=views, talks=talks, waiting=frozenset(waiting), phones=phones, since=self._since)

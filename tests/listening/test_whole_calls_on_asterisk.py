@@ -186,7 +186,9 @@ async def test_one_listener_hears_it_all(server: PrivateServer, tmp_path: Path) 
     assert has_tone(said.samples, 8000, CALLER_HZ, seconds=3.0)
     for hz in AGENTS_HZ:
         assert has_tone(what_they_heard.samples, 8000, hz, seconds=1.5), f"{hz} Hz is not recorded"
-    explained = await asyncio.to_thread(explain, server, call)
+    explained = " ".join(
+        (await asyncio.to_thread(explain, server, call)).split()
+    )  # lines are broken by width
     assert "goes by heard.bursts.signal (burst): then" in explained
     assert "bursts listens to caller, to the end of the call" in explained
 

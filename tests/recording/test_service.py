@@ -21,6 +21,7 @@ from callflow.live_calls import LiveCalls
 from callflow.runtime import LiveRuntime
 from callflow.settings import Settings
 from records import events as e
+from telephony.recorder import REST_S
 from telephony.switch import LegGone
 
 if TYPE_CHECKING:
@@ -40,12 +41,15 @@ class Tape:
     def __init__(self) -> None:
         self.running: dict[str, Path] = {}
         self.gone: set[str] = set()
+        self.began_at: list[float] = []
+        self.newcomer: Callable[[str], None] = lambda _: None
 
     async def start(self, leg: str, file: Path) -> None:
         assert leg not in self.running, "recorded twice"
         with file.open("ab") as raw:
             raw.write(SECOND)
         self.running[leg] = file
+        self.began_at.append(time.monotonic())
 
     async def stop(self, leg: str) -> None:
         if leg in self.gone:
@@ -53,7 +57,7 @@ class Tape:
         self.running.pop(leg, None)
 
     def on_newcomer(self, take: Callable[[str], None]) -> None:
-        pass
+        self.newcomer = take
 
 
 class Rules:
@@ -262,3 +266,31 @@ async def test_a_list_is_read_in_pages(home: Home) -> None:
         assert [one.recording for one in page.items] == ["r5", "r1"]
         with pytest.raises(ApiError):
             await routes.recordings(asked, RecordingsAsked(cursor="nonsense"))
+
+
+@pytest.mark.parametrize("between", ["at once", "in the talk"])
+async def test_somebody_new_is_recorded_after_a_rest(home: Home, between: str) -> None:
+    """Whatever else hears the leg has let go of it by then (telephony/asterisk/newcomers.py)."""
+    tape = Tape()
+    async with a_site(home, tape=tape) as site:
+        site.talk("call1", "")
+        await until(lambda: len(tape.began_at) == 1)
+        if between == "at once":
+            site.log.append(e.TalkEnded(call="call1", queue="sales", agent="1001", by="transfer", talk_s=1.0))
+            site.log.append(e.QueueEntered(call="call1", queue="sales", priority=0, needs={}, position=1))
+            await until(lambda: not tape.running)
+            site.log.append(
+                e.CallConnected(offer="call1-a2", call="call1", queue="sales", agent="1002", wait_s=0.0)
+            )
+        came = time.monotonic()
+        tape.newcomer("leg-of-call1")
+        await until(lambda: len(tape.began_at) == 2)
+        assert REST_S <= tape.began_at[1] - came < REST_S + 0.3
+        site.end("call1")
+        await site.sees(e.CallRecordingKept)
+
+
+async def until(met: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not met():  # noqa: ASYNC110
+            await asyncio.sleep(0.001)
