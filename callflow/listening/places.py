@@ -8,8 +8,9 @@ from callflow.call import vault_name
 from callflow.dialing.numbers import bare_number, country_of
 from callflow.listening.rule import Situation
 from callflow.placed import NUMBER as CALLED
-from callflow.protocol import House, Located
+from callflow.protocol import House
 from callflow.protocol.listeners import About
+from callflow.stages.trunks import TrunksService
 from records.log import EventLog
 from records.vault import NUMBER
 
@@ -46,5 +47,6 @@ class Places:
         """Give the country of whoever stands where a caller does; empty when nobody knows."""
         name = vault_name(live.call, CALLED) if live.purpose else NUMBER
         bare = bare_number(self._runtime.require(EventLog).vault.get(live.subject, name) or "")
-        home = next((one.house_country() for one in self._runtime.all_of(Located)), "")
+        shown_by = "" if live.purpose else live.endpoint
+        home = next((trunks.country(shown_by) for trunks in self._runtime.all_of(TrunksService)), "")
         return country_of(bare, home) if bare else ""

@@ -63,6 +63,8 @@ class _State(msgspec.Struct):
     begun: dict[str, RecordingBegun] = {}
     """Call → its recording under way, or not fetched yet."""
     messages: dict[str, Message] = {}
+    deleted: dict[str, str] = {}
+    """Message whose deletion is on record → its file, which may be there yet."""
 
 
 class RecordingsService:
@@ -76,6 +78,7 @@ class RecordingsService:
         self._state = _State()
         self._boxes: dict[str, MailboxDefinition] = {}
         self._saving: dict[str, asyncio.Task[Message | None]] = {}
+        self._deleting: set[asyncio.Task[None]] = set()
 
     @classmethod
     def create(cls, runtime: Runtime) -> RecordingsService:
@@ -83,14 +86,17 @@ class RecordingsService:
         return cls(runtime)
 
     async def start(self) -> None:
-        """Go on with what happens."""
+        """Go on with what happens, and delete what was to be."""
+        self._runtime.require(EventLog).vault.on_erased(self._erased)
+        for message in list(self._state.deleted):
+            await self._unlink(message)
         self._runtime.subscribe(
             self._hear, CallEnded, RecordingBegun, RecordingKept, RecordingDropped, MessageChanged
         )
 
     async def stop(self) -> None:
         """Wait for files that are being written."""
-        await asyncio.gather(*self._saving.values(), return_exceptions=True)
+        await asyncio.gather(*self._saving.values(), *self._deleting, return_exceptions=True)
 
     def configure(self, parsed: Mapping[str, BaseModel], version: str) -> None:  # noqa: ARG002 - the door's shape
         """Take the mailboxes of a site that goes live."""
@@ -161,9 +167,8 @@ class RecordingsService:
 
     async def delete(self, message: str) -> None:
         """Delete a message and its file."""
-        known = self._state.messages[message]
         self._runtime.record(MessageChanged(message=message, state="deleted"))
-        await asyncio.to_thread(delete_file, self._runtime.home / known.file)
+        await self._unlink(message)
 
     def control_routes(self) -> Iterable[web.RouteDef]:
         """Give the routes of ``ringhall voicemail``."""
@@ -201,7 +206,8 @@ class RecordingsService:
                     at=recorded.at.timestamp(),
                 )
             case MessageChanged(state="deleted"):
-                self._state.messages.pop(event.message, None)
+                if (gone := self._state.messages.pop(event.message, None)) is not None:
+                    self._state.deleted[event.message] = gone.file
             case MessageChanged():
                 if event.message in self._state.messages:
                     self._state.messages[event.message].heard = True
@@ -224,6 +230,8 @@ class RecordingsService:
                 return self._dropped(begun, "there is no recording")
             if await asyncio.to_thread(is_silent, sound):
                 return self._dropped(begun, "nothing said")
+            if self._runtime.require(EventLog).vault.erased(begun.subject):
+                return self._dropped(begun, "erased")
             folder = f"{begun.kind if begun.kind == VOICEMAIL else 'recordings'}/{begun.box}"
             file, seconds = await asyncio.to_thread(keep_file, home, folder, f"{recording}.wav", sound)
         except (SwitchError, OSError, WavError) as error:
@@ -243,6 +251,26 @@ class RecordingsService:
             )
         )
         return self._state.messages[recording]
+
+    def _erased(self, subject: str, _number_hash: bytes | None) -> None:
+        """Delete what somebody said, too."""
+        for one in list(self._state.messages.values()):
+            if subject and one.subject == subject:
+                self._runtime.record(MessageChanged(message=one.message, state="deleted"))
+                deleting = asyncio.get_running_loop().create_task(self._unlink(one.message))
+                self._deleting.add(deleting)
+                deleting.add_done_callback(self._deleting.discard)
+
+    async def _unlink(self, message: str) -> None:
+        """Remove a file whose deletion is on record; tried again at the next start when it can't be."""
+        if (file := self._state.deleted.get(message)) is None:
+            return
+        try:
+            await asyncio.to_thread(delete_file, self._runtime.home / file)
+        except OSError as error:
+            _log.error("message_not_deleted", message=message, error=str(error))
+        else:
+            self._state.deleted.pop(message, None)
 
     def _dropped(self, begun: RecordingBegun, reason: str) -> Message | None:
         self._runtime.record(RecordingDropped(call=begun.call, recording=begun.recording, reason=reason))

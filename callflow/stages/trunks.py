@@ -124,6 +124,16 @@ class TrunksService:
         """Give a trunk of the live site."""
         return self._trunks.get(name)
 
+    def country(self, trunk: str) -> str:
+        """Give the country of numbers that a trunk shows without a country code: for want of one the house's.
+
+        Empty when nobody has said it.
+        """
+        definition = self._trunks.get(trunk)
+        if definition is not None and definition.country:
+            return definition.country
+        return next((one.house_country() for one in self._runtime.all_of(Located)), "")
+
     @property
     def trunks(self) -> Mapping[str, TrunkDefinition]:
         """The live site's trunks."""

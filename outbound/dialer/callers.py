@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from callflow.dialing.numbers import bare_number, e164
-from callflow.protocol import Located
 from callflow.stages.trunks import TrunksService
 from records.log import EventLog
 from records.vault import NUMBER
@@ -49,8 +48,5 @@ class Callers:
     def country(self, trunk: str) -> str:
         """Give the country of numbers that a trunk shows without a country code; '' when nobody has said."""
         for trunks in self._runtime.all_of(TrunksService):
-            definition = trunks.get(trunk)
-            if definition is not None and definition.country:
-                return definition.country
-        places = self._runtime.all_of(Located)
-        return places[0].house_country() if places else ""
+            return trunks.country(trunk)
+        return ""

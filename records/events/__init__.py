@@ -15,6 +15,7 @@ import msgspec
 from records.events.access import (
     DeliveryGivenUp,
     DeliveryRenewed,
+    PersonErased,
     SubscriptionEnded,
     SubscriptionMade,
     TokenIssued,
@@ -233,6 +234,7 @@ __all__ = [
     "OfferEnded",
     "OfferMade",
     "OfferRang",
+    "PersonErased",
     "PhoneStateChanged",
     "PlaceGivenUp",
     "PlaceHeld",
@@ -295,6 +297,7 @@ AnyEvent = Union[  # noqa: UP007 - msgspec reads the union at run time
     CallRecordingDeleted, CallRecordingsToErase, CallRecordingsErased, LegQuality,
     ControllerStarted, ControllerStopped, SiteLoaded, SiteRefused, AlarmRaised, AlarmCleared, SecurityNoticed,
     TokenIssued, TokenRevoked, SubscriptionMade, SubscriptionEnded, DeliveryGivenUp, DeliveryRenewed,
+    PersonErased,
 ]  # fmt: skip
 
 

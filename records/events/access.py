@@ -25,6 +25,14 @@ class TokenRevoked(Event, frozen=True, tag=True, kw_only=True):
     by: str
 
 
+class PersonErased(Event, frozen=True, tag=True, kw_only=True):
+    """Somebody had a person erased; who it was, nothing knows any more."""
+
+    people: int
+    """How many ids they had."""
+    by: str
+
+
 class SubscriptionMade(Event, frozen=True, tag=True, kw_only=True):
     """Another system is told of events from now on."""
 

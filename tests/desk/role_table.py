@@ -62,6 +62,7 @@ TABLE: dict[tuple[str, str], set[str]] = {
     ("POST", "/api/v1/do-not-call/import"): {INTEGRATION},
     ("GET", "/api/v1/do-not-call/imports/{import_id}"): READERS,
     ("GET", "/api/v1/trunks"): READERS,
+    ("POST", "/api/v1/erasures"): ADMIN_ONLY,
     ("GET", "/api/v1/recordings"): {SUPERVISOR},
     ("GET", "/api/v1/recordings/{recording}/file"): {SUPERVISOR},
     ("POST", "/api/v1/recordings/{recording}/verify"): {SUPERVISOR},

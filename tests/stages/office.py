@@ -48,6 +48,7 @@ class FakeVault:
         self.values: dict[tuple[str, str], str] = {}
         self._subjects: dict[str, str] = {}
         self._hidden = 0
+        self.takers: list[Callable[[str, bytes | None], None]] = []
 
     def subject_for(self, number: str) -> str:
         if not number:
@@ -59,6 +60,14 @@ class FakeVault:
 
     def put(self, subject: str, name: str, value: str) -> None:
         self.values[subject, name] = value
+
+    def on_erased(self, take: Callable[[str, bytes | None], None]) -> None:
+        self.takers.append(take)
+
+    def erase(self, subject: str) -> None:
+        self.values = {key: value for key, value in self.values.items() if key[0] != subject}
+        for take in self.takers:
+            take(subject, None)
 
     def erased(self, subject: str) -> bool:
         return not any(subject == known for known, _ in self.values)
@@ -217,6 +226,7 @@ class Office:
             await service.stop()
         await self._switch.close()
         self.log.listeners.clear()
+        self.log.vault.takers.clear()
 
     async def killed(self, away_s: float = 1.0) -> Office:
         """End this controller in the midst of everything, and let another one take over."""

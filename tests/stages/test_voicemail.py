@@ -143,3 +143,44 @@ async def test_record_keeps_a_file_beside_the_mailboxes(tmp_path: Path) -> None:
     assert kept.seconds == pytest.approx(4.0, abs=0.2)
     assert office.recordings.messages() == []
     await office.close()
+
+
+async def test_messages_of_somebody_who_is_erased_are_deleted(office: Office) -> None:
+    await office.ended(await office.call(STEP))
+    await office.ended(await office.call(STEP, number="+4670999"))
+    theirs, others = office.recordings.messages()
+    office.log.vault.erase(theirs.subject)
+    assert office.recordings.messages() == [others]
+    await office.rest(1)
+    assert not (office.home / theirs.file).exists()
+    assert (office.home / others.file).exists()
+
+
+async def test_what_an_erased_person_says_is_not_kept(office: Office) -> None:
+    caller = await office.call(STEP)
+    await office.hears(caller, "leave a message")
+    await office.rest(3)
+    office.log.vault.erase(office.log.vault.subject_for("+4670123456"))
+    await office.types(caller, "#")
+    await office.ended(caller)
+    assert office.recordings.messages() == []
+    assert office.events(e.RecordingDropped)[0].reason == "erased"
+    assert list((office.home / "voicemail").rglob("*.wav")) == []
+
+
+async def test_a_file_that_can_not_be_deleted_is_at_the_next_start(office: Office) -> None:
+    await office.ended(await office.call(STEP))
+    [message] = office.recordings.messages()
+    file = office.home / message.file
+    sound = file.read_bytes()
+    file.unlink()
+    file.mkdir()  # even the superuser can't unlink that
+    office.log.vault.erase(message.subject)
+    await office.rest(1)
+    assert file.exists()
+    file.rmdir()
+    file.write_bytes(sound)
+    after = await office.killed()
+    assert not file.exists()
+    assert after.recordings.messages() == []
+    await after.close()

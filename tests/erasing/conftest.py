@@ -1,0 +1,3 @@
+from tests.records.conftest import database, home, postgresql
+
+__all__ = ["database", "home", "postgresql"]
