@@ -12,6 +12,7 @@ import pytest
 
 from benchmarks.callees import Fate, fate, place_of
 from speech.espeak import EspeakNg
+from telephony.asterisk.alone import Notes
 from telephony.asterisk.home import AsteriskHome
 from telephony.asterisk.settings import AsteriskSettings, Trunk
 from telephony.asterisk.switch import AsteriskSwitch
@@ -59,6 +60,7 @@ class World:
 
     def __init__(self, home: AsteriskHome) -> None:
         self._home = home
+        self.home_folder = home.folder
         self.seen: list[SwitchEvent] = []
         self._more = asyncio.Condition()
 
@@ -205,6 +207,8 @@ async def test_the_next_controller_finds_who_is_being_judged(world: World, away_
         await asyncio.sleep(0.3)
         judging.cancel()
     await asyncio.sleep(away_s)
+    notes = Notes(world.home_folder).judged()
+    assert [(note.leg, note.status) for note in notes] == ([(leg, "MACHINE")] if away_s > 2 else [])
     world.seen.clear()
     async with world.switch() as switch:
         view = (await switch.survey()).legs[leg]
