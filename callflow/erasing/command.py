@@ -9,7 +9,10 @@ import typer
 from callflow.stages.asking import AsJson, ask, print_json
 
 app = typer.Typer(
-    invoke_without_command=True, subcommand_metavar="", pretty_exceptions_enable=False, no_args_is_help=True
+    invoke_without_command=True,
+    subcommand_metavar="",
+    pretty_exceptions_enable=False,
+    context_settings={"allow_interspersed_args": True},
 )
 
 

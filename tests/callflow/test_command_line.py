@@ -32,7 +32,11 @@ def test_a_wrong_setting_is_named(tmp_path: Path, arguments: list[str]) -> None:
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("arguments", [["status"], ["calls", "a/b?c"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["status"], ["calls", "a/b?c"], ["erase", "+46708123456", "--yes"], ["erase", "--call", "c1", "--yes"]],
+    ids=" ".join,
+)
 def test_without_a_controller_the_remedy_is_told(tmp_path: Path, arguments: list[str]) -> None:
     done = ringhall(tmp_path, *arguments)
     assert done.returncode == 1
@@ -59,3 +63,16 @@ def test_a_damaged_key_is_explained(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "Bring it back from your backup" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [[], ["+46708123456", "--call", "c1"]])
+def test_whom_to_erase_is_said_once(tmp_path: Path, arguments: list[str]) -> None:
+    done = ringhall(tmp_path, "erase", *arguments)
+    assert done.returncode == 2
+    assert "either a number or --call" in done.stderr
+
+
+def test_nobody_is_erased_without_a_yes(tmp_path: Path) -> None:
+    done = ringhall(tmp_path, "erase", "+46708123456")  # nothing is typed
+    assert done.returncode == 1
+    assert "control.sock" not in done.stderr

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import subprocess
+import sys
 import wave
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -83,6 +85,14 @@ menus:
     - play: tone.wav
     - hangup
 """
+
+
+def ringhall(server: PrivateServer, *arguments: str) -> str:
+    command = [sys.executable, "-c", "from callflow.cli import main; main()", *arguments]
+    environment = os.environ | {"RINGHALL_HOME": str(server.home)}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+
+
 HZ, CALLER_HZ, AGENT_HZ = 600, 440, 1000
 OPENS = (datetime.now(UTC) + timedelta(days=2)).replace(hour=8, minute=30, second=0, microsecond=0)
 
@@ -177,6 +187,18 @@ async def test_look_up_tell_record_and_leave_a_message(tmp_path: Path, prompts: 
         assert all(message["seconds"] > 0.5 for message in messages)
         spool = h.server.home / "asterisk" / "spool" / "recording"
         assert os.listdir(spool) == [], "nothing is left on the switch"  # noqa: PTH208
+        files = [
+            path for folder in ("voicemail", "recordings") for path in (h.server.home / folder).rglob("*.wav")
+        ]
+        assert len(files) == 3
+        assert await asyncio.to_thread(ringhall, h.server, "erase", "+44 2012 345", "--yes")
+        assert await h.server.ask("GET", "/control/voicemail") == []
+        async with asyncio.timeout(10):
+            while any(path.exists() for path in files):  # noqa: ASYNC110 - nobody tells of it
+                await asyncio.sleep(0.05)
+        database = (h.server.home / "ringhall.db").read_bytes()
+        assert b"442012345" not in database
+        assert await h.server.records(), "that there were calls is known"
 
 
 async def test_a_phone_an_outside_number_a_callback_and_a_check(tmp_path: Path, prompts: Path) -> None:
