@@ -33,9 +33,10 @@ class Outlook:
         edges = np.arange(len(answer)) * self._ring_bin
         self.horizons = [float(edges[np.searchsorted(1 - answer, share)]) for share in QUANTILES]
         """Seconds."""
-        self._still_answer, self._still_not = answer[:-1], np.maximum(no_answer[:-1], 1e-9)
-        self._answers = np.array([answer[:-1] - _later(answer, h / self._ring_bin) for h in self.horizons])
-        self.at_once: list[float] = self._answers[:, 0].tolist()
+        answers = [answer[:-1] - _later(answer, h / self._ring_bin) for h in self.horizons]
+        self._silent_or_answers = np.stack((answer[:-1], np.maximum(no_answer[:-1], 1e-9), *answers), axis=1)
+        """Rows: bins; columns: silent so far, of those who answer and of the others; answers by horizon."""
+        self.at_once: list[float] = [float(share[0]) for share in answers]
         """By horizon, the share of those who answer a line dialled now that will have done so."""
         self._talk_bin, self._wrap_bin = learnt.talk.bin_s, learnt.wrap_up.bin_s
         talk, wrap_up = learnt.talk.survival(), learnt.wrap_up.survival()
@@ -56,24 +57,30 @@ class Outlook:
         """
         talking = _places(floor.talking, self._talk_bin, self._talk_bins)
         wrapping = self._talk_bins + _places(floor.wrapping, self._wrap_bin, self._wrap_bins)
-        summed = self._free[np.concatenate((talking, wrapping))].sum(axis=0)
-        found: Array = summed.reshape(MOMENTS, len(QUANTILES))
+        found = _summed(self._free[np.concatenate((talking, wrapping))])
         found[0] += floor.idle
         return found
 
     def demand(self, floor: Floor) -> Array:
         """Give the same of the calls that will have been answered."""
         answered = self._answered(floor.ringing, floor.chances)
-        found = np.array([moment.sum(axis=1) for moment in _moments(answered)])
+        found = _summed(np.concatenate(_moments(answered), axis=1))
         found[0] += floor.waiting
         return found
 
     def _answered(self, elapsed: Array, chances: Array) -> Array:
-        """By Bayes: one that has rung for long will hardly be answered."""
-        places = _places(elapsed, self._ring_bin, self._answers.shape[1])
-        silent = chances * self._still_answer[places] + (1 - chances) * self._still_not[places]
-        answered: Array = chances * self._answers[:, places] / np.maximum(silent, 1e-12)
+        """By Bayes: one that has rung for long will hardly be answered.  Rows: lines; columns: horizons."""
+        table = self._silent_or_answers
+        found = table.take(_places(elapsed, self._ring_bin, len(table)), axis=0)
+        silent = chances * found[:, 0] + (1 - chances) * found[:, 1]
+        answered: Array = chances[:, None] * found[:, 2:] / np.maximum(silent, 1e-12)[:, None]
         return answered
+
+
+def _summed(moments: Array) -> Array:
+    """Add up all rows; gives moments by horizon."""
+    summed: Array = np.add.reduce(moments, axis=0)
+    return summed.reshape(MOMENTS, len(QUANTILES))
 
 
 def _moments(share: Array) -> tuple[Array, Array, Array]:

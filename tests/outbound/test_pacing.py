@@ -134,6 +134,18 @@ def test_a_line_that_has_rung_for_long_will_hardly_be_answered() -> None:
     assert (ringing[2] < 0.12).all()
 
 
+def test_how_far_a_silent_line_is_one_that_will_be_answered_is_by_bayes() -> None:
+    outlook, chances, elapsed = Outlook(learnt()), np.array([0.4, 0.7]), np.array([9.0, 14.0])
+    answer, no_answer = Lognormal(9.0, 0.6, delay=2.5), Lognormal(30.0, 0.4)
+    silent = chances * (1 - answer.cdf(elapsed)) + (1 - chances) * (1 - no_answer.cdf(elapsed))
+    mean, variance, third = outlook.demand(Floor(now=0, idle=0, ringing=elapsed, chances=chances))
+    for place, horizon in enumerate(outlook.horizons):
+        share = chances * (answer.cdf(elapsed + horizon) - answer.cdf(elapsed)) / silent
+        assert mean[place] == pytest.approx(share.sum(), abs=1e-3)
+        assert variance[place] == pytest.approx((share * (1 - share)).sum(), abs=1e-3)
+        assert third[place] == pytest.approx((share * (1 - share) * (1 - 2 * share)).sum(), abs=1e-3)
+
+
 def test_idle_agents_and_waiting_callers_are_certain() -> None:
     outlook = Outlook(learnt())
     floor = Floor(now=0, idle=3, waiting=2)
