@@ -9,36 +9,29 @@ meant.
 from __future__ import annotations
 
 import argparse
-import functools
 import itertools
 import json
-import math
+import multiprocessing
 import os
-import statistics
+import signal
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from benchmarks.dialing_optimum import SmallWorld, Worth, optimum, worth_of
-from benchmarks.dialing_world import Campaign, World
+from benchmarks.dialing_optimum import SmallWorld
+from benchmarks.dialing_parts import Asked, Kept
+from benchmarks.dialing_world import World
 from benchmarks.machine import conditions
-from outbound.pacing.adaptive import Adaptive
-from outbound.pacing.budget import CAP, Budget
-from outbound.pacing.durations import Learnt
-from outbound.pacing.floor import Floor
-from outbound.pacing.port import Progressive
-from outbound.pacing.threshold import RAMP_S, ThresholdPacer
+from outbound.pacing.budget import CAP
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
-    from outbound.pacing.durations import Array
-    from outbound.pacing.outlook import Outlook
-    from outbound.pacing.port import Pacer
+    Tried = list[tuple[dict[str, Any], Callable[[], dict[str, Any]]]]
+    """Settings of the classic way, and what gives the row of each."""
 
 PROGRESSIVE_ROW = {5: 76.6, 10: 76.4, 30: 76.6, 100: 76.3, 300: 77.0}
 """Measured apart from this code; a world that gives another row is another world."""
@@ -70,134 +63,35 @@ class Effort:
     """How much is simulated."""
 
     days: dict[int, int]
+    """By number of agents."""
     known_days: int
     tuning_days: int
     grid: list[dict[str, Any]]
     hard_days: int
 
 
-FULL = Effort({5: 300, 10: 300, 30: 300, 100: 60, 300: 40}, 10, 4, GRID, 20)
+FULL = Effort({5: 300, 10: 300, 30: 300, 100: 60, 300: 40}, 10, 10, GRID, 20)
+"""The fewer the agents, the fewer a day's answers (700 with five, 53,000 with 300), and the more luck has a
+say in whether the day stays under the cap: so most of the 1,000 days are small ones.  They don't save time:
+a day costs 28,800 decisions whatever its size (CPU: 0.9 s with five agents, 3.5 s with 300)."""
 PART = Effort({5: 12, 10: 12, 30: 12, 100: 4, 300: 2}, 2, 1, GRID[::9], 2)
 """All sizes and worlds, few days: some fifteen minutes."""
 SHORT = Effort({10: 4, 30: 2}, 2, 1, GRID[::30], 1)
 FINALISTS = 6
+NONE_ALLOWED = {"utilisation": 0.0, "settings": "none of those tried stays under the cap"}
 
 
-@dataclass(frozen=True)
-class Ran:
-    """Some days of one campaign."""
-
-    utilisation: list[float]
-    drop_rate: list[float]
-    answers: int
-    drops: int
-    decision_p99_ms: float
-    """CPU time: all cores are busy."""
-
-
-# ── ways of pacing ───────────────────────────────────────────────────────────────────────────────
-
-
-class Knowing(ThresholdPacer):
-    """The default, told when each agent will be free; its campaign gives it every lead's true probability."""
-
-    campaign: Campaign
-
-    def _supply(self, outlook: Outlook, floor: Floor) -> Array:
-        campaign = self.campaign
-        campaign.free_at = [at for at in campaign.free_at if at > floor.now]
-        ends = np.array(campaign.free_at) - floor.now
-        free = [floor.idle + float((ends <= horizon + 2.0).sum()) for horizon in outlook.horizons]
-        return np.array([free, [0.0] * len(free), [0.0] * len(free)])
-
-
-def pacer_of(name: str, learnt: Learnt, budget: Budget, **settings: Any) -> Pacer:
-    """Make a way of pacing by its name."""
-    match name:
-        case "progressive":
-            return Progressive()
-        case "classic":
-            return Adaptive(budget, **settings)
-        case "knowing":
-            return Knowing(learnt, budget)
-        case _:
-            return ThresholdPacer(learnt, budget)
-
-
-def run(name: str, world: World, seed: int, days: int, settings: dict[str, Any]) -> Ran:
-    """Run some days of one campaign."""
-    campaign = Campaign(world, functools.partial(pacer_of, name, **settings), seed)
-    if isinstance(campaign.pacer, Knowing):
-        campaign.pacer.campaign, campaign.logit = campaign, 0.0
-    told = [campaign.day(time.thread_time) for _ in range(days)]
-    decisions = sorted(seconds for day in told for seconds in day.decision_s)
-    return Ran(
-        utilisation=[day.utilisation for day in told],
-        drop_rate=[day.drop_rate for day in told],
-        answers=sum(day.answers for day in told),
-        drops=sum(day.drops for day in told),
-        decision_p99_ms=decisions[int(len(decisions) * 0.99)] * 1000,
-    )
-
-
-# ── what is asked ────────────────────────────────────────────────────────────────────────────────
-
-CAMPAIGN_DAYS = 10
-
-
-class Asked:
-    """Campaigns to be run, by label, in all processes there are."""
-
-    def __init__(self, pool: ProcessPoolExecutor, say: Callable[[str], None]) -> None:
-        self._pool, self._say = pool, say
-
-    def ask(
-        self, label: str, name: str, world: World, days: int, settings: dict[str, Any] | None = None
-    ) -> Callable[[], dict[str, Any]]:
-        """Have so many days run, in campaigns of ten; gives what gives the row, when they are over."""
-        parts = [min(CAMPAIGN_DAYS, days - begun) for begun in range(0, days, CAMPAIGN_DAYS)]
-        futures = [
-            self._pool.submit(run, name, world, seed, part, settings or {})
-            for seed, part in enumerate(parts, 1)
-        ]
-
-        def row() -> dict[str, Any]:
-            told = summed(future.result() for future in futures)
-            self._say(f"{label}: {told['utilisation']} %, drops {told['drop_rate']} %")
-            return told
-
-        return row
-
-
-def summed(parts: Iterable[Ran]) -> dict[str, Any]:
-    """Add campaigns up."""
-    ran = list(parts)
-    days = [rate for one in ran for rate in one.drop_rate]
-    answers = sum(one.answers for one in ran)
-    return {
-        "utilisation": round(100 * statistics.fmean(each for one in ran for each in one.utilisation), 2),
-        "drop_rate": round(100 * sum(one.drops for one in ran) / max(1, answers), 2),
-        "worst_day": round(100 * max(days), 2),
-        "days": len(days),
-        "days_over_cap": sum(rate > CAP for rate in days),
-        "decision_p99_ms": round(max(one.decision_p99_ms for one in ran), 3),
-    }
-
-
-def tuned(asked: Asked, agents: int, effort: Effort) -> dict[str, Any]:
-    """Give the best of the classic way that keeps its mean under the cap, of those good for a day."""
-    tried = _allowed(asked, agents, effort.grid, 1)[:FINALISTS]
-    found = _allowed(asked, agents, [row["settings"] for row in tried], effort.tuning_days)
-    return found[0] if found else {"utilisation": 0.0, "settings": "none of those tried stays under the cap"}
-
-
-def _allowed(asked: Asked, agents: int, grid: Sequence[dict[str, Any]], days: int) -> list[dict[str, Any]]:
-    """Try settings of the classic way; give the rows of those under the cap, the busiest first."""
-    rows = [
+def classic(asked: Asked, agents: int, grid: Sequence[dict[str, Any]], days: int) -> Tried:
+    """Have settings of the classic way run."""
+    return [
         (settings, asked.ask(f"classic {agents}", "classic", World(agents), days, settings))
         for settings in grid
     ]
-    told = [row() | {"settings": settings} for settings, row in rows]
+
+
+def best(tried: Tried) -> list[dict[str, Any]]:
+    """Give the rows of those that keep their mean under the cap, the busiest first."""
+    told = [row() | {"settings": settings} for settings, row in tried]
     return sorted(
         (row for row in told if row["drop_rate"] <= 100 * CAP),
         key=lambda row: float(row["utilisation"]),
@@ -205,97 +99,66 @@ def _allowed(asked: Asked, agents: int, grid: Sequence[dict[str, Any]], days: in
     )
 
 
-class Exponential:
-    """A distribution without memory, by its mean (seconds)."""
-
-    def __init__(self, mean: float) -> None:
-        self._mean = mean
-
-    def cdf(self, edges: Array) -> Array:
-        """See :class:`~outbound.pacing.durations.Distribution`."""
-        shares: Array = 1 - np.exp(-edges / self._mean)
-        return shares
-
-
-def in_small_world(world: SmallWorld, alpha: float) -> dict[str, Any]:
-    """Compare the live policy, at the thresholds around the aim, with the exact optimum."""
-    ringing = Exponential(world.ringing_s)
-    learnt = Learnt(
-        Exponential(world.handling_s), Exponential(0.01), ringing, ringing, ring_s=20 * world.ringing_s,
-        worth=1e9
-    )  # fmt: skip
-
-    def worth(threshold: float) -> Worth:
-        pacer = ThresholdPacer(learnt, Budget(), first=threshold, grace_s=0.0)
-        pacer.lines(Floor(now=-RAMP_S, idle=1), [])
-        leads = [world.chance] * (world.most_lines + 1)
-
-        def lines(busy: int, rings: int) -> int:
-            floor = Floor(
-                now=0.0,
-                idle=world.agents - busy,
-                talking=np.full(busy, 0.5),
-                ringing=np.full(rings, 0.1),
-                chances=np.full(rings, world.chance),
-            )
-            return rings + pacer.lines(floor, leads)
-
-        return worth_of(world, lines)
-
-    low, high = math.log(1e-4), math.log(0.7)
-    for _ in range(14):
-        middle = (low + high) / 2
-        low, high = (low, middle) if worth(math.exp(middle)).drop_rate > alpha else (middle, high)
-    below, above = worth(math.exp(low)), worth(math.exp(high))
-    span = above.drop_rate - below.drop_rate
-    share = (alpha - below.drop_rate) / span if span > 1e-12 else 0.0
-    ours = below.utilisation + share * (above.utilisation - below.utilisation)
-    best = optimum(world, alpha).utilisation
-    return {
-        "agents": world.agents,
-        "chance": world.chance,
-        "ours": round(100 * ours, 2),
-        "optimum": round(100 * best, 2),
-        "gap": round(100 * (best - ours), 3),
+def measure(
+    effort: Effort, kept: Kept, say: Callable[[str], None], *, progress: bool = False
+) -> dict[str, Any]:
+    """Run everything and give the figures; raises KeyboardInterrupt once the parts that run are over."""
+    began = time.perf_counter()
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # each core has a process of its own
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(os.cpu_count(), context, _stops_when_told) as pool:
+        asked = Asked(pool, kept, say, progress=progress)
+        try:
+            told = _measured(effort, asked)
+        except BaseException:
+            say("stopping: the parts that run are finished, then they are kept if there is a file for them")
+            pool.shutdown(cancel_futures=True)
+            raise
+    return told | {
+        "parts_taken_over": asked.taken_over,
+        "short": effort is not FULL,
+        "seconds": round(time.perf_counter() - began),
+        "conditions": {k: v for k, v in conditions().items() if k in {"cores", "machine", "python"}},
     }
 
 
-def measure(effort: Effort, say: Callable[[str], None]) -> dict[str, Any]:
-    """Run everything and give the figures."""
-    began = time.perf_counter()
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
-        asked = Asked(pool, say)
-        progressive = {
-            n: asked.ask(f"progressive {n}", "progressive", World(n), max(4, effort.known_days))
-            for n in effort.days
-        }
-        row = {n: told() for n, told in progressive.items()}
-        ours = {
-            n: asked.ask(f"threshold {n}", "threshold", World(n), days) for n, days in effort.days.items()
-        }
-        known = {n: asked.ask(f"known {n}", "knowing", World(n), effort.known_days) for n in effort.days}
-        hard = {name: asked.ask(name, "threshold", world, effort.hard_days) for name, world in HARD.items()}
-        classic = {n: tuned(asked, n, effort) for n in effort.days}
-        rows = {n: told() for n, told in ours.items()}
-        told_known = {n: told() for n, told in known.items()}
-        told_hard = {name: told() for name, told in hard.items()}
-        small = list(
-            pool.map(in_small_world, SMALL if effort is not SHORT else SMALL[:2], itertools.repeat(0.027))
-        )
+def _stops_when_told() -> None:
+    """Leave it to the process that began it to end this one: Ctrl-C reaches all of a terminal's."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _measured(effort: Effort, asked: Asked) -> dict[str, Any]:
+    """Ask for everything at once, so that no process waits; then put together what comes of it."""
+    sizes = list(effort.days)
+    standing = {
+        n: asked.ask(f"progressive {n}", "progressive", World(n), max(4, effort.known_days)) for n in sizes
+    }
+    worlds = [asked.small_world(world, 0.027) for world in (SMALL if effort is not SHORT else SMALL[:2])]
+    screened = {n: classic(asked, n, effort.grid, 1) for n in sizes}
+    ours = {n: asked.ask(f"threshold {n}", "threshold", World(n), days) for n, days in effort.days.items()}
+    known = {n: asked.ask(f"known {n}", "knowing", World(n), effort.known_days) for n in sizes}
+    hard = {name: asked.ask(name, "threshold", world, effort.hard_days) for name, world in HARD.items()}
+    finalists = {
+        n: classic(asked, n, [row["settings"] for row in best(tried)[:FINALISTS]], effort.tuning_days)
+        for n, tried in screened.items()
+    }
+    progressive, rows = ({n: row() for n, row in of.items()} for of in (standing, ours))
+    told_known, told_hard = (
+        {n: row() for n, row in known.items()},
+        {name: row() for name, row in hard.items()},
+    )
+    tuned = {n: next(iter(best(tried)), dict(NONE_ALLOWED)) for n, tried in finalists.items()}
     return {
         "utilisation": {n: row["utilisation"] for n, row in rows.items()},
         "days": sum(row["days"] for row in rows.values()),
         "days_over_cap": sum(row["days_over_cap"] for row in rows.values()),
         "decision_p99_ms": max(row["decision_p99_ms"] for row in rows.values()),
         "rows": rows,
-        "progressive": row,
-        "classic_in_hindsight": classic,
+        "progressive": progressive,
+        "classic_in_hindsight": tuned,
         "known": told_known,
-        "small_worlds": small,
+        "small_worlds": [row() for row in worlds],
         "hard_worlds": told_hard,
-        "short": effort is not FULL,
-        "seconds": round(time.perf_counter() - began),
-        "conditions": {k: v for k, v in conditions().items() if k in {"cores", "machine", "python"}},
     }
 
 
@@ -370,7 +233,7 @@ def main() -> int:
     """Run and print."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.dialer",
-        description="Simulate campaigns on the live pacing code (an hour on two cores).",
+        description="Simulate campaigns on the live pacing code (half an hour on two cores).",
         epilog="Example: python -m benchmarks.dialer --short",
     )
     parser.add_argument(
@@ -380,12 +243,30 @@ def main() -> int:
         "--part", action="store_true", help="all sizes and worlds, few days: judged as --short is"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON line")
+    parser.add_argument(
+        "--keep", type=Path, metavar="FILE",
+        help="write each part down when it is over (JSON lines); take over what is there of the same code",
+    )  # fmt: skip
+    parser.add_argument("--progress", action="store_true", help="say when each part is over")
     options = parser.parse_args()
 
     def say(text: str) -> None:
         print(f"… {text}", file=sys.stderr, flush=True)
 
-    told = measure(SHORT if options.short else PART if options.part else FULL, say)
+    try:
+        kept = Kept(options.keep)
+    except (OSError, UnicodeError) as error:
+        parser.error(
+            f"--keep {options.keep}: {error}; name a file of JSON lines that can be written, or a new one"
+        )
+    if options.keep is not None:
+        say(f"{len(kept)} parts of this code in {options.keep}, {kept.stale} lines of other code or cut off")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    effort = SHORT if options.short else PART if options.part else FULL
+    try:
+        told = measure(effort, kept, say, progress=options.progress)
+    except KeyboardInterrupt:
+        return 130
     print(json.dumps(told) if options.json else table(told))
     for words in (wrong := wrong_world(told)):
         print(f"benchmarks.dialer: {words}", file=sys.stderr)

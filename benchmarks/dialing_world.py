@@ -12,9 +12,9 @@ import itertools
 import math
 import random
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
@@ -87,6 +87,35 @@ class Day:
         return self.drops / self.answers if self.answers else 0.0
 
 
+class Shown(Sequence[float]):
+    """The answer probabilities of the next leads, reckoned when they are looked at.
+
+    A pacer looks at a few of the hundreds that it is shown each second; to reckon all of them was most of a
+    simulated day's cost.
+    """
+
+    def __init__(self, ahead: deque[tuple[float, float]], which: int, base: float, count: int) -> None:
+        """``which``: of a lead's two logits is added to ``base``."""
+        self._ahead, self._which, self._base, self._count = ahead, which, base, count
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[float]:
+        base, which = self._base, self._which
+        for lead in itertools.islice(self._ahead, self._count):
+            yield _probability(base + lead[which])
+
+    @overload
+    def __getitem__(self, place: int) -> float: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[float]: ...
+    def __getitem__(self, place: int | slice) -> float | list[float]:
+        if isinstance(place, slice):
+            return [self[each] for each in range(self._count)[place]]
+        return _probability(self._base + self._ahead[range(self._count)[place]][self._which])
+
+
 class Campaign:
     """Runs one or more days, one after another; what was learnt stays."""
 
@@ -112,18 +141,16 @@ class Campaign:
         self.budget.new_day()
         return told
 
-    def leads(self, count: int) -> list[float]:
+    def leads(self, count: int) -> Sequence[float]:
         """Give the answer probabilities, as reckoned now, of the next leads."""
         world, gauss = self.world, self.dice.gauss
         sd_known, sd_hidden = (world.spread * math.sqrt(share) for share in (world.known, 1 - world.known))
         while len(self.ahead) < count:
             known = gauss(0, sd_known)
             self.ahead.append((known, known + gauss(0, sd_hidden)))
-        some = itertools.islice(self.ahead, count)
         if self.logit is not None:
-            return [_probability(self.logit + own) for _, own in some]
-        base = self.estimate + world.bias
-        return [_probability(base + known) for known, _ in some]
+            return Shown(self.ahead, 1, self.logit, count)
+        return Shown(self.ahead, 0, self.estimate + world.bias, count)
 
 
 @dataclass(slots=True)
@@ -146,7 +173,9 @@ class _Today:
         self._idle: deque[float] = deque([0.0] * campaign.world.agents)
         self._talking: dict[int, float] = {}
         self._wrapping: dict[int, float] = {}
-        self._ringing: dict[int, _Line] = {}
+        self._dialled: dict[int, float] = {}
+        """Lines that ring → since when; of the same, in the same order, the chance of an answer:"""
+        self._chances: dict[int, float] = {}
         self._waiting: dict[int, bool] = {}
         """Answered calls without an agent → whether it is a machine; oldest first."""
         self._staff, self._going = campaign.world.agents, 0
@@ -219,7 +248,7 @@ class _Today:
             self._takes(at, machine=self._waiting.pop(next(iter(self._waiting))))
 
     def _line_over(self, at: float, number: int, line: _Line) -> None:
-        del self._ringing[number]
+        del self._dialled[number], self._chances[number]
         campaign = self._campaign
         durations = campaign.learnt.answer if line.answers else campaign.learnt.no_answer
         durations.ended(at - line.dialled_at)
@@ -243,7 +272,7 @@ class _Today:
 
     def _decide(self, at: float, number: int, what: None) -> None:  # noqa: ARG002
         self._after(at + 1.0, self._decide, None)
-        lines, world = self._ringing.values(), self._world
+        lines, world = len(self._dialled), self._world
         if self._campaign.logit is not None:
             self._campaign.logit = self._logit + self._shift
         floor = Floor(
@@ -251,13 +280,13 @@ class _Today:
             idle=len(self._idle),
             talking=at - _array(self._talking.values(), len(self._talking)),
             wrapping=at - _array(self._wrapping.values(), len(self._wrapping)),
-            ringing=at - _array((line.dialled_at for line in lines), len(lines)),
-            chances=_array((line.chance for line in lines), len(lines)),
+            ringing=at - _array(self._dialled.values(), lines),
+            chances=_array(self._chances.values(), lines),
             waiting=len(self._waiting),
         )
         shown = LEADS_SHOWN * world.agents
         if world.lines is not None:
-            shown = min(shown, world.lines - len(lines) - len(self._talking) - len(self._waiting))
+            shown = min(shown, world.lines - lines - len(self._talking) - len(self._waiting))
         leads = self._campaign.leads(max(0, shown))
         began = self._timer() if self._timer is not None else 0.0
         count = self._campaign.pacer.lines(floor, leads)
@@ -272,7 +301,8 @@ class _Today:
         machine = bool(self._world.machines) and self._dice.random() < self._world.machines
         seconds = self._answer_s() if answers else self._no_answer_s()
         line = _Line(at, chance, answers, machine)
-        self._ringing[self._after(at + self._world.carrier_delay_s + seconds, self._line_over, line)] = line
+        number = self._after(at + self._world.carrier_delay_s + seconds, self._line_over, line)
+        self._dialled[number], self._chances[number] = at, chance
         self._told.dialled += 1
 
     def _answer_s(self) -> float:
