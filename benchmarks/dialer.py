@@ -65,12 +65,14 @@ class Effort:
     days: dict[int, int]
     """By number of agents."""
     known_days: int
+    """Of knowing durations and chances, and of the progressive row; by size."""
     tuning_days: int
+    """Of each finalist of the classic way: as many as make a choice that is not luck."""
     grid: list[dict[str, Any]]
     hard_days: int
 
 
-FULL = Effort({5: 300, 10: 300, 30: 300, 100: 60, 300: 40}, 10, 10, GRID, 20)
+FULL = Effort({5: 300, 10: 300, 30: 300, 100: 60, 300: 40}, 20, 10, GRID, 20)
 """The fewer the agents, the fewer a day's answers (700 with five, 53,000 with 300), and the more luck has a
 say in whether the day stays under the cap: so most of the 1,000 days are small ones.  They don't save time:
 a day costs 28,800 decisions whatever its size (CPU: 0.9 s with five agents, 3.5 s with 300)."""
