@@ -8,10 +8,14 @@ wave with itself one period on, to a fraction of a sample.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from emotion.voice.hops import HOP, RATE, Floats
+from emotion.voice.hops import HOP, RATE, Floats, windows
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _AROUND = 4
 """A period is sought so many samples around the one that the pitch gives."""
@@ -36,31 +40,33 @@ def quality(samples: Floats, hz: Floats, every: int = 4) -> Quality:
         return Quality(jitter, shimmer)
     lags = np.rint(RATE / hz[voiced]).astype(np.intp)
     at = voiced * HOP
-    first, second = _period(samples, at, lags), _period(samples, at + lags, lags)
+    # both neighbours at once: a call of numpy costs more than what is reckoned here
+    periods, power = _periods(samples, np.concatenate((at, at + lags)), np.concatenate((lags, lags)))
+    first, second = periods.reshape(2, -1)
+    one, two = power.reshape(2, -1)
     kept = ~(np.isnan(first) | np.isnan(second))
     jitter[voiced] = np.abs(second - first) / (0.5 * (first + second))
-    power = np.concatenate(([0.0], np.cumsum(samples**2)))
-    one = power[at + lags] - power[at]
-    two = power[at + 2 * lags] - power[at + lags]
     shimmer[voiced[kept]] = np.abs(10 * np.log10((two[kept] + 1e-9) / (one[kept] + 1e-9)))
     return Quality(jitter, shimmer)
 
 
-def _period(samples: Floats, at: np.ndarray, lags: np.ndarray) -> Floats:
-    """Give each period in samples; NaN where the wave has no like one period on."""
+def _periods(samples: Floats, at: NDArray[np.intp], lags: NDArray[np.intp]) -> tuple[Floats, Floats]:
+    """Give each period in samples, NaN where the wave has no like one period on, and its power."""
     inside = np.arange(min(_LONGEST, int(lags.max())))
+    within = (inside < lags[:, None]).astype(float)
     # one period alone: with parts of the next, a long and a short one would be told as two that are even
-    template = samples[at[:, None] + inside] * (inside < lags[:, None])
+    template = samples[at[:, None] + inside] * within
+    power = np.vecdot(template, template)
     reach = np.arange(-_AROUND - 1, _AROUND + 2)
+    later = samples[(at + lags + reach[0])[:, None] + np.arange(len(inside) + len(reach) - 1)]
     # all shifts at once: (hops, shifts, length)
-    later = samples[(at + lags)[:, None, None] + reach[:, None] + inside]
-    alike = np.einsum("hl,hsl->hs", template, later)
-    own = (later**2 * (inside < lags[:, None])[:, None]).sum(axis=2)
-    alike /= np.sqrt((template**2).sum(axis=1)[:, None] * own) + 1e-9
+    alike = np.vecdot(windows(later, len(inside), len(reach), 1), template[:, None])
+    own = np.vecdot(windows(later**2, len(inside), len(reach), 1), within[:, None])
+    alike /= np.sqrt(power[:, None] * own) + 1e-9
     best = alike[:, 1:-1].argmax(axis=1) + 1
     rows = np.arange(len(at))
     before, here, after = alike[rows, best - 1], alike[rows, best], alike[rows, best + 1]
     bend = before - 2 * here + after
     peak = (bend < -1e-12) & (here >= before) & (here >= after) & (here > 0.5)
     shift = 0.5 * (before - after) / np.where(bend < -1e-12, bend, -1.0)
-    return np.where(peak, lags + reach[best] + shift, np.nan)
+    return np.where(peak, lags + reach[best] + shift, np.nan), power

@@ -11,10 +11,14 @@ from emotion.voice.hops import RATE, Floats, windows
 LENGTH = 256
 """Samples of a window: 32 ms."""
 MELS, COEFFICIENTS = 22, 13
-_HANN = np.hanning(LENGTH)  # its side lobes fall fast enough for the tilt of a soft voice
-_BINS_HZ = np.fft.rfftfreq(LENGTH, 1 / RATE)
 LOWEST_HZ, HIGHEST_HZ = 200.0, 3700.0
 """What every telephone line lets through."""
+_HANN = np.hanning(LENGTH)  # its side lobes fall fast enough for the tilt of a soft voice
+_WINDOW = _HANN * 2 / _HANN.sum()  # so that a tone's bin is the square of its amplitude
+_BINS = np.fft.rfftfreq(LENGTH, 1 / RATE)
+_ALL = slice(*np.searchsorted(_BINS, (LOWEST_HZ, HIGHEST_HZ)).tolist())
+_HZ = _BINS[_ALL]
+_TWO_K = int(np.searchsorted(_HZ, 2000))
 
 
 def _mel(hz: Floats) -> Floats:
@@ -25,8 +29,8 @@ def _filters() -> Floats:
     """Give triangles, evenly spaced in mel, shape (bins, MELS) (Davis and Mermelstein 1980)."""
     edges = np.linspace(_mel(np.array(LOWEST_HZ)), _mel(np.array(HIGHEST_HZ)), MELS + 2)
     hz = 700 * (10 ** (edges / 2595) - 1)
-    rise = (_BINS_HZ[:, None] - hz[:-2]) / (hz[1:-1] - hz[:-2])
-    fall = (hz[2:] - _BINS_HZ[:, None]) / (hz[2:] - hz[1:-1])
+    rise = (_HZ[:, None] - hz[:-2]) / (hz[1:-1] - hz[:-2])
+    fall = (hz[2:] - _HZ[:, None]) / (hz[2:] - hz[1:-1])
     made = np.clip(np.minimum(rise, fall), 0.0, None)
     return np.asarray(made / made.sum(axis=0))
 
@@ -37,17 +41,21 @@ def _cosines() -> Floats:
     return np.asarray(np.cos(at) * np.sqrt(2 / MELS))
 
 
-_FILTERS, _COSINES = _filters(), _cosines()
+def _within(low: float, high: float) -> Floats:
+    """Give 1 for the bins of a band, else 0."""
+    return ((low <= _HZ) & (high > _HZ)).astype(float)
 
 
-def _within(low: float, high: float) -> slice:
-    return slice(int(np.searchsorted(_BINS_HZ, low)), int(np.searchsorted(_BINS_HZ, high)))
-
-
-_LOW, _HIGH = _within(200, 1000), _within(1000, 3700)
-_BELOW_2K, _ABOVE_2K = _within(200, 2000), _within(2000, 3700)
+_COSINES = _cosines()
 _FIRST, _SECOND = _within(250, 1000), _within(1000, 2400)
-_ALL = _within(LOWEST_HZ, HIGHEST_HZ)
+_SUMS = np.column_stack(
+    (
+        *(_filters(), np.ones(len(_HZ)), _within(LOWEST_HZ, 1000), _within(1000, HIGHEST_HZ)),
+        *(_FIRST, _SECOND, _HZ, _FIRST * _HZ, _SECOND * _HZ),
+    )
+)
+"""All sums over bins at once, which is faster than one by one, shape (bins, MELS + 8): the mel bands; the
+whole band, its parts below and above 1 kHz, the regions of two formants; three of these weighed by Hz."""
 _TINY = 1e-10
 
 
@@ -75,7 +83,7 @@ class Spectrum:
     """Shape (hops, len(COLUMNS) + 12): the COLUMNS, then mel cepstrum 1 to 12 of 22 bands, dB."""
 
 
-_OCTAVES = np.log2(_BINS_HZ[_ALL] / 1000)
+_OCTAVES = np.log2(_HZ / 1000)
 _OCTAVES = (_OCTAVES - _OCTAVES.mean()) / ((_OCTAVES - _OCTAVES.mean()) ** 2).sum()
 
 
@@ -88,21 +96,18 @@ def spectrum(samples: Floats, hops: int, before: Floats | None = None) -> tuple[
 
     Returns the log mel spectrum too, dB, shape (hops, MELS): its last row is the next call's ``before``.
     """
-    cut = windows(samples, LENGTH, hops) * _HANN
-    bins = np.fft.rfft(cut)
-    power = (bins.real**2 + bins.imag**2) / (_HANN.sum() ** 2 / 4)
-    mel_db = _db(power @ _FILTERS)
+    bins = np.fft.rfft(windows(samples, LENGTH, hops) * _WINDOW)[:, _ALL]
+    power = bins.real**2 + bins.imag**2
+    sums = power @ _SUMS
+    in_db = _db(sums[:, : MELS + 3])
+    mel_db, (total_db, low_db, high_db) = in_db[:, :MELS], in_db[:, MELS:].T
     shape = mel_db - mel_db.mean(axis=1, keepdims=True)
-    back = np.vstack((shape[:1] if before is None or not len(before) else before[-1:], shape[:-1]))
-    total = power[:, _ALL].sum(axis=1)
-    weights = power[:, _ALL]
+    moves = np.diff(shape, axis=0, prepend=shape[:1] if before is None or not len(before) else before[-1:])
     columns = np.empty((hops, len(COLUMNS) + COEFFICIENTS - 1))
-    columns[:, 0] = _db(power[:, _HIGH].sum(axis=1)) - _db(power[:, _LOW].sum(axis=1))
-    columns[:, 1] = _db(power[:, _BELOW_2K].max(axis=1)) - _db(power[:, _ABOVE_2K].max(axis=1))
-    columns[:, 2] = _db(weights) @ _OCTAVES
-    columns[:, 3] = weights @ _BINS_HZ[_ALL] / (total + _TINY)
-    columns[:, 4] = np.sqrt(((shape - back) ** 2).mean(axis=1))
-    for at, band in ((5, _FIRST), (6, _SECOND)):
-        columns[:, at] = power[:, band] @ _BINS_HZ[band] / (power[:, band].sum(axis=1) + _TINY)
+    columns[:, 0] = high_db - low_db
+    columns[:, 1] = _db(power[:, :_TWO_K].max(axis=1)) - _db(power[:, _TWO_K:].max(axis=1))
+    columns[:, 2] = _db(power) @ _OCTAVES
+    columns[:, [3, 5, 6]] = sums[:, -3:] / (sums[:, [MELS, MELS + 3, MELS + 4]] + _TINY)
+    columns[:, 4] = np.sqrt((moves**2).mean(axis=1))
     columns[:, len(COLUMNS) :] = mel_db @ _COSINES
-    return Spectrum(_db(total), columns), shape
+    return Spectrum(total_db, columns), shape
