@@ -12,6 +12,10 @@ HOPS_A_SECOND = RATE // HOP
 SPAN = 344
 """Samples that all the measures of one hop need from its beginning on: 43 ms."""
 
+AT_ONCE = 20
+"""Hops of which windows are transformed at once.  An array of more than 128 KiB may be fresh memory from the
+system each time, which can take longer than all the reckoning; a second in five parts stays well below."""
+
 Floats = NDArray[np.float64]
 
 

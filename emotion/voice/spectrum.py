@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from emotion.voice.hops import RATE, Floats, windows
+from emotion.voice.hops import AT_ONCE, RATE, Floats, windows
 
 LENGTH = 256
 """Samples of a window: 32 ms."""
@@ -91,13 +91,25 @@ def _db(power: Floats) -> Floats:
     return np.asarray(10 * np.log10(power + _TINY))
 
 
+def _power(cut: Floats) -> Floats:
+    """Give the power of each bin of the band, shape (hops, LENGTH) → (hops, bins)."""
+    power = np.empty((len(cut), len(_HZ)))
+    most = min(len(cut), AT_ONCE)
+    weighed, bins = np.empty((most, LENGTH)), np.empty((most, LENGTH // 2 + 1), dtype=np.complex128)
+    for at in range(0, len(cut), AT_ONCE):
+        some = cut[at : at + AT_ONCE]
+        np.multiply(some, _WINDOW, out=weighed[: len(some)])
+        found = np.fft.rfft(weighed[: len(some)], out=bins[: len(some)])[:, _ALL]
+        power[at : at + AT_ONCE] = found.real**2 + found.imag**2
+    return power
+
+
 def spectrum(samples: Floats, hops: int, before: Floats | None = None) -> tuple[Spectrum, Floats]:
     """Measure ``hops`` windows of 32 ms; samples within ±1.
 
     Returns the log mel spectrum too, dB, shape (hops, MELS): its last row is the next call's ``before``.
     """
-    bins = np.fft.rfft(windows(samples, LENGTH, hops) * _WINDOW)[:, _ALL]
-    power = bins.real**2 + bins.imag**2
+    power = _power(windows(samples, LENGTH, hops))
     sums = power @ _SUMS
     in_db = _db(sums[:, : MELS + 3])
     mel_db, (total_db, low_db, high_db) = in_db[:, :MELS], in_db[:, MELS:].T
