@@ -8,7 +8,9 @@ somebody speaks.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -109,12 +111,12 @@ class Features:
         self.at_s += EVERY_S
         speech = active(kept.level_db)
         voiced = speech & (kept.hz > 0)
-        enough = voiced.sum() >= LEAST_VOICED_S * HOPS_A_SECOND
+        voiced_s = np.count_nonzero(voiced) / HOPS_A_SECOND
         return Window(
             at_s=self.at_s,
-            voiced_s=float(voiced.sum()) / HOPS_A_SECOND,
-            speech_s=float(speech.sum()) / HOPS_A_SECOND,
-            values=summed_up(kept) if enough else None,
+            voiced_s=voiced_s,
+            speech_s=np.count_nonzero(speech) / HOPS_A_SECOND,
+            values=_values(kept, speech, voiced) if voiced_s >= LEAST_VOICED_S else None,
         )
 
 
@@ -122,8 +124,12 @@ def summed_up(m: Measured) -> Floats:
     """Sum the hops of a window up, shape (len(NAMES),); NaN in all of it when there is too little voice."""
     speech = active(m.level_db)
     voiced = speech & (m.hz > 0)
-    if voiced.sum() < LEAST_VOICED_S * HOPS_A_SECOND:
+    if np.count_nonzero(voiced) / HOPS_A_SECOND < LEAST_VOICED_S:
         return np.full(len(NAMES), np.nan)
+    return _values(m, speech, voiced)
+
+
+def _values(m: Measured, speech: Flags, voiced: Flags) -> Floats:
     return np.array(
         [
             *_pitch(m, voiced),
@@ -135,16 +141,33 @@ def summed_up(m: Measured) -> Floats:
     )
 
 
+def _mean(values: Floats) -> float:
+    """Give the mean, in a third of the time that numpy's own takes for so few."""
+    return float(np.add.reduce(values)) / len(values)
+
+
+def _spread(values: Floats) -> float:
+    """Give the standard deviation."""
+    apart = values - _mean(values)
+    return math.sqrt(float(apart @ apart) / len(values))
+
+
 def _slope(hops: Flags, values: Floats) -> float:
     """Give the rise per second of values at the hops that are true (least squares)."""
     at = np.flatnonzero(hops) / HOPS_A_SECOND
-    at = at - at.mean()
-    return float(at @ (values - values.mean()) / max(float(at @ at), 1e-9))
+    at -= _mean(at)
+    return float(at @ (values - _mean(values)) / max(float(at @ at), 1e-9))
 
 
 def _percentiles(values: Floats) -> Floats:
     """Give the 5th, 20th, 50th, 80th and 95th, shape (5,): the nearest values, which is fast."""
-    return np.asarray(np.sort(values)[np.rint(_SHARES * (len(values) - 1)).astype(np.intp)])
+    return np.asarray(np.sort(values)[_places(len(values))])
+
+
+@lru_cache(WINDOW_S * HOPS_A_SECOND)
+def _places(count: int) -> NDArray[np.intp]:
+    places: NDArray[np.intp] = np.rint(_SHARES * (count - 1)).astype(np.intp)
+    return places
 
 
 def _pitch(m: Measured, voiced: Flags) -> tuple[float, ...]:
@@ -157,13 +180,13 @@ def _pitch(m: Measured, voiced: Flags) -> tuple[float, ...]:
     tones = 12 * np.log2(np.maximum(m.hz, 1.0) / 100)
     heard = tones[voiced]
     p5, p20, p50, p80, p95 = _percentiles(heard)
-    step = np.diff(tones)
+    step = tones[1:] - tones[:-1]
     # a leap of three semitones in 10 ms is another word, or an octave taken for another
     glides = step[voiced[1:] & voiced[:-1] & (np.abs(step) < 3)] * HOPS_A_SECOND
     up, down = glides[glides > 0], glides[glides < 0]
     return (
-        p50, p20, p80, p95 - p5, heard.std(),
-        up.mean() if len(up) else 0.0, down.mean() if len(down) else 0.0, _slope(voiced, heard),
+        p50, p20, p80, p95 - p5, _spread(heard),
+        _mean(up) if len(up) else 0.0, _mean(down) if len(down) else 0.0, _slope(voiced, heard),
     )  # fmt: skip
 
 
@@ -175,9 +198,9 @@ def _loudness(m: Measured, speech: Flags) -> tuple[float, ...]:
     """
     heard = m.level_db[speech]
     p5, p20, p50, p80, p95 = _percentiles(heard)
-    change = np.abs(np.diff(m.level_db)[speech[1:] & speech[:-1]])
-    moves = change.mean() * HOPS_A_SECOND if len(change) else 0.0
-    return p95 - p5, p80 - p20, p95 - p50, heard.std(), moves, _slope(speech, heard)
+    change = np.abs((m.level_db[1:] - m.level_db[:-1])[speech[1:] & speech[:-1]])
+    moves = _mean(change) * HOPS_A_SECOND if len(change) else 0.0
+    return p95 - p5, p80 - p20, p95 - p50, _spread(heard), moves, _slope(speech, heard)
 
 
 def _spectrum(m: Measured, speech: Flags, voiced: Flags) -> tuple[float, ...]:
@@ -192,17 +215,18 @@ def _spectrum(m: Measured, speech: Flags, voiced: Flags) -> tuple[float, ...]:
     unvoiced = speech & ~voiced
     some = np.count_nonzero(unvoiced) > 5
     level = m.level_db[voiced]
-    louder = level - level.mean()
+    middle = _mean(level)
+    louder = level - middle
     power = float(louder @ louder) / len(louder) + 1.0
-    mean = heard.mean(axis=0)
+    mean = np.add.reduce(heard) / len(heard)
     apart = heard - mean
     tones = 12 * np.log2(m.hz[voiced] / 100)
-    effort = (apart[:, ALPHA], tones - tones.mean(), apart[:, FIRST])
+    effort = (apart[:, ALPHA], tones - _mean(tones), apart[:, FIRST])
     return (
         *mean,
-        *np.sqrt((apart**2).mean(axis=0)),
-        m.spectrum[unvoiced, ALPHA].mean() if some else np.nan,
-        m.level_db[unvoiced].mean() - level.mean() if some else np.nan,
+        *np.sqrt(np.add.reduce(apart * apart) / len(heard)),
+        _mean(m.spectrum[unvoiced, ALPHA]) if some else np.nan,
+        _mean(m.level_db[unvoiced]) - middle if some else np.nan,
         *(float(louder @ one) / len(louder) / power for one in effort),
     )
 
@@ -213,10 +237,10 @@ def _quality(m: Measured, voiced: Flags) -> tuple[float, ...]:
     Harmonics-to-noise ratio, dB, mean and standard deviation (Boersma 1993); the natural logarithm of the
     median jitter and the median shimmer, dB (:mod:`emotion.voice.quality`).
     """
-    share = np.clip(m.strength[voiced], 0.01, 0.999)
+    share = np.minimum(np.maximum(m.strength[voiced], 0.01), 0.999)
     ratio = 10 * np.log10(share / (1 - share))
     jitter, shimmer = m.jitter[voiced], m.shimmer_db[voiced]
-    return (ratio.mean(), ratio.std(), np.log(_median(jitter) + 1e-3), _median(shimmer))
+    return (_mean(ratio), _spread(ratio), np.log(_median(jitter) + 1e-3), _median(shimmer))
 
 
 def _median(values: Floats) -> float:
@@ -237,5 +261,5 @@ def _rhythm(m: Measured, speech: Flags, voiced: Flags) -> tuple[float, ...]:
     stretches = runs(voiced)
     return (
         nuclei(m.level_db[inner], voiced[inner]) / seconds, stretches.count / seconds, stretches.mean_s,
-        float(voiced.sum() / speech.sum()), float(1 - speech[inner].mean()),
+        np.count_nonzero(voiced) / len(at), 1 - len(at) / (at[-1] - at[0] + 1),
     )  # fmt: skip

@@ -24,7 +24,11 @@ def active(level_db: Floats) -> Flags:
     """Tell in which hops somebody speaks; the same at every gain above the floor."""
     if not len(level_db):
         return np.zeros(0, dtype=bool)
-    loud = np.percentile(level_db, 95)
+    place = 0.95 * (len(level_db) - 1)
+    below = int(place)
+    # between its two neighbours, as numpy's own percentile does, which takes ten times as long
+    least = np.partition(level_db, below)[below:]
+    loud = least[0] + (place - below) * ((least[1:].min() if len(least) > 1 else least[0]) - least[0])
     return np.asarray(level_db >= max(loud - RANGE_DB, FLOOR_DB))
 
 
@@ -36,13 +40,14 @@ def nuclei(level_db: Floats, voiced: Flags) -> int:
     inner = smooth[1:-1]
     peaks = np.flatnonzero((inner > smooth[:-2]) & (inner >= smooth[2:])) + 1
     found, last = 0, -1
-    for peak in peaks:
-        dip = smooth[max(last, 0) : peak + 1].min()
-        if smooth[peak] - dip >= DIP_DB:
+    levels = smooth.tolist()  # one by one a list's numbers are reached sooner
+    for peak in peaks.tolist():
+        dip = min(levels[max(last, 0) : peak + 1])
+        if levels[peak] - dip >= DIP_DB:
             found += bool(voiced[peak])
-            last = int(peak)
-        elif last < 0 or smooth[peak] > smooth[last]:
-            last = int(peak)
+            last = peak
+        elif last < 0 or levels[peak] > levels[last]:
+            last = peak
     return found
 
 
@@ -57,8 +62,10 @@ class Runs:
 
 def runs(flags: Flags) -> Runs:
     """Find them."""
-    edges = np.diff(np.concatenate(([0], flags.astype(np.int8), [0])))
-    lengths = (np.flatnonzero(edges < 0) - np.flatnonzero(edges > 0)) / HOPS_A_SECOND
+    padded = np.zeros(len(flags) + 2, dtype=np.int8)
+    padded[1:-1] = flags
+    edges = np.flatnonzero(padded[1:] != padded[:-1])
+    lengths = (edges[1::2] - edges[::2]) / HOPS_A_SECOND
     if not len(lengths):
         return Runs(0, 0.0, 0.0)
     return Runs(len(lengths), float(lengths.mean()), float(lengths.max()))

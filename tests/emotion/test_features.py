@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from emotion import features
 from emotion.features import NAMES, Features, Window, measured, of_speech
+from emotion.voice.rhythm import FLOOR_DB, RANGE_DB, active, runs
 from tests.emotion.sounds import RATE, Floats, harmonics, noise, pulses, samples, syllables
 
 
@@ -155,6 +156,35 @@ def test_minutes_need_no_more_memory_than_seconds() -> None:
         assert held(60) + 20_000 > held(120)
     finally:
         tracemalloc.stop()
+
+
+def test_a_second_is_reckoned_in_pieces_that_the_memory_at_hand_is_enough_for() -> None:
+    """Large arrays come from the system anew each time, which took longer than the reckoning."""
+    second = samples(syllables(1.0, 4.0) + noise(1.0) / 20)
+    stream = Features()
+    list(stream.feed(np.tile(second, 4)))
+    tracemalloc.start()
+    try:
+        list(stream.feed(second))
+        assert tracemalloc.get_traced_memory()[1] < 800_000
+    finally:
+        tracemalloc.stop()
+
+
+@given(st.integers(1, 320), st.floats(1, 100), st.integers(0, 99))
+def test_speech_is_told_by_the_percentile_that_numpy_gives(hops: int, down_to: float, seed: int) -> None:
+    level_db = -down_to * np.random.default_rng(seed).random(hops)
+    least = max(np.percentile(level_db, 95) - RANGE_DB, FLOOR_DB)
+    sure = np.abs(level_db - least) > 1e-9
+    assert (active(level_db) == (level_db >= least))[sure].all()
+
+
+def test_stretches_of_voice_are_found_at_the_ends_too() -> None:
+    found = runs(np.array([True, True, False, True, False, False, True]))
+    assert found.count == 3
+    assert found.longest_s == pytest.approx(0.02)
+    assert found.mean_s == pytest.approx(0.04 / 3)
+    assert runs(np.zeros(5, dtype=bool)).count == 0
 
 
 @given(
