@@ -96,11 +96,16 @@ class Reckoner:
     def __init__(self, written: Classifier) -> None:
         self.written = written
         self._mean, self._scale = np.array(written.mean), np.array(written.scale)
-        self._weights, self._bias = np.array(written.weights), np.array(written.bias)
-        self._nets = [
-            (np.array(net.hidden), np.array(net.hidden_bias), np.array(net.weights), np.array(net.bias))
-            for net in written.nets
-        ]
+        nets, rows = written.nets, len(written.bias)
+        # regression and networks side by side: a score is two products, into all units and out of them
+        self._linear = rows
+        self._into = np.vstack([np.array(written.weights), *(np.array(net.hidden) for net in nets)]).T
+        self._into_bias = np.concatenate([np.zeros(rows), *(np.array(net.hidden_bias) for net in nets)])
+        out = np.hstack([np.eye(rows), *(np.array(net.weights) for net in nets)]) / (1 + len(nets))
+        bias = np.sum([written.bias, *(net.bias for net in nets)], axis=0) / (1 + len(nets))
+        if rows == 1:  # the first of two classes has a score of 0
+            out, bias = np.vstack([np.zeros_like(out), out]), np.concatenate([np.zeros(1), bias])
+        self._out, self._out_bias = out.T, bias
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -113,8 +118,10 @@ class Reckoner:
         Within the limit; what could not be measured (NaN) counts as the mean.
         """
         limit = self.written.limit
-        within: Floats = np.clip((features - self._mean) / self._scale, -limit, limit)
-        return np.nan_to_num(within, nan=0.0)
+        apart: Floats = (features - self._mean) / self._scale
+        np.clip(apart, -limit, limit, out=apart)
+        apart[np.isnan(apart)] = 0.0
+        return apart
 
     def scores(self, features: Floats) -> Floats:
         """Give the scores before calibration, shape (n, d) → (n, classes): log odds but for a constant.
@@ -123,12 +130,10 @@ class Reckoner:
         """
         if features.ndim != 2 or features.shape[1] != len(self._mean):
             raise ValueError(f"features of shape {features.shape}, not (n, {len(self._mean)})")
-        standard = self.standardised(features)
-        scores = standard @ self._weights.T + self._bias
-        for hidden, hidden_bias, weights, bias in self._nets:
-            scores += np.maximum(standard @ hidden.T + hidden_bias, 0.0) @ weights.T + bias
-        scores /= 1 + len(self._nets)
-        return np.concatenate([np.zeros_like(scores), scores], axis=1) if len(self.classes) == 2 else scores
+        units = self.standardised(features) @ self._into + self._into_bias
+        hidden = units[:, self._linear :]
+        np.maximum(hidden, 0.0, out=hidden)
+        return np.asarray(units @ self._out + self._out_bias)
 
     def probabilities(self, features: Floats) -> Floats:
         """Give the probability of each class, shape (n, d) → (n, classes); each row's sum is 1."""

@@ -8,6 +8,8 @@ normalization scheme for automatic emotion detection from speech*, IEEE Transact
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +21,7 @@ MEAN_WEIGHT, SPREAD_WEIGHT = 1.0, 4.0
 _LEAST = 1e-9
 
 
-class Prior(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Prior(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     """What speakers are like in general, each feature."""
 
     mean: tuple[float, ...]
@@ -31,6 +33,11 @@ class Prior(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError(
                 "mean and variance are not of the same number of features, or some number is none"
             )
+
+    @cached_property
+    def arrays(self) -> tuple[Floats, Floats]:
+        """Give mean and variance, each of shape (d,)."""
+        return np.array(self.mean), np.array(self.variance)
 
 
 class Sums(msgspec.Struct, frozen=True):
@@ -61,9 +68,10 @@ class Sums(msgspec.Struct, frozen=True):
         Mean and variance are those that the sums and the prior give together (maximum a posteriori with
         conjugate priors; Gauvain and Lee, IEEE Transactions on Speech and Audio Processing 2(2), 1994).
         """
-        mean = (self.total + MEAN_WEIGHT * np.array(prior.mean)) / (self.count + MEAN_WEIGHT)
+        of_all, within = prior.arrays
+        mean = (self.total + MEAN_WEIGHT * of_all) / (self.count + MEAN_WEIGHT)
         scatter = np.maximum(self.squares - 2 * mean * self.total + self.count * mean**2, 0.0)
-        variance = (scatter + SPREAD_WEIGHT * np.array(prior.variance)) / (self.count + SPREAD_WEIGHT)
+        variance = (scatter + SPREAD_WEIGHT * within) / (self.count + SPREAD_WEIGHT)
         return np.asarray((values - mean) / np.sqrt(variance + _LEAST))
 
 

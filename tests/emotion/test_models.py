@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from emotion.models.classifier import Calibration, Classifier
+from emotion.models.classifier import Calibration, Classifier, Net
 from emotion.models.written import Card, Features, ModelError, ModelFile, Source, decode, encode
 
 OURS = Features(3, ("pitch", "tilt", "rate"))
@@ -46,6 +46,16 @@ def test_probabilities_are_reckoned_as_it_is_written() -> None:
     (answer,) = THREE.ready().probabilities(np.array([[2.0, 0.0, -2.0]]))
     odds = np.exp([1, 0, -1])
     assert answer == pytest.approx(odds / odds.sum())
+
+
+def test_a_score_is_the_mean_of_the_regression_s_and_the_networks() -> None:
+    two_units = Net(((1.0, 0.0, 0.0), (0.0, -1.0, 0.0)), (0.5, 0.25), ((2.0, 3.0),), (0.125,))
+    one_unit = Net(((0.0, 0.0, 1.0),), (0.0,), ((-4.0,),), (1.0,))
+    model = msgspec.structs.replace(TWO, nets=(two_units, one_unit)).ready()
+    (scores,) = model.scores(np.array([[3.0, 1.0, 0.5]]))
+    regression = 1 - 1 + 0.25 + 0.25
+    # the second unit's −1 + 0.25 is below 0 and says nothing
+    assert scores == pytest.approx([0.0, (regression + (2 * 1.5 + 0.125) + (-4 * 0.5 + 1)) / 3])
 
 
 def test_what_is_far_from_all_that_was_heard_counts_for_no_more_than_the_limit() -> None:
