@@ -32,6 +32,25 @@ class Stretch(NamedTuple):
         return self.end - self.begin
 
 
+class Overlap(NamedTuple):
+    """Both speak."""
+
+    begin: float
+    end: float
+    by: Side | None
+    """Who began while the other did; None where both began in the same instant."""
+
+    @property
+    def seconds(self) -> float:
+        """How long."""
+        return self.end - self.begin
+
+    @property
+    def interrupts(self) -> bool:
+        """Whether whoever began went on for so long that it was no "mhm"."""
+        return self.by is not None and self.seconds >= INTERRUPTION_S
+
+
 class Shape(NamedTuple):
     """What a talk was like; seconds, or counts."""
 
@@ -54,20 +73,34 @@ class Shape(NamedTuple):
 def shape(caller: Sequence[Stretch], agent: Sequence[Stretch], seconds: float) -> Shape:
     """Give the shape of a talk of ``seconds``; the stretches of a side are in order and do not touch."""
     caller, agent = _within(caller, seconds), _within(agent, seconds)
-    overlap = sum(both.seconds for both in _overlaps(caller, agent))
+    both = list(overlaps(caller, agent))
     caller_s, agent_s = (sum(one.seconds for one in side) for side in (caller, agent))
     gaps = list(_gaps(caller, agent, seconds))
     return Shape(
         caller_talk_s=caller_s,
         agent_talk_s=agent_s,
-        overlap_s=overlap,
+        overlap_s=sum(one.seconds for one in both),
         silence_s=sum(gaps),
         dead_air_s=sum(gap for gap in gaps if gap >= DEAD_AIR_S),
         longest_silence_s=max(gaps, default=0.0),
         turns=_turns(caller, agent),
-        caller_interruptions=_interruptions(caller, agent),
-        agent_interruptions=_interruptions(agent, caller),
+        caller_interruptions=sum(one.interrupts and one.by == "caller" for one in both),
+        agent_interruptions=sum(one.interrupts and one.by == "agent" for one in both),
     )
+
+
+def overlaps(caller: Sequence[Stretch], agent: Sequence[Stretch]) -> Iterator[Overlap]:
+    """Find when both spoke, in order; the stretches of a side are in order and do not touch."""
+    i = j = 0
+    while i < len(caller) and j < len(agent):
+        theirs, ours = caller[i], agent[j]
+        begin, end = max(theirs.begin, ours.begin), min(theirs.end, ours.end)
+        if end > begin:
+            yield Overlap(begin, end, _later(theirs, ours))
+        if theirs.end < ours.end:
+            i += 1
+        else:
+            j += 1
 
 
 def _within(stretches: Iterable[Stretch], seconds: float) -> list[Stretch]:
@@ -75,16 +108,10 @@ def _within(stretches: Iterable[Stretch], seconds: float) -> list[Stretch]:
     return [one for one in cut if one.seconds > 0]
 
 
-def _overlaps(one: Sequence[Stretch], other: Sequence[Stretch]) -> Iterator[Stretch]:
-    i = j = 0
-    while i < len(one) and j < len(other):
-        both = Stretch(max(one[i].begin, other[j].begin), min(one[i].end, other[j].end))
-        if both.seconds > 0:
-            yield both
-        if one[i].end < other[j].end:
-            i += 1
-        else:
-            j += 1
+def _later(caller: Stretch, agent: Stretch) -> Side | None:
+    if caller.begin == agent.begin:
+        return None
+    return "caller" if caller.begin > agent.begin else "agent"
 
 
 def _gaps(one: Sequence[Stretch], other: Sequence[Stretch], seconds: float) -> Iterator[float]:
@@ -105,13 +132,3 @@ def _turns(caller: Sequence[Stretch], agent: Sequence[Stretch]) -> int:
             turns, last = turns + 1, side
         until = max(until, stretch.end)
     return turns
-
-
-def _interruptions(by: Sequence[Stretch], of: Sequence[Stretch]) -> int:
-    return sum(
-        any(
-            other.begin < mine.begin < other.end and min(mine.end, other.end) - mine.begin >= INTERRUPTION_S
-            for other in of
-        )
-        for mine in by
-    )

@@ -12,9 +12,11 @@ from emotion.detector import Detector
 from emotion.fusion import fused, later, opinion
 from emotion.live.curve import Curve
 from emotion.live.facts import Facts
+from emotion.overlap import Overlaps
 from emotion.signals import AlarmTerms, Sensitivity, Signals, is_known
 from emotion.words.lists import lexicon
 from emotion.words.sentiment import sentiment
+from speech.voice_activity import detector, is_voiced
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -37,6 +39,7 @@ class Terms(msgspec.Struct, frozen=True):
     sensitivity: Sensitivity = "normal"
     alarm: AlarmTerms = AlarmTerms()
     words: bool = True
+    overlap: bool = False
     agents: bool = False
 
 
@@ -89,7 +92,11 @@ class _Stream:
 
 
 class EmotionListener:
-    """One call's.  Of the agent's side, where a site turned it on, it makes signals: no facts, no curves."""
+    """One call's.
+
+    The agent's side is heard only where a site turned that on.  For ``overlap`` nothing is taken of it but
+    when there is a voice; for ``agents`` it makes signals: no facts, no curves.
+    """
 
     hears: ClassVar[str] = "call"
     rate: ClassVar[Rate] = 8000
@@ -103,7 +110,10 @@ class EmotionListener:
     def __init__(self, about: About) -> None:
         self._terms = terms = self.terms
         skip = round(next(self._made) * _GOLDEN % 1 * RATE)
-        self._streams = {side: _Stream(terms, side, skip) for side in self.sides_of(terms)}
+        judged: tuple[Side, ...] = ("caller", "agent") if terms.agents else ("caller",)
+        self._streams = {side: _Stream(terms, side, skip) for side in judged}
+        self._overlaps = Overlaps() if terms.overlap else None
+        self._detect = {side: detector() for side in self.sides_of(terms)} if terms.overlap else {}
         self._language = about.language
         self._facts = Facts()
         self._curve = Curve()
@@ -117,7 +127,7 @@ class EmotionListener:
     @staticmethod
     def sides_of(terms: Terms) -> tuple[Side, ...]:
         """Tell whom it hears."""
-        return ("caller", "agent") if terms.agents else ("caller",)
+        return ("caller", "agent") if terms.agents or terms.overlap else ("caller",)
 
     @classmethod
     def create_for(cls, about: About) -> Self:
@@ -131,8 +141,10 @@ class EmotionListener:
 
     def feed(self, side: Side, frame: Frame) -> Iterable[Told]:
         """Take 20 ms of a side."""
+        if self._overlaps is not None:
+            self._overlaps.take(side, frame.at, voiced=is_voiced(frame, self._detect[side]))
         stream = self._streams.get(side)
-        if stream is None:  # of a site that turned it on meanwhile
+        if stream is None:  # what is heard of the agent is when they speak, or a site turned it on meanwhile
             return
         for at_s, heard, signals, noted in stream.feed(frame):
             if side == "caller":
@@ -141,7 +153,14 @@ class EmotionListener:
                 self._facts.add(at_s, known, signals.state)
                 self._facts.alarms += sum(one.alarm_s > 0 for one in noted)
             for one in noted:
-                yield _told(one, side)
+                yield _told(one, side, self._beside(side, at_s))
+
+    def _beside(self, side: Side, at_s: float) -> dict[str, float]:
+        """Give what stands beside a signal of the caller: how they and the agent spoke at once of late."""
+        if self._overlaps is None or side != "caller":
+            return {}
+        lately = self._overlaps.lately(at_s)
+        return {"overlap_s": round(lately.overlap_s, 1), "broke_in": float(lately.broke_in)}
 
     def heard_words(self, language: str, text: str) -> bool:
         """Let what the caller just said count, for some seconds; False where it tells nothing.
@@ -157,17 +176,19 @@ class EmotionListener:
         return found is not None
 
     def result(self, seconds: float) -> Mapping[str, float]:
-        """Give the facts of the caller's side."""
-        return self._facts.told(seconds)
+        """Give the facts of the caller's side, and of who spoke at once."""
+        together = self._overlaps.told() if self._overlaps is not None else {}
+        return self._facts.told(seconds) | together
 
     def curves(self) -> Mapping[str, list[float]]:
-        """Give the caller's curve, column by column."""
-        return self._curve.columns()
+        """Give the caller's curve, column by column, and when both spoke at once."""
+        together = self._overlaps.columns() if self._overlaps is not None else {}
+        return self._curve.columns() | together
 
 
-def _told(noted: Noted, side: Side) -> Told:
+def _told(noted: Noted, side: Side, beside: Mapping[str, float]) -> Told:
     detail: dict[str, float | str] = {"trend": noted.trend}
     detail |= {f"by_{group}": round(share, 3) for group, share in noted.evidence[:8]}
     if noted.alarm_s:
         detail["alarm_s"] = round(noted.alarm_s, 1)
-    return Told(noted.signal, side, noted.at_s, noted.value, noted.confidence, detail)
+    return Told(noted.signal, side, noted.at_s, noted.value, noted.confidence, detail | dict(beside))

@@ -10,6 +10,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from emotion.live.phases import Span, rises, story
+from emotion.overlap import NAMES as OVERLAPS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -29,6 +30,11 @@ _LETTER = 6.6
 """Width of a letter of the labels, px."""
 _BANDS = {"calm": "#cfe3f2", "raised": "#f6e3a1", "angry": "#f0b08c", "distressed": "#d9b7d0"}
 _PHASES = {"menu": "#e9edf1", "wait": "#dde4ea", "talk": "#c9d5de"}
+_OVERLAPS = {
+    1.0: ("broke-in", ": the caller broke in"),
+    -1.0: ("broken-in-on", ": the caller was broken in on"),
+    0.0: ("overlap", ""),
+}
 _STYLE = """
 text { font: 12px "Noto Sans", "DejaVu Sans", Arial, sans-serif; fill: #1d2733 }
 .head { font-size: 15px; font-weight: 600 }
@@ -40,6 +46,9 @@ text { font: 12px "Noto Sans", "DejaVu Sans", Arial, sans-serif; fill: #1d2733 }
 .anger-dot { fill: #d55e00 }
 .arousal-dot { fill: #0072b2 }
 .rise { fill: #1d2733 }
+.overlap { fill: #7b8a97; stroke: #7b8a97 }
+.broke-in { fill: #1d2733; stroke: #1d2733 }
+.broken-in-on { fill: #ffffff; stroke: #1d2733 }
 .alarm { stroke: #1d2733; stroke-width: 1.4; stroke-dasharray: 2 3 }
 """
 _STEPS_S = (5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
@@ -53,7 +62,15 @@ def picture(call: str, events: Sequence[Recorded], curves: Mapping[str, list[flo
     if not curves.get("at_s"):
         raise ValueError("no curve is kept of it: nobody listened, it is on still, or its time is over")
     return "\n".join(
-        [*_head(call, told), *_anger(told, curves), *_arousal(told, curves), *_foot(told), "</svg>", ""]
+        [
+            *_head(call, told),
+            *_overlaps(told, curves),
+            *_anger(told, curves),
+            *_arousal(told, curves),
+            *_foot(told),
+            "</svg>",
+            "",
+        ]
     )
 
 
@@ -73,6 +90,22 @@ def _head(call: str, told: Story) -> Iterator[str]:
     yield _text(_LEFT - 8, _PHASES_Y + 16, "phase", anchor="end")
     for phase in told.phases:
         yield from _band(phase, told, _PHASES_Y, _PHASES[phase.what.split()[0].rstrip(":")])
+
+
+def _overlaps(told: Story, curves: Mapping[str, list[float]]) -> Iterator[str]:
+    """Mark where both spoke, below the phases."""
+    if not curves.get("overlap_at_s"):
+        return
+    top = _PHASES_Y + _STRIP + 4
+    yield _text(_LEFT - 8, top + 7, "both speak", "small", "end")
+    for at, seconds, by in zip(*(curves[name] for name in OVERLAPS), strict=True):
+        kind, who = _OVERLAPS[by]
+        left = _x(at, told)
+        width = max(_x(at + seconds, told) - left, 1.0)
+        yield (
+            f'<rect class="{kind}" x="{left:.1f}" y="{top}" width="{width:.1f}" height="6">'
+            f"<title>both speak for {seconds:.1f} s{who}</title></rect>"
+        )
 
 
 def _anger(told: Story, curves: Mapping[str, list[float]]) -> Iterator[str]:

@@ -98,6 +98,9 @@ class EmotionDefinition(BaseModel):
     alarm: Alarm = Alarm()
     words: YesNo = True
     """Whether what a caller said counts beside how, where a recogniser is installed."""
+    overlap: YesNo = False
+    """Whether it is counted when caller and agent speak at once; of the agent's side nothing is taken but
+    when there is a voice."""
     suggestions: dict[State, Annotated[dict[Language, Wording], AfterValidator(_some)]] = {}
     """Signal → language → what agents are shown; for all others our own texts."""
     agents: Annotated[Agents, BeforeValidator(_agents)] = Agents()

@@ -59,6 +59,7 @@ class EmotionService:
                 sensitivity=site.sensitivity,
                 alarm=AlarmTerms(site.alarm.angry, site.alarm.within),
                 words=site.words,
+                overlap=site.overlap,
                 agents=site.agents.on,
             )
         )

@@ -37,6 +37,7 @@ GOOD = """emotion:
   sensitivity: high
   alarm: {angry: 10s, within: 30s}
   words: no
+  overlap: yes
   suggestions:
     angry: {en: "Breathe.", de: "Atmen."}
   agents: no
@@ -59,6 +60,7 @@ def test_a_good_one_has_no_problems(tmp_path: Path) -> None:
     definition = loaded.site.sections["emotion"]["emotion"]
     assert isinstance(definition, EmotionDefinition)
     assert definition.alarm.within == 30
+    assert definition.overlap
 
 
 @pytest.mark.parametrize(

@@ -150,6 +150,16 @@ async def test_the_notice_of_agents_is_in_status_and_gone_with_the_setting() -> 
     assert EmotionListener.sides == ("caller",)
 
 
+async def test_overlap_hears_when_agents_speak_and_is_off_when_left_out() -> None:
+    floor = Floor(overlap="yes")
+    assert set(EmotionListener.sides) == {"caller", "agent"}
+    assert EmotionListener.terms.overlap
+    assert not EmotionListener.terms.agents
+    assert floor.service.in_status() == {}
+    floor.service.configure({"emotion": EmotionDefinition()}, "w")
+    assert set(EmotionListener.sides) == {"caller"}
+
+
 async def test_earlier_angry_calls_of_the_same_caller_today_are_counted() -> None:
     floor = Floor()
     await floor.day(arrives("a"), noted("angry", "a"), noted("angry", "a"))

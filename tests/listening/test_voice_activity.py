@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from speech.stretches import Speech
 from speech.talk_shape import Stretch, shape
 from speech.tones import tone
-from speech.voice_activity import DEAD_AIR_SIGNAL_S, Noticed, Speech, VoiceActivity
+from speech.voice_activity import DEAD_AIR_SIGNAL_S, Noticed, VoiceActivity
 from telephony.media import Frame
 from tests.listening.conftest import PAUSE_S, SPEECH_S
 
