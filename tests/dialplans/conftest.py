@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     SiteOpener = Callable[..., AbstractAsyncContextManager[tuple[House, Company]]]
 
 AGENTS = [
-    Person("1001", "Ada", {"service": 3, "parcels": 3, "reception": 3}),
+    Person("1001", "Ada", {"service": 3, "parcels": 3, "reception": 3, "bills": 3}),
     Person("1002", "Lin", {"cards": 4}),
 ]
 

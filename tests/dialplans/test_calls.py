@@ -113,3 +113,33 @@ async def test_the_clinic_takes_a_message_at_night(open_site: SiteOpener) -> Non
         await caller.phone.over(15)
         record = await house.record(caller)
         assert [visit.menu for visit in record.menus] == ["reception", "night", "message"]
+
+
+async def test_the_energy_supplier_hears_only_who_agrees(open_site: SiteOpener) -> None:
+    async with open_site("energy") as (house, _):
+        agent = await house.agent("1001")
+        for key, answer, heard in (("1", e.ConsentGiven, 1), ("2", e.ConsentRefused, 0)):
+            caller = await house.caller("+442079460300")
+            await caller.phone.established()
+            await house.sees(e.StepEntered, 15, met=lambda event: event.kind == "consent", call=caller.call)
+            await caller.listen().expect_sound(1.0)
+            await caller.phone.press(key)
+            await house.sees(answer, 15, call=caller.call, to="emotion")
+            await house.sees(e.StepEntered, 15, call=caller.call, menu="main")
+            await caller.listen().expect_sound(1.0)
+            await caller.phone.press("1")
+            await house.sees(e.CallConnected, 20, call=caller.call, queue="bills", agent="1001")
+            await expect_talk(caller.phone, CALLER_HZ, agent, AGENT_HZ)
+            await caller.hang_up()
+            record = await house.ended(caller, "completed", "caller", ("1001", "answered"))
+            assert [visit.menu for visit in record.menus] == [
+                "welcome",
+                "main",
+                "service",
+                "ordinary",
+                "bills",
+            ]
+            assert len(house.seen(e.ListeningBegan, call=caller.call, listener="emotion")) == heard
+            used = house.seen(e.SignalUsed, call=caller.call)
+            assert {one.signal for one in used} == {"heard.emotion.signal", "heard.emotion.confidence"}
+            assert {one.outcome for one in used} == {"else"}

@@ -18,7 +18,7 @@ from ivr.yaml_tree import parse
 from tests.ivr.editor_view import as_editor
 
 ROOT = Path(__file__).parent.parent.parent
-SITES = ["bank", "parcels", "clinic"]
+SITES = ["bank", "parcels", "clinic", "energy"]
 FOLDERS = [ROOT / "dialplans" / name for name in SITES]
 
 
