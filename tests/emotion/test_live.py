@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import subprocess
+import sys
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
 
 import aiohttp
+import numpy as np
 import pytest
 
+from emotion.corpora.sound import RATE
 from records import events as e
 from telephony.peers.softphone import Softphone
 from tests.api.test_on_asterisk import api_of
@@ -25,7 +31,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.asterisk, needs_emodb]
 
-SPEAKER = "03"
+SPEAKER, OTHER = "03", "08"
 CALM_S, ANGRY_S = 15.0, 35.0
 SITE = """
 site: Felt
@@ -40,6 +46,7 @@ listeners:
   emotion: {rule}
 emotion:
   alarm: {{angry: 10s, within: 60s}}
+  overlap: {overlap}
   suggestions:
     angry: {{en: "Let them finish."}}
 menus:
@@ -70,11 +77,11 @@ menus:
 
 @asynccontextmanager
 async def felt(
-    make_server: ServerMaker, folder: Path, rule: str = "{keep: 30d}"
+    make_server: ServerMaker, folder: Path, rule: str = "{keep: 30d}", overlap: str = "no"
 ) -> AsyncIterator[PrivateServer]:
     site = folder / "site"
     site.mkdir()
-    (site / "site.yaml").write_text(SITE.format(rule=rule), "utf-8")
+    (site / "site.yaml").write_text(SITE.format(rule=rule, overlap=overlap), "utf-8")
     async with make_server(dialplans=site) as server:
         yield server
 
@@ -91,11 +98,13 @@ async def agent_in(server: PrivateServer, plays: Path | None = None) -> AsyncIte
 async def test_the_agent_and_the_supervisor_are_told(make_server: ServerMaker, tmp_path: Path) -> None:
     calm, angry = speech(SPEAKER, CALM, CALM_S), speech(SPEAKER, ANGRY, ANGRY_S)
     plays = recording(tmp_path / "both.wav", calm, angry)
+    # who is quiet while the caller is calm, and then speaks of a sudden, over and over
+    agent = np.concatenate((np.zeros(18 * RATE, np.int16), speech(OTHER, CALM, 6.0)))
     loop = asyncio.get_running_loop()
     async with AsyncExitStack() as stack:
-        server = await stack.enter_async_context(felt(make_server, tmp_path))
+        server = await stack.enter_async_context(felt(make_server, tmp_path, overlap="yes"))
         api = await stack.enter_async_context(api_of(server))
-        await stack.enter_async_context(agent_in(server))
+        await stack.enter_async_context(agent_in(server, recording(tmp_path / "agent.wav", agent)))
         made = await api.ask("POST", "/tokens", {"name": "ada", "role": "agent", "agent": "1001"})
         session = await stack.enter_async_context(aiohttp.ClientSession())
         stream = await stack.enter_async_context(
@@ -123,6 +132,7 @@ async def test_the_agent_and_the_supervisor_are_told(make_server: ServerMaker, t
         assert loop.time() - began - CALM_S <= took_s + 5
         assert hint["wording"]["en"] == "Let them finish."
         await server.until_event(e.EmotionAlarm, seconds=25)
+        watched = await asyncio.to_thread(ringhall, server, "agents", "watch", "--once")
         await caller.hang_up()
         await server.until_event(e.ListeningEnded)
         [alarm] = await all_of(server, e.EmotionAlarm)
@@ -137,6 +147,51 @@ async def test_the_agent_and_the_supervisor_are_told(make_server: ServerMaker, t
         told_calm = [anger for at, anger in zip(curves["at_s"], curves["anger"], strict=True) if at < CALM_S]
         assert max(told_calm) < 0.5
         assert "emotion: angry of the caller" in await asyncio.to_thread(explain, server, ended.call)
+        is_watched(watched, alarm)
+        both_spoke(ended, curves)
+        await asyncio.to_thread(is_drawn, server, ended.call, tmp_path / "call.svg")
+
+
+def ringhall(server: PrivateServer, *words: str) -> str:
+    """Run a command beside the server, and give what it says."""
+    environment = os.environ | {
+        "RINGHALL_HOME": str(server.settings.home),
+        "RINGHALL_DIALPLANS": str(server.settings.dialplans),
+    }
+    command = [sys.executable, "-c", "from callflow.cli import main; main()", *words]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+
+
+def is_watched(watched: str, alarm: e.EmotionAlarm) -> None:
+    """See the alarm first, then the hint, with the agent whose caller it is."""
+    first, *rest = watched.splitlines()
+    assert first == f"ALARM call {alarm.call} in sales: {alarm.angry_s:g} s of anger"
+    at = rest.index("1001 Ada: talking")
+    assert rest[at + 1].strip().startswith("the caller sounds angry")
+    assert rest[at + 2].strip() == "Let them finish."
+
+
+def both_spoke(ended: e.ListeningEnded, curves: dict[str, list[float]]) -> None:
+    """See that the agent began while the caller spoke, and that nothing else was made of the agent's side."""
+    assert ended.agent == ""
+    assert ended.heard_s["agent"] > 10
+    assert ended.result["broken_in_on"] >= 1
+    assert ended.result["overlap_s"] >= 1
+    assert curves["overlap_by"].count(-1) == ended.result["broken_in_on"]
+    assert len(curves["overlap_at_s"]) == ended.result["overlaps"]
+
+
+def is_drawn(server: PrivateServer, call: str, into: Path) -> None:
+    """See the command's picture: an SVG with the curve, the talk, the alarm, and where both spoke."""
+    assert str(into) in ringhall(server, "explain", call, "--emotion", "--out", str(into))
+    root = ET.parse(into).getroot()  # noqa: S314 - our own
+    assert root.tag.endswith("svg")
+    texts = [one.text for one in root.iter() if one.tag.endswith("text")]
+    assert {"anger", "talk with 1001", "alarm", "both speak"} <= set(texts)
+    kinds = [one.get("class") for one in root.iter()]
+    assert "anger" in kinds
+    assert "broken-in-on" in kinds
+    assert "rise" in kinds
 
 
 async def test_a_rule_sends_who_is_angry_in_the_menu_elsewhere(
