@@ -1,6 +1,7 @@
 """Many callers who talk, in a process of their own, and when the sound of the far end reaches each of them.
 
-``python -m benchmarks.talkers HOST:PORT`` reads commands from stdin and answers each with a line of JSON:
+``python -m benchmarks.talkers HOST:PORT [WAV]`` reads commands from stdin and answers each with a line of
+JSON (WAV: of 8 kHz, said in place of noise):
 ``call NUMBER COUNT PER_SECOND [quiet]`` (quiet ones only listen), ``try NUMBER [quiet]`` (one that may not be
 answered), ``mark`` (count from now on),
 ``gaps [FROM TO]`` (what was counted, of all or of some in the order in which they called), ``over`` (how many
@@ -20,9 +21,14 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from benchmarks.measuring_caller import CallFailed, Dialog, Signals
+from telephony.g711 import mu_law_encode
+from telephony.wav import pcm_of
 
 FRAME_S = 0.02
 _GROUPS = 4
@@ -45,6 +51,15 @@ def speech_like(frames: int) -> list[bytes]:
         ]
         made += [b"\xff" * 160] * noise.randrange(20, 60)
     return made[:frames]
+
+
+def spoken(path: Path) -> list[bytes]:
+    """Cut a WAV file of 8 kHz into frames of μ-law."""
+    rate, pcm = pcm_of(path.read_bytes())
+    if rate != 8000:
+        raise CallFailed(f"{path} has {rate} samples a second, and must have 8000")
+    said = mu_law_encode(np.frombuffer(pcm, dtype="<i2")).tobytes()
+    return [said[at : at + 160] for at in range(0, len(said) - 159, 160)]
 
 
 class Talker:
@@ -95,11 +110,11 @@ class Talker:
 class Talkers:
     """All callers of the process."""
 
-    def __init__(self, server: str) -> None:
+    def __init__(self, server: str, says: Path | None = None) -> None:
         host, port = server.rsplit(":", 1)
         self._server = (host, int(port))
         self._talkers: list[Talker] = []
-        self._speech = speech_like(1000)
+        self._speech = spoken(says) if says else speech_like(1000)
         self._running = True
         self._worst_late = 0.0
         self._thread = threading.Thread(target=self._talk, daemon=True)
@@ -237,9 +252,9 @@ class Talkers:
         return len(self._talkers)
 
 
-async def serve(server: str) -> None:
+async def serve(server: str, says: Path | None = None) -> None:
     """Carry commands out."""
-    talkers = Talkers(server)
+    talkers = Talkers(server, says)
     loop = asyncio.get_running_loop()
     while line := await loop.run_in_executor(None, sys.stdin.readline):
         words = line.split()
@@ -272,4 +287,4 @@ async def serve(server: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(sys.argv[1]))
+    asyncio.run(serve(sys.argv[1], *map(Path, sys.argv[2:])))

@@ -17,18 +17,24 @@ _ROOT = Path(__file__).resolve().parent.parent
 class TalkersProcess:
     """Its start, its commands and its end."""
 
-    def __init__(self, server: str) -> None:
-        self._server = server
+    def __init__(self, server: str, says: Path | None = None) -> None:
+        """``says``: a WAV of 8 kHz; noise without one."""
+        self._arguments = [server, *([str(says)] if says else [])]
         self._process: asyncio.subprocess.Process
 
     async def start(self) -> None:
         """Start it."""
         self._process = await asyncio.create_subprocess_exec(
-            *ends_with_us([sys.executable, "-m", "benchmarks.talkers", self._server]),
+            *ends_with_us([sys.executable, "-m", "benchmarks.talkers", *self._arguments]),
             cwd=_ROOT,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
         )
+
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        return self._process.pid
 
     async def ask(self, command: str) -> Any:
         """Give a command and take its answer; raises ServerFailed for one that failed."""
