@@ -18,6 +18,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import math
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
@@ -48,7 +49,7 @@ from emotion.training.tasks import TASKS
 from telephony.programs import private_prefix
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -73,6 +74,8 @@ MOST = {
 _FRAME = 160
 _FEW_SPEAKERS, _FEW_FILES, _FEW_S, _FEW_FOLDS = 3, 3, 8, 3
 """``--short``: of each corpus, of each mood of a speaker, seconds of each sound without anger; and folds."""
+_HINTS_S = 20
+_UPSET = frozenset({"raised", "angry"})
 
 
 def figures(rows: Posed, said: Floats) -> dict[str, float]:
@@ -174,29 +177,48 @@ def alarms_on(sounds: dict[str, Samples]) -> dict[str, Any]:
     return found
 
 
-def first_hints(table_sounds: dict[str, list[tuple[str, Samples]]]) -> dict[str, Any]:
-    """Say how much angry speech it takes until a speaker who was neutral is told to be raised or angry."""
-    waits, missed = [], 0
-    for spoken in table_sounds.values():
-        calm = [sound for mood, sound in spoken if mood == "neutral"]
-        angry = [sound for mood, sound in spoken if mood == "anger"]
+def first_hints(spoken: dict[str, list[tuple[str, Samples]]]) -> dict[str, Any]:
+    """Say how much angry speech it takes until a speaker is told to be raised or angry.
+
+    ``after_calm``: who was neutral before; those of whom it was told by then already, which is wrong, are
+    counted for themselves.  ``from_the_first_word``: who is angry at once.  Who is not told of within 20 s
+    counts as if it had taken longer than that.
+    """
+    after_calm, at_once, already = [], [], 0
+    for sounds in spoken.values():
+        calm = [sound for mood, sound in sounds if mood == "neutral"]
+        angry = [sound for mood, sound in sounds if mood == "anger"]
         if len(calm) < 3 or len(angry) < 3:
             continue
-        before, after = np.concatenate(calm), np.concatenate(angry * 2)[: 20 * 8000]
+        before, after = np.concatenate(calm), np.concatenate(angry * 2)[: _HINTS_S * 8000]
         begins = len(before) / 8000
-        told = [
-            one.at_s - begins
-            for one in signals_of(np.concatenate((before, after)))
-            if one.signal in {"raised", "angry"} and one.at_s > begins
-        ]
-        if told:
-            waits.append(told[0])
+        told = list(signals_of(np.concatenate((before, after))))
+        states = [one.signal for one in told if one.at_s <= begins]
+        if states and states[-1] in _UPSET:
+            already += 1
         else:
-            missed += 1
+            after_calm.append(_first(told, begins))
+        at_once.append(_first(signals_of(after), 0.0))
     return {
-        "speakers": len(waits) + missed, "not_told": missed,
-        "p50_s": round(float(np.median(waits)), 1), "p90_s": round(float(np.quantile(waits, 0.9)), 1),
-    }  # fmt: skip
+        "after_calm": {**_waits(after_calm), "told_before": already},
+        "from_the_first_word": _waits(at_once),
+    }
+
+
+def _first(told: Iterable[Any], begins: float) -> float:
+    """Give how long after the beginning somebody is told to be raised or angry; infinite for never."""
+    return next((one.at_s - begins for one in told if one.signal in _UPSET and one.at_s > begins), math.inf)
+
+
+def _waits(waits: list[float]) -> dict[str, Any]:
+    """Sum waits up; a quantile that falls upon those who were not told is ``None``."""
+    p50, p90 = (float(np.quantile(waits, share, method="higher")) for share in (0.5, 0.9))
+    return {
+        "speakers": len(waits),
+        "not_told": sum(map(math.isinf, waits)),
+        "p50_s": None if math.isinf(p50) else round(p50, 1),
+        "p90_s": None if math.isinf(p90) else round(p90, 1),
+    }
 
 
 def streams_per_core(speech: Samples, seconds: int) -> dict[str, float]:
@@ -266,7 +288,7 @@ def run(*, short: bool) -> dict[str, Any]:
         "line_loss_points": round(100 * max(own["clean"]["uar"] - one["uar"] for one in own.values()), 1),
         "false_alarms_per_10_min": round(10 * sum(one["alarms"] for one in neutral.values()) / minutes, 2),
         "alarms_on_no_speech": sum(one["alarms"] + one["angry"] for one in nothing.values()),
-        "first_hint_s": hints["p50_s"],
+        "first_hint_s": hints["after_calm"]["p50_s"] or _HINTS_S,
         **speed,
         "tasks": tasks, "lines": by_line, "shipped": of_shipped, "neutral": neutral, "no_speech": nothing,
         "hints": hints, "files": int(heard.sum()), "short": short,

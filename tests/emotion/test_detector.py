@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emotion.detector import Detector, Heard, shipped
-from emotion.features import GROUPS
+from emotion.features import GROUPS, NAMES
 from tests.emotion.sounds import RATE, Floats, harmonics, noise, samples, syllables
 
 if TYPE_CHECKING:
@@ -71,6 +71,18 @@ def test_sound_that_never_came_is_counted_in_and_cuts_the_window() -> None:
     assert [one.at_s for one in detector.feed(speech)] == [1.0, 2.0, 3.0]
     detector.missed(2.5)
     assert [one.at_s for one in detector.feed(speech)] == [6.5, 7.5, 8.5]
+
+
+def test_the_colour_of_a_line_is_not_strange_and_how_no_voice_moves_is() -> None:
+    usual = np.array(shipped()._ready["anger_neutral"].written.mean)
+    apart = 4 * np.array(shipped()._ready["anger_neutral"].written.scale)
+
+    def moved(*endings: str) -> float:
+        which = np.array([name.endswith(endings) and not name.endswith("slope") for name in NAMES])
+        return shipped().strangeness(np.where(which, usual + apart, usual)[None])
+
+    assert moved(*(f"mfcc{k}" for k in range(1, 13)), "tilt", "alpha_db", "rate", "pitch") < 0.1
+    assert moved("_range", "_spread", "_move") > 3.4
 
 
 def test_the_shipped_model_says_where_it_comes_from() -> None:
