@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from emotion.models.classifier import Classifier
@@ -71,8 +73,19 @@ class _Head(msgspec.Struct):
 
 
 def encode(model: ModelFile) -> bytes:
-    """Give the bytes of a file: JSON that a person can look at."""
-    return msgspec.json.format(msgspec.json.encode(model), indent=1) + b"\n"
+    """Give the bytes of a file: JSON that a person can look at, a row of numbers on a line."""
+    return _laid_out(msgspec.to_builtins(model), b"\n") + b"\n"
+
+
+def _laid_out(value: Any, line: bytes) -> bytes:
+    """Give JSON with a line for each part that has parts of its own; ``line``: how this one begins."""
+    deeper = line + b" "
+    if isinstance(value, dict) and value:
+        pairs = (msgspec.json.encode(key) + b": " + _laid_out(part, deeper) for key, part in value.items())
+        return b"{" + deeper + (b"," + deeper).join(pairs) + line + b"}"
+    if isinstance(value, (list, tuple)) and any(isinstance(part, (dict, list, tuple)) for part in value):
+        return b"[" + deeper + (b"," + deeper).join(_laid_out(part, deeper) for part in value) + line + b"]"
+    return msgspec.json.encode(value)
 
 
 def decode(data: bytes, features: Features) -> ModelFile:
