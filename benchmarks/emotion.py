@@ -98,44 +98,46 @@ def measure(pool: ProcessPoolExecutor, sounds: Sequence[Samples], name: str) -> 
     return np.array(list(pool.map(work, sounds, chunksize=16)))
 
 
-def judged(table: Table, folds: int) -> dict[str, Any]:
+def judged(pool: ProcessPoolExecutor, table: Table, folds: int) -> dict[str, Any]:
     """Judge each task on speakers, and on corpora, that were held out."""
-    found: dict[str, Any] = {}
-    for name in ("anger_neutral", "anger_rest", "four"):
-        for kind in ("", "_own"):
-            posed = pose(TASKS[name + kind], table)
-            recipe = RECIPES["mixed"]()
-            known = evaluation.held_out(posed, leave_speakers_out(posed, folds), recipe)
-            found[f"{name}{kind}"] = {"known": figures(*known)}
-            unseen = {}
-            for fold in leave_corpus_out(posed):
-                unseen[fold.name] = figures(*evaluation.held_out(posed, [fold], recipe))
-            found[f"{name}{kind}"]["unseen"] = unseen
-            print(f"  {name}{kind}: {found[f'{name}{kind}']}", file=sys.stderr)
-    return found
+    names = [name + kind for name in ("four", "anger_rest", "anger_neutral") for kind in ("", "_own")]
+    return dict(zip(names, pool.map(partial(_judged, table, folds), names), strict=True))
 
 
-def over_lines(table: Table, lines: dict[str, Floats], folds: int) -> dict[str, Any]:
+def _judged(table: Table, folds: int, name: str) -> dict[str, Any]:
+    posed = pose(TASKS[name], table)
+    recipe = RECIPES["mixed"]()
+    known = figures(*evaluation.held_out(posed, leave_speakers_out(posed, folds), recipe))
+    unseen = {
+        fold.name: figures(*evaluation.held_out(posed, [fold], recipe)) for fold in leave_corpus_out(posed)
+    }
+    print(f"  {name}: known {known}, unseen {unseen}", file=sys.stderr)
+    return {"known": known, "unseen": unseen}
+
+
+def over_lines(
+    pool: ProcessPoolExecutor, table: Table, lines: dict[str, Floats], folds: int
+) -> dict[str, Any]:
     """Judge anger against neutral over each line, by models that were trained as ever."""
-    found: dict[str, Any] = {}
-    for kind in ("", "_own"):
-        task = TASKS["anger_neutral" + kind]
-        posed = pose(task, table)
-        said: dict[str, list[Floats]] = {name: [] for name in ("", *lines)}
-        rows: list[NDArray[np.intp]] = []
-        for fold in leave_speakers_out(posed, folds):
-            prior = posed.rows(fold.train).prior()
-            model = evaluation.train(posed.rows(fold.train), RECIPES["mixed"](), prior)
-            rows.append(fold.test)
-            for name, answers in said.items():
-                heard = pose(task, replace(table, features=lines[name])) if name else posed
-                there = heard.rows(fold.test).heard(prior).table.features
-                answers.append(model.probabilities(there))
-        everybody = posed.rows(np.concatenate(rows))
-        found["anger_neutral" + kind] = {
-            name or "clean": figures(everybody, np.concatenate(each)) for name, each in said.items()
-        }
-    return found
+    names = ["anger_neutral", "anger_neutral_own"]
+    return dict(zip(names, pool.map(partial(_over_lines, table, lines, folds), names), strict=True))
+
+
+def _over_lines(table: Table, lines: dict[str, Floats], folds: int, name: str) -> dict[str, Any]:
+    task = TASKS[name]
+    posed = pose(task, table)
+    said: dict[str, list[Floats]] = {line: [] for line in ("", *lines)}
+    rows: list[NDArray[np.intp]] = []
+    for fold in leave_speakers_out(posed, folds):
+        prior = posed.rows(fold.train).prior()
+        model = evaluation.train(posed.rows(fold.train), RECIPES["mixed"](), prior)
+        rows.append(fold.test)
+        for line, answers in said.items():
+            heard = pose(task, replace(table, features=lines[line])) if line else posed
+            there = heard.rows(fold.test).heard(prior).table.features
+            answers.append(model.probabilities(there))
+    everybody = posed.rows(np.concatenate(rows))
+    return {line or "clean": figures(everybody, np.concatenate(each)) for line, each in said.items()}
 
 
 def shipped_on(table: Table) -> dict[str, Any]:
@@ -263,11 +265,11 @@ def run(*, short: bool) -> dict[str, Any]:
         for name in ("", *worn, *lines):
             print(f"  listening {name or 'clean'}", file=sys.stderr)
             said[name] = measure(pool, sounds, name)
-    heard = ~np.isnan(said[""]).all(axis=1)
-    spoilt = np.stack([said[name] for name in worn], axis=1)
-    table = make_table(labelled, list(said[""]), list(spoilt)).rows(np.flatnonzero(heard))
-    tasks = judged(table, folds)
-    by_line = over_lines(table, {name: said[name][heard] for name in lines}, folds)
+        heard = ~np.isnan(said[""]).all(axis=1)
+        spoilt = np.stack([said[name] for name in worn], axis=1)
+        table = make_table(labelled, list(said[""]), list(spoilt)).rows(np.flatnonzero(heard))
+        tasks = judged(pool, table, folds)
+        by_line = over_lines(pool, table, {name: said[name][heard] for name in lines}, folds)
     of_shipped = shipped_on(table)
     prefix = private_prefix()
     most = _FEW_S * 8000 if short else None
