@@ -18,7 +18,7 @@ from outbound.pacing.budget import CAP, Budget
 from outbound.pacing.durations import Learnt
 from outbound.pacing.floor import Floor
 from outbound.pacing.port import Progressive
-from outbound.pacing.threshold import RAMP_S, ThresholdPacer
+from outbound.pacing.threshold import ThresholdPacer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -123,8 +123,7 @@ def in_small_world(world: SmallWorld, alpha: float) -> dict[str, Any]:
     )  # fmt: skip
 
     def worth(threshold: float) -> Worth:
-        pacer = ThresholdPacer(learnt, Budget(), first=threshold, grace_s=0.0)
-        pacer.lines(Floor(now=-RAMP_S, idle=1), [])
+        pacer = ThresholdPacer(learnt, Budget(), first=threshold, grace_s=0.0, ramp_s=0.0)
         leads = [world.chance] * (world.most_lines + 1)
 
         def lines(busy: int, rings: int) -> int:

@@ -34,6 +34,10 @@ FIRST_SHARE = 0.6
 """The first threshold, as a share of the aim."""
 RAMP_S = 60.0
 """So long after a start one line for each idle agent is all."""
+MANY = 0.5
+"""When more than this share of the agents are idle without a line for them, dialling begins anew, as after a
+start: hours open, a trunk is back, callers have been served.  Lines for them all at once would be hundreds on
+one guess of how many answer; where it is wrong, a large floor drops hundreds of people in a minute."""
 OUTLOOK_S = 60.0
 """How long tables made of the learnt durations are used."""
 _RATES = ((5, 0.3), (10, 0.15), (30, 0.1), (100, 0.03), (300, 0.02))
@@ -57,12 +61,19 @@ class ThresholdPacer:
     """See the module."""
 
     def __init__(
-        self, learnt: Learnt, budget: Budget, *, first: float | None = None, grace_s: float = GRACE_S
+        self,
+        learnt: Learnt,
+        budget: Budget,
+        *,
+        first: float | None = None,
+        grace_s: float = GRACE_S,
+        ramp_s: float = RAMP_S,
     ) -> None:
         """``first``: the threshold to begin with; ``grace_s``: how long an answered call may wait."""
         self._learnt = learnt
         self._budget = budget
         self._grace_s = grace_s
+        self._ramp_s = ramp_s
         self._log = math.log(FIRST_SHARE * budget.aim if first is None else first)
         self._outlook: Outlook | None = None
         self._outlook_at = 0.0
@@ -80,10 +91,10 @@ class ThresholdPacer:
 
     def lines(self, floor: Floor, leads: Sequence[float]) -> int:
         """See :class:`~outbound.pacing.port.Pacer`."""
-        if self._since is None:
+        if self._since is None or floor.idle - floor.on_the_way > MANY * floor.staff:
             self._since = floor.now
         allowed = progressive(floor, leads)
-        if not floor.staff or floor.now - self._since < RAMP_S or self._budget.over:
+        if not floor.staff or floor.now - self._since < self._ramp_s or self._budget.over:
             return allowed  # whatever the chances are taken for, nobody is dropped by this
         outlook = self._tables(floor.now)
         free, wanted = self._supply(outlook, floor), outlook.demand(floor)

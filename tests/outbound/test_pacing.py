@@ -179,11 +179,23 @@ def paced(floor: Floor, pacer: ThresholdPacer | None = None) -> int:
 
 
 def test_the_first_minute_is_progressive() -> None:
-    pacer, floor = ThresholdPacer(learnt(), Budget()), Floor(now=0, idle=20)
-    assert pacer.lines(floor, LIKELY) == 20
-    assert pacer.lines(Floor(now=RAMP_S, idle=20), LIKELY) > 25
+    pacer, others = ThresholdPacer(learnt(), Budget()), np.full(30, 1.0)
+    assert pacer.lines(Floor(now=0, idle=20, talking=others), LIKELY) == 20
+    assert pacer.lines(Floor(now=RAMP_S, idle=20, talking=others), LIKELY) > 25
     pacer.ramp()
-    assert pacer.lines(Floor(now=RAMP_S + 1, idle=20), LIKELY) == 20
+    assert pacer.lines(Floor(now=RAMP_S + 1, idle=20, talking=others), LIKELY) == 20
+
+
+def test_when_many_stand_idle_without_a_line_it_begins_carefully_again() -> None:
+    """As when hours open, or a trunk is back: one wrong guess of the chances would drop hundreds."""
+    pacer, others = ThresholdPacer(learnt(), Budget()), np.full(10, 1.0)
+    pacer.lines(Floor(now=0.0, idle=0), [])
+    assert pacer.lines(Floor(now=RAMP_S, idle=10, talking=others), LIKELY) > 12
+    for second in range(1, 3):  # nobody can be called
+        assert pacer.lines(Floor(now=RAMP_S + second, idle=20), []) == 0
+    assert pacer.lines(Floor(now=RAMP_S + 3, idle=20), LIKELY) == 20
+    assert pacer.lines(Floor(now=RAMP_S + 62, idle=10, talking=others), LIKELY) == 10
+    assert pacer.lines(Floor(now=RAMP_S + 63, idle=10, talking=others), LIKELY) > 12
 
 
 def test_it_dials_ahead_of_those_who_will_soon_be_free() -> None:
@@ -237,8 +249,9 @@ def test_a_spent_budget_holds_the_threshold_down() -> None:
 def test_over_the_cap_it_is_progressive_whatever_the_model_says() -> None:
     budget = Budget()
     pacer = ThresholdPacer(learnt(), budget)
-    pacer.lines(Floor(now=0.0, idle=3), [])
-    floor, nobody_answers = Floor(now=RAMP_S + 1.0, idle=3), [1e-9] * 50
+    pacer.lines(Floor(now=0.0, idle=0), [])
+    floor = Floor(now=RAMP_S + 1.0, idle=3, talking=np.full(3, 1.0))
+    nobody_answers = [1e-9] * 50
     for number in range(100):
         budget.answered(dropped=number < 6)  # luck allows 3 + 2·√3
     assert (budget.spent, budget.over) == (True, False)
