@@ -32,7 +32,10 @@ class Adaptive:
         only_idle: bool = False,
         day_s: float = 8 * 3600.0,
     ) -> None:
-        """``difference``: share of agents who should be idle; ``only_idle``: the level counts them alone."""
+        """``difference``: share of agents who should be idle; ``only_idle``: the level counts them alone.
+
+        Days of ``day_s`` seconds follow one another; each begins at level 1, with all its hours to come.
+        """
         self._budget = budget
         self._most, self._difference, self._mode, self._only_idle = most, difference, mode, only_idle
         self._day_s = day_s
@@ -40,14 +43,19 @@ class Adaptive:
         self._spare: list[int] = []
         self._looked_at: float | None = None
         self._began: float | None = None
+        self._day = 0.0
 
     def lines(self, floor: Floor, leads: Sequence[float]) -> int:
         """See :class:`~outbound.pacing.port.Pacer`."""
         if self._looked_at is None or self._began is None:
             self._looked_at = self._began = floor.now
+        day, passed_s = divmod(floor.now - self._began, self._day_s)
+        if day != self._day:
+            self._day, self.level, self._looked_at = day, 1.0, floor.now
+            self._spare.clear()
         self._spare.append(floor.idle - floor.waiting)
         if floor.now - self._looked_at >= LOOK_S and floor.staff:
-            self._look(floor, self._day_s - (floor.now - self._began))
+            self._look(floor, self._day_s - passed_s)
             self._looked_at = floor.now
         agents = floor.idle if self._only_idle else floor.staff
         busy = floor.on_the_way + (0 if self._only_idle else len(floor.talking))

@@ -296,6 +296,21 @@ def test_the_classic_level_rises_while_agents_are_idle_and_falls_over_the_cap() 
     assert pacer.level == 1.0
 
 
+def test_the_classic_level_begins_anew_each_day_and_tapers_by_what_is_left_of_it() -> None:
+    budget = Budget()
+    for number in range(100):
+        budget.answered(dropped=number < 5)
+    pacer = Adaptive(budget, mode="tapered", day_s=36_000.0)
+    half = {"idle": 5, "talking": np.full(5, 30.0)}
+    pacer.lines(Floor(now=0.0, **half), LIKELY)  # type: ignore[arg-type]
+    for day in range(2):
+        pacer.level = 2.0
+        pacer.lines(Floor(now=day * 36_000.0 + 9_000.0, **half), LIKELY)  # type: ignore[arg-type]
+        assert pacer.level == pytest.approx(2.0 * 1.5 * 0.75)
+        pacer.lines(Floor(now=(day + 1) * 36_000.0, **half), LIKELY)  # type: ignore[arg-type]
+        assert pacer.level == 1.0
+
+
 # ── budget ───────────────────────────────────────────────────────────────────────────────────────
 
 
