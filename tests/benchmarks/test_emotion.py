@@ -76,8 +76,10 @@ def test_alarms_and_hints_are_those_of_the_signals(monkeypatch: pytest.MonkeyPat
     assert (told["angry"]["alarms"], told["angry"]["angry"] > 0) == (1, True)
     moods = [("neutral", np.tile(seconds, 4))] * 3 + [("anger", np.tile(seconds, 10))] * 3
     hints = emotion.first_hints({"a": moods, "b": moods[:4]})
-    assert (hints["speakers"], hints["not_told"]) == (1, 0)
-    assert 0 < hints["p50_s"] < 6
+    assert hints["after_calm"]["told_before"] == 0
+    for waits in (hints["after_calm"], hints["from_the_first_word"]):
+        assert (waits["speakers"], waits["not_told"]) == (1, 0)
+    assert 0 < hints["after_calm"]["p50_s"] < 6
 
 
 def test_without_speech_it_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
