@@ -1,4 +1,4 @@
-"""Speech rate, pauses, and who speaks when the other does."""
+"""Speech rate and pauses (who speaks while the other does: :mod:`emotion.overlap`)."""
 
 from __future__ import annotations
 
