@@ -98,6 +98,12 @@ def _overlaps(told: Story, curves: Mapping[str, list[float]]) -> Iterator[str]:
         return
     top = _PHASES_Y + _STRIP + 4
     yield _text(_LEFT - 8, top + 7, "both speak", "small", "end")
+    for place, kind, words in (
+        (470, "broke-in", "the caller broke in"),
+        (620, "broken-in-on", "was broken in on"),
+    ):
+        yield f'<rect class="{kind}" x="{_LEFT + place}" y="{_HEIGHT - 19}" width="14" height="6"/>'
+        yield _text(_LEFT + place + 20, _HEIGHT - 12, words, "small")
     for at, seconds, by in zip(*(curves[name] for name in OVERLAPS), strict=True):
         kind, who = _OVERLAPS[by]
         left = _x(at, told)

@@ -206,7 +206,9 @@ def test_the_picture_marks_where_both_spoke() -> None:
     }  # fmt: skip
     svg = "{http://www.w3.org/2000/svg}"
     root = ET.fromstring(picture("c", CALL, CURVES | marks, BEGAN))  # noqa: S314 - our own
-    drawn = [one for one in root.iter(f"{svg}rect") if one.get("class")]
+    marked = [one for one in root.iter(f"{svg}rect") if one.get("class")]
+    drawn = [one for one in marked if one.findtext(f"{svg}title")]
+    assert len(marked) == len(drawn) + 2, "what the marks mean is told below"
     assert [one.get("class") for one in drawn] == ["broke-in", "broken-in-on", "overlap"]
     assert [one.findtext(f"{svg}title") for one in drawn] == [
         "both speak for 1.0 s: the caller broke in",
