@@ -33,8 +33,9 @@ from rich.console import Console
 from benchmarks import emotion_live
 from benchmarks.emotion_sounds import neutral_speech, no_speech, seconds_of
 from benchmarks.machine import conditions
+from emotion.corpora.company import companies
 from emotion.corpora.folder import load
-from emotion.corpora.lines import FOR_TRAINING, LINES, spoiler
+from emotion.corpora.lines import CROWDED, FOR_TRAINING, LINES, spoiler
 from emotion.corpora.sound import read
 from emotion.detector import Detector
 from emotion.features import NAMES, VERSION, of_speech
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from emotion.corpora.company import Company
     from emotion.corpora.utterance import Utterance
     from emotion.training.table import Floats, Posed, Table
 
@@ -96,6 +98,18 @@ def measure(pool: ProcessPoolExecutor, sounds: Sequence[Samples], name: str) -> 
     """Give the features of all sounds over a line, shape (n, d)."""
     work = partial(_measured, name, list(sounds[:: max(1, len(sounds) // 40)]))
     return np.array(list(pool.map(work, sounds, chunksize=16)))
+
+
+def _crowded(sound: Samples, others: Sequence[Samples]) -> Floats:
+    return of_speech(spoiler(CROWDED, others)(sound))
+
+
+def measure_crowded(
+    pool: ProcessPoolExecutor, sounds: Sequence[Samples], company: Sequence[Company]
+) -> NDArray[np.float64]:
+    """Give the features of all sounds with their company in the background, shape (n, d)."""
+    behind = [[sounds[at] for at in there.said] for there in company]
+    return np.array(list(pool.map(_crowded, sounds, behind, chunksize=16)))
 
 
 def judged(pool: ProcessPoolExecutor, table: Table, folds: int) -> dict[str, Any]:
@@ -258,16 +272,19 @@ def run(*, short: bool) -> dict[str, Any]:
     if short:
         labelled = few(labelled)
     sounds = [read(DATA / each.name) for each in labelled]
-    lines, worn = (["white", "gsm"], ["noisy"]) if short else (list(LINES), list(FOR_TRAINING))
+    lines, worn = (["white", "gsm"], ["noisy", CROWDED]) if short else (list(LINES), list(FOR_TRAINING))
     folds = _FEW_FOLDS if short else FOLDS
+    company = companies(labelled)
     with ProcessPoolExecutor() as pool:
         said = {}
         for name in ("", *worn, *lines):
             print(f"  listening {name or 'clean'}", file=sys.stderr)
-            said[name] = measure(pool, sounds, name)
+            crowded = name == CROWDED
+            said[name] = measure_crowded(pool, sounds, company) if crowded else measure(pool, sounds, name)
         heard = ~np.isnan(said[""]).all(axis=1)
         spoilt = np.stack([said[name] for name in worn], axis=1)
-        table = make_table(labelled, list(said[""]), list(spoilt)).rows(np.flatnonzero(heard))
+        speakers = [there.speaker for there in company]
+        table = make_table(labelled, list(said[""]), list(spoilt), speakers).rows(np.flatnonzero(heard))
         tasks = judged(pool, table, folds)
         by_line = over_lines(pool, table, {name: said[name][heard] for name in lines}, folds)
     of_shipped = shipped_on(table)

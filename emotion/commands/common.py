@@ -14,7 +14,7 @@ import typer
 from emotion import features
 from emotion.corpora.codecs import CodecError
 from emotion.corpora.folder import CorpusError, data_hash, load
-from emotion.corpora.lines import FOR_TRAINING, LINES, spoiler
+from emotion.corpora.lines import CROWDED, FOR_TRAINING, LINES, spoiler
 from emotion.corpora.sound import SoundError, read
 from emotion.corpora.utterance import EMOTIONS
 from emotion.models.written import Features
@@ -96,7 +96,8 @@ def heard(
     try:
         table, troubles = measure(
             corpora, features.of_speech, emotions=emotions, spoil=spoil,
-            lines=[spoiler(name) for name in FOR_TRAINING] if to_train else [], told=Progress("listening"),
+            lines=[spoiler(name) for name in FOR_TRAINING if name != CROWDED] if to_train else [],
+            crowd=_crowded if to_train else None, told=Progress("listening"),
         )  # fmt: skip
     except (CodecError, ProgramMissing) as error:
         fail(command, str(error))
@@ -146,6 +147,10 @@ def _others(corpora: Sequence[Corpus]) -> list[Samples]:
         with suppress(SoundError):
             found.append(read(corpus.path(each)))
     return found
+
+
+def _crowded(samples: Samples, others: Sequence[Samples]) -> Samples:
+    return spoiler(CROWDED, others)(samples)
 
 
 def _complain(troubles: Sequence[Trouble]) -> None:

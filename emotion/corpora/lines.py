@@ -61,19 +61,26 @@ def _rumble(length: int, dice: np.random.Generator) -> NDArray[np.float64]:
     return made
 
 
-FOR_TRAINING: dict[str, Line] = {"noisy": _noisy, "worn": _worn, "levelled": _levelled}
+def _crowded(sound: Samples, dice: np.random.Generator, others: Sequence[Samples]) -> Samples:
+    return spoiling.babble(sound, dice.uniform(8, 30), dice, others, paces=0.4)
+
+
+CROWDED = "crowded"
+FOR_TRAINING: dict[str, Line] = {
+    "noisy": _noisy, "worn": _worn, "levelled": _levelled, CROWDED: _crowded,
+}  # fmt: skip
 """What models are trained to bear, other than what they are judged on.
 
 White noise 8 to 30 dB below the speech; another tone, hum and lost packets; another tone, levelled, with a
-rumble."""
+rumble; and last, people who talk, 8 to 30 dB below the speech (:mod:`emotion.corpora.company`)."""
 
 
 def spoiler(name: str, others: Sequence[Samples] = (), seed: int = 1) -> Callable[[Samples], Samples]:
     """Give what a line does to 8 kHz samples, the telephone's μ-law after it.
 
     What chance decides goes by the sound itself and ``seed``, not by the order in which sounds come.
-    ``others`` talk in the background of ``babble``; the sound itself does not, if it is among them.  Raises
-    ``KeyError`` when there is no such line.
+    ``others`` talk in the background of ``babble`` and ``crowded``; the sound itself does not, if it is among
+    them.  Raises ``KeyError`` when there is no such line.
     """
     line = {**LINES, **FOR_TRAINING}[name]
     marks = [zlib.crc32(other.tobytes()) for other in others]

@@ -75,13 +75,22 @@ def hum(samples: Samples, snr_db: float, dice: np.random.Generator, hz: float = 
     return mixed(samples, sum((np.sin(k * phase) / k for k in (1, 3, 5, 7)), np.zeros(len(samples))), snr_db)
 
 
-def babble(samples: Samples, snr_db: float, dice: np.random.Generator, others: Sequence[Samples]) -> Samples:
-    """Add other people who talk, ``snr_db`` below the speech: of ``others``, six from anywhere in them."""
+def babble(
+    samples: Samples, snr_db: float, dice: np.random.Generator, others: Sequence[Samples], paces: float = 0.0
+) -> Samples:
+    """Add other people who talk, ``snr_db`` below the speech: of ``others``, six from anywhere in them.
+
+    ``paces``: so many octaves higher and faster, or lower and slower, each may be: several people of one.
+    """
     noise = np.zeros(len(samples))
     for number in dice.choice(len(others), size=6, replace=len(others) < 6) if others else ():
         other = others[number]
         if len(other) and (loud := speech_power(other)) > 0:
-            noise += np.resize(np.roll(other, dice.integers(len(other))), len(samples)) / np.sqrt(loud)
+            other = np.roll(other, dice.integers(len(other)))
+            if paces:
+                at = np.arange(0, len(other) - 1, 2 ** dice.uniform(-paces, paces))
+                other = _whole(np.interp(at, np.arange(len(other)), other))
+            noise += np.resize(other, len(samples)) / np.sqrt(loud)
     return mixed(samples, noise, snr_db)
 
 

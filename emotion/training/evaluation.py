@@ -26,12 +26,12 @@ _LEAST_FILES = 20
 
 def train(posed: Posed, recipe: Recipe, prior: Prior | None = None) -> Model:
     """Fit a recipe to all of it; ``prior``: of speakers, else of these.  Raises :class:`TooFew`."""
-    posed = posed.heard(prior or posed.prior())
+    posed = posed.among_themselves().heard(prior or posed.prior())
     table = posed.table
     lines = [] if table.spoilt is None else [table.spoilt[:, line] for line in range(table.spoilt.shape[1])]
     times = 1 + len(lines)
     features = np.concatenate([table.features, *lines])
-    heard = ~np.isnan(features).all(axis=1)  # a bad line may leave nothing of a voice
+    heard = ~np.isnan(features).all(axis=1)  # a bad line may leave nothing of a voice, or have a stranger
     return recipe.fit(
         Examples(
             features[heard],

@@ -36,6 +36,8 @@ class Table:
     sexes: Texts
     spoilt: Floats | None = None
     """Shape (n, lines, d): the features of the same utterances over bad lines, to train on; None for none."""
+    company: Texts | None = None
+    """Shape (n,): who talks in the background over the last of these lines; None: nobody."""
 
     def __len__(self) -> int:
         return len(self.emotions)
@@ -50,7 +52,16 @@ class Table:
             self.languages[chosen],
             self.sexes[chosen],
             None if self.spoilt is None else self.spoilt[chosen],
+            None if self.company is None else self.company[chosen],
         )
+
+    def without_strangers(self, speakers: Texts) -> Table:
+        """Leave out, over the line with company, what others than these speakers are heard in: it is NaN."""
+        if self.spoilt is None or self.company is None:
+            return self
+        spoilt = self.spoilt.copy()
+        spoilt[~np.isin(self.company, speakers), -1] = np.nan
+        return replace(self, spoilt=spoilt)
 
 
 @dataclass(frozen=True)
@@ -85,6 +96,15 @@ class Posed:
     def rows(self, chosen: Whole) -> Posed:
         """Give some rows; what they weigh is reckoned anew."""
         return _posed(self.task, self.whole, self.at[chosen], self.classes[chosen], self.table.rows(chosen))
+
+    def among_themselves(self) -> Posed:
+        """Leave out what others than its speakers are heard in, in the background."""
+        speakers = np.unique(self.table.speakers)
+        return replace(
+            self,
+            table=self.table.without_strangers(speakers),
+            whole=self.whole.without_strangers(speakers),
+        )
 
     def prior(self) -> Prior:
         """Say what its speakers are like, by all that they said."""
@@ -137,9 +157,15 @@ def strata(table: Table, classes: Whole) -> tuple[Whole, Whole]:
 
 
 def make_table(
-    utterances: Sequence[Utterance], features: Sequence[Floats], spoilt: Sequence[Sequence[Floats]] = ()
+    utterances: Sequence[Utterance],
+    features: Sequence[Floats],
+    spoilt: Sequence[Sequence[Floats]] = (),
+    company: Sequence[str] = (),
 ) -> Table:
-    """Put utterances and their features, as many, into a table; ``spoilt``: of each, over bad lines."""
+    """Put utterances and their features, as many, into a table.
+
+    ``spoilt``: of each, over bad lines; ``company``: who is heard in the last of them.
+    """
 
     def column(values: Any) -> Texts:
         return np.array(list(values), dtype=np.str_)
@@ -152,4 +178,5 @@ def make_table(
         column(each.language for each in utterances),
         column(each.sex for each in utterances),
         np.array(spoilt, dtype=np.float64) if len(spoilt) and len(spoilt[0]) else None,
+        column(company) if len(company) else None,
     )

@@ -9,7 +9,7 @@ import pytest
 
 from emotion.corpora import spoiling
 from emotion.corpora.codecs import CODECS, CodecError, coded
-from emotion.corpora.lines import LINES, spoiler
+from emotion.corpora.lines import FOR_TRAINING, LINES, spoiler
 from emotion.corpora.sound import telephone
 from telephony.programs import ProgramMissing, find_program
 from tests.emotion.folders import voice
@@ -49,7 +49,7 @@ def test_too_loud_is_cut_off_not_wrapped() -> None:
 
 
 @pytest.mark.parametrize("snr", [5.0, 15.0])
-@pytest.mark.parametrize("kind", ["white", "hum", "babble"])
+@pytest.mark.parametrize("kind", ["white", "hum", "babble", "crowd"])
 @pytest.mark.parametrize("sound", [VOICE, PAUSES])
 def test_noise_is_so_much_below_the_speech(kind: str, snr: float, sound: np.ndarray) -> None:
     sound = spoiling.gain(sound, -12)  # with room for the noise
@@ -57,6 +57,7 @@ def test_noise_is_so_much_below_the_speech(kind: str, snr: float, sound: np.ndar
         "white": lambda: spoiling.white(sound, snr, dice()),
         "hum": lambda: spoiling.hum(sound, snr, dice()),
         "babble": lambda: spoiling.babble(sound, snr, dice(), SECOND),
+        "crowd": lambda: spoiling.babble(sound, snr, dice(), SECOND, paces=0.4),
     }[kind]()
     noise = noisy.astype(float) - sound
     assert db(spoiling.speech_power(sound) / np.mean(noise**2)) == pytest.approx(snr, abs=0.2)
@@ -125,7 +126,7 @@ def test_repeated_packets_fade() -> None:
     assert runs > 100
 
 
-@pytest.mark.parametrize("name", sorted(LINES))
+@pytest.mark.parametrize("name", sorted({**LINES, **FOR_TRAINING}))
 @pytest.mark.usefixtures("_sox")
 def test_every_line_is_the_same_each_time_and_keeps_the_length(name: str) -> None:
     others = [*SECOND, VOICE]
