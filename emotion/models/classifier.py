@@ -1,7 +1,7 @@
 """A classifier of two classes or more as its numbers, and its calibration; numpy alone.
 
 A logistic regression of standardised features, and as many small networks beside it as a recipe likes: the
-score is the mean of theirs.
+score is the mean of theirs.  Where there are more than two classes a kernel may add to it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 import numpy as np
+
+from emotion.models.kernel import Kernel, Nearness
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -65,6 +67,8 @@ class Classifier(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     limit: float
     """So many standard deviations from the mean are the most that a feature counts for."""
     nets: tuple[Net, ...] = ()
+    kernel: Kernel | None = None
+    """Of more than two classes: adds to the mean of regression and networks."""
     calibration: Calibration = Calibration()
 
     def __post_init__(self) -> None:
@@ -77,8 +81,18 @@ class Classifier(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("mean, scale and weights are not of the same number of features")
         if not all(net.fits(len(self.mean), rows) for net in self.nets):
             raise ValueError("a network's layers do not fit each other, the features or the classes")
+        if self.kernel and (len(self.classes) < 3 or not self.kernel.fits(len(self.mean), len(self.classes))):
+            raise ValueError(
+                "a kernel's voices and weights do not fit each other, the features or the classes"
+            )
         nets = [(net.hidden_bias, net.bias, *net.hidden, *net.weights) for net in self.nets]
         rows_of_numbers = (self.mean, self.bias, *self.weights, self.scale, (self.limit,), *sum(nets, ()))
+        if self.kernel:
+            rows_of_numbers += (
+                self.kernel.bias,
+                *self.kernel.weights,
+                (self.kernel.gamma, self.kernel.share),
+            )
         if (
             not all(map(math.isfinite, itertools.chain(*rows_of_numbers)))
             or min((*self.scale, self.limit)) <= 0
@@ -106,6 +120,9 @@ class Reckoner:
         if rows == 1:  # the first of two classes has a score of 0
             out, bias = np.vstack([np.zeros_like(out), out]), np.concatenate([np.zeros(1), bias])
         self._out, self._out_bias = out.T, bias
+        self._near = written.kernel and Nearness(
+            written.kernel, len(self._mean), len(written.classes), written.limit
+        )
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -130,10 +147,12 @@ class Reckoner:
         """
         if features.ndim != 2 or features.shape[1] != len(self._mean):
             raise ValueError(f"features of shape {features.shape}, not (n, {len(self._mean)})")
-        units = self.standardised(features) @ self._into + self._into_bias
+        standard = self.standardised(features)
+        units = standard @ self._into + self._into_bias
         hidden = units[:, self._linear :]
         np.maximum(hidden, 0.0, out=hidden)
-        return np.asarray(units @ self._out + self._out_bias)
+        scores = np.asarray(units @ self._out + self._out_bias)
+        return scores + self._near.scores(standard) if self._near else scores
 
     def probabilities(self, features: Floats) -> Floats:
         """Give the probability of each class, shape (n, d) → (n, classes); each row's sum is 1."""

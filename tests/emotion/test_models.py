@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from emotion.models.classifier import Calibration, Classifier, Net
+from emotion.models.kernel import EVEN, Kernel
 from emotion.models.written import Card, Features, ModelError, ModelFile, Source, decode, encode
 
 OURS = Features(3, ("pitch", "tilt", "rate"))
@@ -56,6 +57,41 @@ def test_a_score_is_the_mean_of_the_regression_s_and_the_networks() -> None:
     regression = 1 - 1 + 0.25 + 0.25
     # the second unit's −1 + 0.25 is below 0 and says nothing
     assert scores == pytest.approx([0.0, (regression + (2 * 1.5 + 0.125) + (-4 * 0.5 + 1)) / 3])
+
+
+NEAR = Kernel(
+    gamma=0.1,
+    voices=np.array([[127, 0, 0], [0, 127, 0]], np.int8).tobytes(),
+    weights=((1.0, 0.0), (0.0, 0.0), (0.0, -1.0)),
+    bias=(0.0, 0.05, 0.0),
+    share=0.5,
+)
+
+
+def test_a_kernel_gives_each_pair_a_vote() -> None:
+    near = msgspec.structs.replace(THREE, weights=((0.0,) * 3,) * 3, kernel=NEAR).ready()
+    # where the first voice is, at 5: the first pair is won; the second by half of what a vote takes; the last
+    # is even, the second voice being 50 ** 0.5 away, e ** −5
+    (scores,) = near.scores(np.array([[5.0, 0.0, 0.0]]))
+    last = np.exp(-5) / EVEN
+    assert scores == pytest.approx([0.5 * (1 + 0.5), 0.5 * (-1 - last), 0.5 * (-0.5 + last)], abs=1e-5)
+    file = msgspec.structs.replace(FILE, classifiers={"three": near.written})
+    assert decode(encode(file), OURS) == file
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"voices": b"12345"}, {"weights": ((1.0, 0.0),) * 2}, {"bias": (0.0,)}, {"weights": ((1.0,),) * 3}],
+)
+def test_a_kernel_that_does_not_fit_is_refused(wrong: dict[str, object]) -> None:
+    kernel = msgspec.structs.replace(NEAR, **wrong)
+    with pytest.raises(ValueError, match="a kernel's voices and weights do not fit"):
+        msgspec.structs.replace(THREE, kernel=kernel)
+
+
+def test_two_classes_have_no_kernel() -> None:
+    with pytest.raises(ValueError, match="a kernel's"):
+        msgspec.structs.replace(TWO, kernel=NEAR)
 
 
 def test_what_is_far_from_all_that_was_heard_counts_for_no_more_than_the_limit() -> None:

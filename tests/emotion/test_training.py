@@ -7,12 +7,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
+from sklearn.svm import SVC
 
 from emotion.models.classifier import Calibration
+from emotion.models.kernel import FINEST, Nearness
 from emotion.training.evaluation import answered, held_out, judge, train
 from emotion.training.folds import Fold, TooFew, leave_corpus_out, leave_speakers_out
 from emotion.training.recipes import RECIPES
 from emotion.training.recipes.logistic import Logistic
+from emotion.training.recipes.mixed import Mixed
 from emotion.training.table import pose
 from emotion.training.tasks import TASKS
 from tests.emotion import voices
@@ -117,6 +120,21 @@ def test_scores_are_the_librarys() -> None:
         else:
             assert np.allclose(ours[:, 1] - ours[:, 0], expected, atol=1e-3)
         assert np.allclose(answered(posed, model).sum(axis=1), 1)
+
+
+def test_votes_are_the_librarys() -> None:
+    posed = pose(TASKS["four"], voices.table(speakers=6, own=1.5))
+    written = train(posed, Mixed()).written
+    assert written.kernel is not None
+    assert train(pose(TASKS["anger_rest"], voices.table(speakers=6)), Mixed()).written.kernel is None
+    features = len(written.mean)
+    near = Nearness(written.kernel, features, 4, written.limit)
+    steps = np.rint(written.ready().standardised(posed.table.features) * FINEST / written.limit)
+    standard = steps * written.limit / FINEST
+    library = SVC(C=1.0, gamma=written.kernel.gamma, decision_function_shape="ovo")
+    library.fit(standard, posed.classes, sample_weight=posed.weights)
+    # its weights are rounded in the file
+    assert np.allclose(near.margins(standard), library.decision_function(standard), atol=0.01)
 
 
 def test_features_that_cannot_always_be_measured_teach_what_they_can() -> None:
