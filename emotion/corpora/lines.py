@@ -62,7 +62,7 @@ def _rumble(length: int, dice: np.random.Generator) -> NDArray[np.float64]:
 
 
 def _crowded(sound: Samples, dice: np.random.Generator, others: Sequence[Samples]) -> Samples:
-    return spoiling.babble(sound, dice.uniform(8, 30), dice, others, paces=0.4)
+    return spoiling.babble(sound, dice.uniform(5, 20), dice, others, paces=0.4)
 
 
 CROWDED = "crowded"
@@ -72,7 +72,7 @@ FOR_TRAINING: dict[str, Line] = {
 """What models are trained to bear, other than what they are judged on.
 
 White noise 8 to 30 dB below the speech; another tone, hum and lost packets; another tone, levelled, with a
-rumble; and last, people who talk, 8 to 30 dB below the speech (:mod:`emotion.corpora.company`)."""
+rumble; and last, people who talk, 5 to 20 dB below the speech (:mod:`emotion.corpora.company`)."""
 
 
 def spoiler(name: str, others: Sequence[Samples] = (), seed: int = 1) -> Callable[[Samples], Samples]:
