@@ -75,10 +75,10 @@ class Effort:
 FULL = Effort({5: 300, 10: 300, 30: 300, 100: 60, 300: 40}, 20, 10, GRID, 20)
 """The fewer the agents, the fewer a day's answers (700 with five, 53,000 with 300), and the more luck has a
 say in whether the day stays under the cap: so most of the 1,000 days are small ones.  Large ones cost more:
-each day has 28,800 decisions, and the world besides (CPU: 0.9 s with five agents, 2.6 s with 300; half an
-hour for all that is asked)."""
+each day has 28,800 decisions, and the world besides (CPU: 0.9 s with five agents, 2.8 s with 300; 25 minutes
+for all that is asked)."""
 PART = Effort({5: 12, 10: 12, 30: 12, 100: 4, 300: 2}, 2, 1, GRID[::9], 2)
-"""All sizes and worlds, few days: some fifteen minutes."""
+"""All sizes and worlds, few days: some minutes."""
 SHORT = Effort({10: 4, 30: 2}, 2, 1, GRID[::30], 1)
 FINALISTS = 6
 NONE_ALLOWED = {"utilisation": 0.0, "settings": "none of those tried stays under the cap"}
