@@ -26,6 +26,9 @@ DAY_S = 86_400.0
 AGAIN_S = 1.0
 SETTLED_S = 1.0
 """A file that has not grown for so long, after its leg ended, is closed: Asterisk writes each second."""
+SURE_S = 0.8
+"""So long after somebody joined it rests once more: on a busy machine nothing of them has come by the first
+time, and it was seen that the switch then goes on remembering those before."""
 _LOOK_S = 0.25
 _STOP_TRIES = 30
 
@@ -46,6 +49,7 @@ class Tending:
         self._changed = asyncio.Event()
         self._newcomer = False
         self._rested_at = 0.0
+        self._sure: asyncio.TimerHandle | None = None
         self.task = asyncio.get_running_loop().create_task(self._run(), name=f"recording {one.recording}")
 
     def look(self) -> None:
@@ -57,6 +61,12 @@ class Tending:
 
         One that has just ended rests all the same: what else hears the leg may not have let go of it yet.
         """
+        self._rest()
+        if self._sure is not None:
+            self._sure.cancel()
+        self._sure = asyncio.get_running_loop().call_later(SURE_S, self._rest)
+
+    def _rest(self) -> None:
         self._newcomer = True
         self._rested_at = asyncio.get_running_loop().time() + REST_S
         self._changed.set()
@@ -88,6 +98,8 @@ class Tending:
                 self._alarm(error)
                 self._lost(f"no file: {error.strerror}")
                 return
+        if self._sure is not None:
+            self._sure.cancel()
         await self._finish()
 
     async def _begin(self) -> None:

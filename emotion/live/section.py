@@ -33,6 +33,11 @@ def _some(value: dict[str, str]) -> dict[str, str]:
     return value
 
 
+Texts = Annotated[
+    dict[Language, Wording], AfterValidator(_some), Field(json_schema_extra={"minProperties": 1})
+]
+
+
 class Alarm(BaseModel):
     """When a supervisor is told of a caller's anger.
 
@@ -101,7 +106,7 @@ class EmotionDefinition(BaseModel):
     overlap: YesNo = False
     """Whether it is counted when caller and agent speak at once; of the agent's side nothing is taken but
     when there is a voice."""
-    suggestions: dict[State, Annotated[dict[Language, Wording], AfterValidator(_some)]] = {}
+    suggestions: dict[State, Texts] = {}
     """Signal → language → what agents are shown; for all others our own texts."""
     agents: Annotated[Agents, BeforeValidator(_agents)] = Agents()
 
