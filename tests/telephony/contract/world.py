@@ -9,7 +9,7 @@ import wave
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from telephony.ari import models
-from telephony.ari.errors import AriConflict
+from telephony.ari.errors import AriConflict, AriNotFound
 from telephony.ari.fake import Behaviour, FakeAsterisk
 from telephony.ari.port import Connected
 from tests.telephony.conftest import client
@@ -172,7 +172,14 @@ class RealWorld:
                     return
 
     async def hang_up(self, channel: str) -> None:
-        await self.caller_side.slow.channels_hangup(channel.replace("call", "far"))
+        async with asyncio.timeout(3):
+            while True:
+                try:
+                    await self.caller_side.slow.channels_hangup(channel.replace("call", "far"))
+                except AriNotFound:  # the caller's half is listed a moment after ours
+                    await asyncio.sleep(0.02)
+                else:
+                    return
 
     async def phone(self, behaviour: str) -> str:
         name = f"phone-{next(_phones)}"
