@@ -12,11 +12,13 @@ import pytest
 from acd.service import AcdService
 from callflow import metrics
 from callflow.clock import SteadyClock
+from callflow.erasing.service import Erasing
 from callflow.listening.service import ListeningService
 from callflow.live_calls import LiveCalls
 from callflow.reporting.live import MetricsService
 from callflow.runtime import LiveRuntime
 from callflow.settings import Settings
+from callflow.stages.trunks import TrunksService
 from callflow.web_settings import WebSettings
 from desk.deliveries.service import KEEP_S, DeliveriesService
 from desk.events.service import EventStream
@@ -180,7 +182,9 @@ async def office(tmp_path: Path, web_servers: list[dict[str, Any]]) -> AsyncIter
         events = EventStream.create(runtime)
         runtime.add(events)
         deliveries = DeliveriesService.create(runtime)
-        for service in (acd, site, metrics_service, deliveries, ListeningService.create(runtime), desk):
+        listening = ListeningService.create(runtime)
+        trunks, erasing = TrunksService.create(runtime), Erasing.create(runtime)
+        for service in (acd, site, metrics_service, deliveries, listening, trunks, erasing, desk):
             runtime.add(service)
         log.subscribe(live.replay)
         log.subscribe(metrics.count)
