@@ -17,6 +17,7 @@ from callflow.call_recording import service
 from callflow.call_recording.api import RecordingRoutes, RecordingsAsked
 from callflow.call_recording.rule import RecordRule
 from callflow.call_recording.service import CallRecordings
+from callflow.call_recording.tending import SURE_S
 from callflow.live_calls import LiveCalls
 from callflow.runtime import LiveRuntime
 from callflow.settings import Settings
@@ -286,6 +287,8 @@ async def test_somebody_new_is_recorded_after_a_rest(home: Home, between: str) -
         tape.newcomer("leg-of-call1")
         await until(lambda: len(tape.began_at) == 2)
         assert REST_S <= tape.began_at[1] - came < REST_S + 0.3
+        await until(lambda: len(tape.began_at) == 3)  # on a busy machine they had not said anything yet
+        assert SURE_S + REST_S <= tape.began_at[2] - came < SURE_S + REST_S + 0.3
         site.end("call1")
         await site.sees(e.CallRecordingKept)
 
