@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger(__name__)
 
-ALARM = "recordings"
+ALARM, NOT_DELETED = "recordings", "recordings_not_deleted"
 
 
 class Message(msgspec.Struct):
@@ -269,8 +269,13 @@ class RecordingsService:
             await asyncio.to_thread(delete_file, self._runtime.home / file)
         except OSError as error:
             _log.error("message_not_deleted", message=message, error=str(error))
+            self._runtime.alarm(
+                NOT_DELETED, f"{self._runtime.home / file} was deleted and is still there: {error.strerror}"
+            )
         else:
             self._state.deleted.pop(message, None)
+            if not self._state.deleted:
+                self._runtime.clear_alarm(NOT_DELETED)
 
     def _dropped(self, begun: RecordingBegun, reason: str) -> Message | None:
         self._runtime.record(RecordingDropped(call=begun.call, recording=begun.recording, reason=reason))

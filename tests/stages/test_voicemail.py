@@ -178,6 +178,7 @@ async def test_a_file_that_can_not_be_deleted_is_at_the_next_start(office: Offic
     office.log.vault.erase(message.subject)
     await office.rest(1)
     assert file.exists()
+    assert str(file) in office.alarms["recordings_not_deleted"]
     file.rmdir()
     file.write_bytes(sound)
     after = await office.killed()
